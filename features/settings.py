@@ -1,18 +1,48 @@
-"""Integer settings from environment variables."""
+"""Settings from environment variables: the one parser of their numbers, each with its bounds."""
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from collections.abc import Mapping
+from typing import TypeVar
 
 from features.errors import GoldenKeyError
 
+MOST = 10**15
+"""Upper bound of a setting without one of its own: its value in 分 or bytes still is a 64-bit integer."""
 
-def int_setting(name: str, default: int, least: int, environ: Mapping[str, str] | None = None) -> int:
-    """Value of an integer setting, `default` if not set; GoldenKeyError unless an integer of at least `least`."""
+_FORM = {int: r"\d+", float: r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"}
+_LABEL = {int: "整数", float: "数"}
+
+Number = TypeVar("Number", int, float)
+
+
+def number_setting(
+    name: str, default: Number, least: float, most: float = MOST, environ: Mapping[str, str] | None = None
+) -> Number:
+    """Value of a numeric setting, of the type of `default`; `default` if not set.
+
+    Args:
+        name: of the environment variable.
+        least, most: bounds, themselves allowed.
+        environ: read instead of the environment of the process.
+
+    Raises:
+        GoldenKeyError: it is written otherwise than such a number (an integer as digits only), or out of bounds.
+    """
     text = (os.environ if environ is None else environ).get(name, "").strip()
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and int(text) >= least):
-        raise GoldenKeyError(f"环境变量 {name} 应为不小于 {least} 的整数，实为“{text}”。")
-    return int(text)
+    kind = type(default)
+    value = float(text) if re.fullmatch(_FORM[kind], text, re.ASCII) else math.nan
+    if not least <= value <= most:
+        bounds = f"不小于 {least} " if most == MOST and not value > most else f" {least} 至 {most} "
+        raise GoldenKeyError(f"环境变量 {name} 应为{bounds}的{_LABEL[kind]}，实为“{text}”。")
+    return kind(text)
+
+
+def thread_count() -> int:
+    """Threads for queries and readers: the setting `GOLDENKEY_THREADS`, by default the processors of the machine."""
+    return number_setting("GOLDENKEY_THREADS", os.cpu_count() or 1, 1)

@@ -22,6 +22,7 @@ APART = {
     "features.clues.catalogue": "gathers the clues and takes the hash itself",
     "features.errors": "words of errors",
     "features.files.atomic": "how a file is put in place, not what it says",
+    "features.settings": "how many threads a query may use, which no number depends on",
 }
 """Modules read on the way to a matrix that decide no number of it, and why."""
 

@@ -28,6 +28,7 @@ from features.pool.reviews import confirms_concealment, reviews
 from models.feedback.intervals import Interval, clopper_pearson, wilson
 from models.registry import registry
 from models.scoring.model import Model
+from models.selection.capacity import CAPACITY
 from models.selection.eligibility import eligible, learnt, unlearnt
 
 MIN_GROUP = 30
@@ -61,7 +62,7 @@ def group_fairness(
     home: Path,
     version: str,
     as_of: date,
-    capacity: int = 40,
+    capacity: int = CAPACITY,
     truth: Path | None = None,
     smallest: int = MIN_GROUP,
 ) -> dict[str, Any]:

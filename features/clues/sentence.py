@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
+from features.amounts import format_exact_yuan
+
 
 class SentenceRow(Protocol):
     """What a row of evidence or of a lead has in common: day, amount, other party and note."""
@@ -88,7 +90,7 @@ def format_yuan(fen: int | None) -> str:
     """
     if fen is None:
         return "金额不详"
-    return f"{fen / 100:,.2f}元" if abs(fen) < 1_000_000 else f"{fen / 1_000_000:,.2f}万元"
+    return f"{format_exact_yuan(fen)}元" if abs(fen) < 1_000_000 else f"{fen / 1_000_000:,.2f}万元"
 
 
 def format_date(value: date | None) -> str:

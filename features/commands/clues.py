@@ -11,6 +11,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from features.amounts import format_exact_yuan
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import EvidenceRow, open_evidence
 from features.command import Command
@@ -239,7 +240,7 @@ def _print_case(episode: str, day: date, found: dict[str, list[EvidenceRow]], fo
         console.print(Text.assemble((f"{clue_id} {clue.label}", "bold"), f"（{KINDS[clue.kind]}，{len(evidence)} 行）"))
         for row in evidence[:5]:
             where = "；".join(f"{s.file}{' ' + s.sheet if s.sheet else ''} 第{s.row}行" for s in row.sources)
-            amount = "" if row.amount_fen is None else f" {row.amount_fen / 100:,.2f}元"
+            amount = "" if row.amount_fen is None else f" {format_exact_yuan(row.amount_fen)}元"
             console.print(f"  {row.day or '日期不明'}{amount} {row.note}  ← {where}", highlight=False)
         if len(evidence) > 5:
             console.print(f"  （另有 {len(evidence) - 5} 行，--format json 全部列出）")

@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.table import Table
 
+from features.amounts import format_exact_yuan
 from features.command import Command
 from features.errors import GoldenKeyError
 from features.intake.ruling import amounts, dates, measures
@@ -133,7 +134,7 @@ def _lines(ruling: Ruling) -> Iterator[tuple[str, str, str]]:
         lifted = "（解除）" if measure.lifted else ""
         yield "措施", f"{measures.MEASURES[measure.kind]}{lifted}", measure.quote.text
     for amount in ruling.amounts:
-        yield "金额", f"{amounts.ROLES[amount.role]} {amount.fen / 100:,.2f} 元", amount.quote.text
+        yield "金额", f"{amounts.ROLES[amount.role]} {format_exact_yuan(amount.fen)} 元", amount.quote.text
     for statute in ruling.statutes:
         yield "法条", f"{statute.law} 第 {statute.article} 条", statute.quote.text
     for reason in ruling.reasons:

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from features.amounts import format_exact_yuan
 from features.command import Command, nonnegative
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
@@ -117,7 +118,7 @@ def _print_table(console: Console, trace: Trace) -> None:
     console.print(
         f"资金追踪：{trace.source}\n"
         f"按“{trace.convention}”推定：{trace.first} 至 {trace.last} 转出 {trace.starts} 笔，"
-        f"合计 {trace.total / 100:,.2f} {trace.unit}；结果为待核实的线索，不是证据。"
+        f"合计 {format_exact_yuan(trace.total)} {trace.unit}；结果为待核实的线索，不是证据。"
     )
     money = f"金额（{trace.unit}）"
     table = Table(title="资金去向", title_justify="left")
@@ -128,7 +129,7 @@ def _print_table(console: Console, trace: Trace) -> None:
         table.add_row(
             end["kind_label"],
             end["name"],
-            f"{end['amount'] / 100:,.2f}",
+            format_exact_yuan(end["amount"]),
             f"{end['share']:.1%}",
             str(end["hop"]),
             end["other"],

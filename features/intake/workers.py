@@ -6,7 +6,6 @@ A large sheet is read alone and in blocks.
 from __future__ import annotations
 
 import builtins
-import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,6 +24,7 @@ from features.intake.sources.rulings import RulingDocument
 from features.intake.tables.quarantine import RowErrors
 from features.intake.tables.recognition import RecognisedSheet
 from features.intake.tables.sheet_in_duckdb import RowCounts, SheetStaging
+from features.settings import thread_count
 
 WORKERS = 2
 AHEAD = 2
@@ -35,8 +35,8 @@ Result = TypeVar("Result")
 
 
 def worker_count() -> int:
-    """Number of reader threads: GOLDENKEY_THREADS or the processors of the machine, two at most."""
-    return max(1, min(WORKERS, int(os.environ.get("GOLDENKEY_THREADS") or os.cpu_count() or 1)))
+    """Number of reader threads: `thread_count`, two at most."""
+    return min(WORKERS, thread_count())
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from features.pool.manifests import (
 from features.pool.rows import chunks, conform, key_text, sql_type
 from features.schema import TABLE_NUMBER, TABLES
 from features.schema.contract import ARROW_TYPE, Table
+from features.settings import thread_count
 
 TABLE_SHIFT = 57
 BATCH_SHIFT = 32
@@ -304,9 +305,8 @@ class Cut:
         }
         self.live = tuple(m for m in self.batches if m.seq not in gone and not m.withdraws)
         self._spill = pool.root / f".spill-{os.getpid()}-{id(self):x}"
-        threads = int(os.environ.get("GOLDENKEY_THREADS") or os.cpu_count() or 1)
         self.con = ibis.duckdb.connect(
-            temp_directory=str(self._spill), preserve_insertion_order=False, threads=threads, **OFFLINE
+            temp_directory=str(self._spill), preserve_insertion_order=False, threads=thread_count(), **OFFLINE
         )
         self.con.raw_sql("SET enable_progress_bar = false")
         for macro in (*MACROS, f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"):

@@ -35,6 +35,9 @@ CALENDAR_FROM, CALENDAR_TO = date(1990, 1, 1), date(2059, 12, 31)
 
 SATURDAY = 5
 
+MONTH_DAYS = 30
+"""A month of the windows and averages of clues, which are no statutory periods (docs/domain.md section 3.3)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from features.amounts import format_exact_yuan
 from features.clues import catalogue
 from features.clues.base.clue import Clue
 from features.clues.evidence import Evidence, EvidenceRow
@@ -303,6 +304,6 @@ def _matched_lines(line: ElementStatus, shown: set[str]) -> Sequence[str]:
         parts.append(f"{match.clue.id} {match.clue.label}（{len(match.rows)}行{'，见上' if again else ''}）")
         for row in () if again else match.rows[:_ROWS_SHOWN]:
             where = "；".join(f"{s.file} {s.sheet}".rstrip() + f" 第{s.row}行" for s in row.sources[:_ROWS_SHOWN])
-            amount = "" if row.amount_fen is None else f" {row.amount_fen / 100:,.2f}元"
+            amount = "" if row.amount_fen is None else f" {format_exact_yuan(row.amount_fen)}元"
             parts.append(f"  {row.day or '日期不明'}{amount} {row.note} ← {where}")
     return parts

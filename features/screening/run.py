@@ -23,6 +23,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from features.amounts import format_exact_yuan
 from features.clues.base.clue import Clue
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import Evidence, EvidenceRow
@@ -330,7 +331,7 @@ def _labelled_values(column: Column, values: pd.Series[Any]) -> list[str]:
 
     def one(value: Any) -> str:
         if column.kind == "money":
-            return f"{value / 100:.2f}元"
+            return f"{format_exact_yuan(value)}元"
         if column.kind == "bool":
             return "是" if value else "否"
         if column.kind == "date":

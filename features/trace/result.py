@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from features.amounts import format_exact_yuan
 from features.errors import NotFoundError
 from features.facts.money.links import CONVENTIONS
 from features.facts.money.trace import CUT_LABELS, END_LABELS, WalkSettings, walk
@@ -233,7 +234,7 @@ def _under_other(table: pd.DataFrame, other: pd.DataFrame | None) -> pd.Series:
     again = other[other["end"].notna()].groupby(["end", "end_name"])["amount"].sum()
     found = pd.MultiIndex.from_frame(table[["kind", "name"]])
     amount = again.reindex(found).fillna(0).to_numpy()
-    words = pd.Series([f"{value / 100:,.2f}" for value in amount], index=table.index, dtype=object)
+    words = pd.Series([format_exact_yuan(value) for value in amount], index=table.index, dtype=object)
     words = words.mask(amount == 0, "不成立").mask(amount == table["amount"].to_numpy(), "相同")
     return words.mask(table["name"] == "其余合并", "—")
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from features.pool.pool import Pool
 from features.pool.reviews import reviews
-from features.settings import int_setting
+from features.settings import number_setting
 
 REST_DAYS = 180
 """Days after a concluded review during which its episode stays off the lists, where no setting says otherwise."""
@@ -35,7 +35,7 @@ Mask = npt.NDArray[np.bool_]
 
 def rest_days(environ: Mapping[str, str] | None = None) -> int:
     """The setting `GOLDENKEY_REST_DAYS`, `REST_DAYS` by default; GoldenKeyError where it is no whole number from 0."""
-    return int_setting(SETTING, REST_DAYS, 0, environ)
+    return number_setting(SETTING, REST_DAYS, 0, environ=environ)
 
 
 def resting(keys: pd.DataFrame, day: date, days: int | None = None) -> Mask:

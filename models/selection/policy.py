@@ -20,6 +20,7 @@ import pandas as pd
 
 from features.errors import GoldenKeyError
 from models.scoring.calibration import finding_probability
+from models.selection.capacity import CAPACITY
 from models.selection.exploration import (
     EXPLORATIONS,
     NONE,
@@ -67,7 +68,7 @@ class Policy:
         least: smallest inclusion probability of any of the rest under the stratified draw, as far as the places allow.
     """
 
-    capacity: int = 40
+    capacity: int = CAPACITY
     min_probability: float = 0.02
     min_expected_fen: int = 100_000
     small: float = 0.10

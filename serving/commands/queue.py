@@ -16,6 +16,7 @@ from features.files.workbook import write_workbook
 from features.terminal import open_console
 from models.ledger.ledger import Ledger
 from models.registry.promotion import reconcile
+from models.selection.capacity import CAPACITY_HELP
 from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_or_print
 from serving.queue.draw import draw_queue
 from serving.queue.scoring import score_all
@@ -55,7 +56,7 @@ def _run_score(args: argparse.Namespace) -> int:
 def _configure_queue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--office", required=True, help="院代码：2 至 6 位行政区划代码")
     parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：数据池最近一次交接之日）")
-    parser.add_argument("--capacity", type=int, help="清单容量（默认 40）")
+    parser.add_argument("--capacity", type=int, help=f"清单容量（{CAPACITY_HELP}）")
     parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
     parser.add_argument("--out", type=Path, help="写入文件（xlsx 必填）")
     add_actor_option(parser)

@@ -11,6 +11,7 @@ import pandas as pd
 from evaluation.lists.baselines import BASELINES
 from evaluation.lists.measure import ROUNDS
 from features.errors import GoldenKeyError
+from models.selection.capacity import CAPACITY
 from training.fitting.recipes import Candidate, find_candidate
 
 
@@ -24,7 +25,7 @@ class BacktestSettings:
         baselines: orders compared with the candidates, see `evaluation.lists.baselines`.
     """
 
-    capacity: int = 40
+    capacity: int = CAPACITY
     rounds: int = ROUNDS
     baselines: tuple[str, ...] = tuple(BASELINES)
 

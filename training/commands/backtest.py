@@ -17,10 +17,10 @@ from evaluation.metrics.off_policy import ESTIMATORS
 from features.command import Command
 from features.errors import GoldenKeyError
 from features.terminal import open_console
+from models.selection.capacity import CAPACITY_HELP, resolve_capacity
 from training.backtest.plan import BacktestSettings, quarter_ends
 from training.backtest.run import run
 from training.commands.dates import parse_date
-from training.data.capacity import CAPACITY_HELP, resolve_capacity
 from training.fitting.recipes import CANDIDATES
 
 

@@ -17,7 +17,7 @@ from features.errors import GoldenKeyError
 from features.matrix import build_matrix
 from features.terminal import open_console
 from models.registry import registry, reports
-from training.data.capacity import CAPACITY_HELP, resolve_capacity
+from models.selection.capacity import CAPACITY_HELP, resolve_capacity
 from training.fitting.refits import model_refits
 from training.fitting.train import fixed_directions
 

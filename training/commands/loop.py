@@ -15,6 +15,7 @@ from rich.table import Table
 
 from features.command import Command
 from features.terminal import open_console
+from models.selection.capacity import CAPACITY
 from training.loop.environment import Size, world_digest
 from training.loop.policies import policies
 from training.loop.report import prediction_summary, summary, write_chart
@@ -27,7 +28,7 @@ def configure_loop(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=8, metavar="N", help="世界个数（默认 8，种子 1 至 N）")
     parser.add_argument("--quarters", type=int, default=12, metavar="Q", help="季度数（默认 12，即三年）")
     parser.add_argument("--cases", type=int, default=4000, metavar="N", help="每个世界的终本案件数（默认 4000）")
-    parser.add_argument("--capacity", type=int, default=40, metavar="K", help="每季核查件数（默认 40）")
+    parser.add_argument("--capacity", type=int, default=CAPACITY, metavar="K", help=f"每季核查件数（默认 {CAPACITY}）")
     parser.add_argument("--scenarios", default="base", help="情形，以逗号分隔：base、drift、biased、clean（默认 base）")
     parser.add_argument("--policies", default="", help="做法，以逗号分隔（默认全部）")
     parser.add_argument("--workers", type=int, default=1, metavar="W", help="并行进程数，不影响结果")

@@ -16,9 +16,9 @@ from features.terminal import open_console
 from models.ledger.actors import acting
 from models.ledger.chain import SYSTEM
 from models.registry.promotion import ANSWERS
+from models.selection.capacity import resolve_capacity
 from training.backtest.plan import BacktestSettings
 from training.commands.dates import parse_date
-from training.data.capacity import resolve_capacity
 from training.fitting.noise_floor import refit_count
 from training.retrain.retrain import Retrained, RetrainSettings, retrain
 

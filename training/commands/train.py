@@ -15,8 +15,8 @@ from features.terminal import open_console
 from models.ledger.actors import acting
 from models.scoring.head import KINDS
 from models.scoring.model import HEAD_LABELS, Model
+from models.selection.capacity import CAPACITY_HELP, resolve_capacity
 from training.commands.dates import parse_date
-from training.data.capacity import CAPACITY_HELP, resolve_capacity
 from training.fitting.holdout_metrics import LABELS, formatted_figures
 from training.fitting.noise_floor import refit_count
 from training.fitting.train import train

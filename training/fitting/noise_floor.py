@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from evaluation.explanations.stability import noise_floor
 from features.errors import NotEnoughDataError
-from features.settings import int_setting
+from features.settings import number_setting
 from models.reasons.sentences import NOISE_FLOOR
 from models.scoring.model import Model
 from training.data.sample import Sample, shuffle_outcomes
@@ -29,7 +29,7 @@ NOT_MEASURED = "打乱结论后标签不足以重训，未能量出噪声线，�
 
 def refit_count(environ: Mapping[str, str] | None = None) -> int:
     """How many refits the environment asks for, `REFITS` by default; GoldenKeyError where it is no whole number."""
-    return int_setting(SETTING, REFITS, 0, environ)
+    return number_setting(SETTING, REFITS, 0, environ=environ)
 
 
 def add_noise_floor(model: Model, sample: Sample, fit: Callable[[Sample], Model], refits: int = REFITS) -> Model:

@@ -27,6 +27,7 @@ from evaluation.world.simulate import simulate
 from features.clues import catalogue
 from features.intake.ingest import IngestOptions, ingest
 from features.matrix import Matrix, build_matrix
+from models.selection.capacity import CAPACITY
 
 Rows = npt.NDArray[np.int64]
 
@@ -47,7 +48,7 @@ class Size:
 
     cases: int = 4000
     quarters: int = 12
-    capacity: int = 40
+    capacity: int = CAPACITY
 
     @property
     def whole(self) -> int:

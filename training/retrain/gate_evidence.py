@@ -25,10 +25,10 @@ from features.matrix import Matrix
 from models.reasons.contributions import decompose_margins
 from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
+from models.selection.capacity import CAPACITY
 from models.selection.eligibility import eligible
 from models.selection.logged_draws import is_random_draw, match_reviews
 from training.data import splits
-from training.data.capacity import CAPACITY
 from training.data.labels import scoring_date
 from training.data.sample import Sample
 from training.data.source_drift import coverage

@@ -19,7 +19,7 @@ from features.facts.assets.life import joinable_address
 from features.facts.assets.travels import limited
 from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key, in_force, left_joined, row_ids
-from features.rules.periods import add_days, add_months
+from features.rules.periods import MONTH_DAYS, add_days, add_months
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -47,7 +47,6 @@ RENT = r"房租|租金|租房"
 PLACE_LEAST = 6
 """An address shorter than this many characters is too coarse to lie within another."""
 
-MONTH_DAYS = 30
 WAYS = {"air": "飞机", "rail_first": "高铁一等座、商务座", "exit": "出境"}
 
 

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from features.clues.base.clue import Needs, Register, feature
 from features.clues.base.helpers import nobody, text, whole_yuan
 from features.clues.money.income import EXEMPT, OWN_WALLET
+from features.rules.periods import MONTH_DAYS
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -20,7 +21,6 @@ STEPS = (1, 2, 4, 8)
 """Times the cost of a modest living from which the level rises by one: below 1 it is level 1, from 8 on level 5."""
 
 HIGHEST = 5
-MONTH_DAYS = 30
 
 
 @family.clue("M20", kind="measure", channel="A", needs=Needs(("TX",), party="person"), risk=0)

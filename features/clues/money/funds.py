@@ -11,13 +11,14 @@ from features.clues.base.helpers import clue_rows, nobody, rids_or_none, whole_y
 from features.clues.base.statement_helpers import PEOPLE, days, held, other, paid_out, soon_after_service
 from features.facts import Facts
 from features.facts.rows import row_ids
+from features.rules.periods import MONTH_DAYS
 
 family = Register("funds", "资金转出", __file__)
 
-MONTH_DAYS = 30
+RECENT_MONTHS, SEEN_MONTHS = 3, 12
 SURGE_CAP = 20.0
-"""A04 counts months of 30 days back from service: 1-3 against the median of 4-12; winsorised at 20 (docs/domain.md
-section 3.3)."""
+"""A04 counts months of `MONTH_DAYS` back from service: the recent 1-3 against the median of 4-12; winsorised at 20
+(docs/domain.md section 3.3)."""
 
 
 @family.clue("A01", kind="measure", channel="A", needs=Needs(("TX",)))
@@ -89,22 +90,23 @@ def large_after_report_order(f: Facts) -> ir.Table:
 @debt_ratio("A04_out_ratio", "诉前三个月转出额/未履行额")
 def surge_before_suit(f: Facts) -> ir.Table:
     """Outflow of the three months before service against the median month before them, where statements reach back."""
-    out = paid_out(f).filter(lambda t: (t.day < t.t_srv) & (t.day >= t.t_srv - days(12 * MONTH_DAYS)))
+    out = paid_out(f).filter(lambda t: (t.day < t.t_srv) & (t.day >= t.t_srv - days(SEEN_MONTHS * MONTH_DAYS)))
     out = out.mutate(month=(out.t_srv.delta(out.day, unit="day") - 1) // MONTH_DAYS)
-    recent = out.month < 3
+    recent = out.month < RECENT_MONTHS
     whole = out.group_by("episode").agg(
         day=out.day.max(where=recent),
         amount=out.amount.sum(where=recent),
         src=out.rid.collect().sort(),
         reach=(out.t_srv.delta(out.seen_from, unit="day") // MONTH_DAYS).max(),
     )
-    whole = whole.filter(whole.amount > 0, whole.reach >= 3 + f.limit("A04-MONTHS"))
-    grid = whole.select("episode", "reach", month=ibis.range(3, 12).unnest()).filter(lambda t: t.month < t.reach)
+    whole = whole.filter(whole.amount > 0, whole.reach >= RECENT_MONTHS + f.limit("A04-MONTHS"))
+    grid = whole.select("episode", "reach", month=ibis.range(RECENT_MONTHS, SEEN_MONTHS).unnest())
+    grid = grid.filter(lambda t: t.month < t.reach)
     spent = out.group_by(spent_episode="episode", spent_month="month").agg(spent=out.amount.sum())
     filled = grid.left_join(spent, [grid.episode == spent.spent_episode, grid.month == spent.spent_month])
     usual = filled.group_by(usual_episode="episode").agg(usual=ibis.coalesce(filled.spent, 0).median())
     both = whole.join(usual, whole.episode == usual.usual_episode)
-    surge = ibis.ifelse(both.usual > 0, ibis.least(both.amount / 3 / both.usual, SURGE_CAP), SURGE_CAP)
+    surge = ibis.ifelse(both.usual > 0, ibis.least(both.amount / RECENT_MONTHS / both.usual, SURGE_CAP), SURGE_CAP)
     return both.select(
         "episode",
         "day",

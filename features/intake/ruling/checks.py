@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from features.amounts import format_exact_yuan
 from features.intake.ruling.document import Quote, Ruling
 from features.rules.case_numbers import RESUMED
 from features.rules.periods import months_later
@@ -86,7 +87,7 @@ def sums_agree(ruling: Ruling) -> RulingCheck:
         return RulingCheck("B-RULING-SUM", label, "abstain", "三项金额不全或写法不一，无法核对。", "裁定书记载", quotes)
     agrees = claim - paid == left
     sentence = (
-        f"标的 {claim / 100:,.2f} 元减去到位 {paid / 100:,.2f} 元{'等于' if agrees else '不等于'}"
-        f"未到位 {left / 100:,.2f} 元{'。' if agrees else '，待核实。'}"
+        f"标的 {format_exact_yuan(claim)} 元减去到位 {format_exact_yuan(paid)} 元{'等于' if agrees else '不等于'}"
+        f"未到位 {format_exact_yuan(left)} 元{'。' if agrees else '，待核实。'}"
     )
     return RulingCheck("B-RULING-SUM", label, "clear" if agrees else "hit", sentence, "裁定书记载", quotes)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
 from features.errors import GoldenKeyError
+from models.selection.capacity import resolve_capacity
+from models.selection.eligibility import rest_days
 from serving.http.settings import SETTINGS, read_settings
 
 
@@ -30,7 +34,11 @@ def test_the_exploration_is_a_setting() -> None:
     ("env", "value"),
     [
         ("GOLDENKEY_CAPACITY", "四十"),
+        ("GOLDENKEY_CAPACITY", "0"),
         ("GOLDENKEY_PORT", "-1"),
+        ("GOLDENKEY_PORT", "65536"),
+        ("GOLDENKEY_MIN_EXPECTED_YUAN", "inf"),
+        ("GOLDENKEY_SESSION_HOURS", "99999999999"),
         ("GOLDENKEY_SHARE_RANDOM", "x"),
         ("GOLDENKEY_SHARE_RANDOM", "nan"),
     ],
@@ -38,3 +46,26 @@ def test_the_exploration_is_a_setting() -> None:
 def test_a_wrong_value_is_refused_by_name(env: str, value: str) -> None:
     with pytest.raises(GoldenKeyError, match=env):
         read_settings({env: value})
+
+
+@pytest.mark.parametrize(
+    ("env", "ask"),
+    [("GOLDENKEY_REST_DAYS", rest_days), ("GOLDENKEY_CAPACITY", lambda environ: resolve_capacity(None, environ))],
+)
+@pytest.mark.parametrize("text", ["1e3", "0.5", "-1", "many"])
+def test_service_and_command_refuse_a_setting_in_the_same_words(
+    env: str, ask: Callable[[Mapping[str, str]], int], text: str
+) -> None:
+    sentences = set()
+    for read in (read_settings, ask):
+        with pytest.raises(GoldenKeyError) as refused:
+            read({env: text})
+        sentences.add(str(refused.value))
+    assert len(sentences) == 1
+
+
+def test_every_default_lies_within_its_bounds() -> None:
+    numbers = [row for row in SETTINGS if not isinstance(row.default, str)]
+    for row in numbers:
+        read_settings({row.env: str(row.default)})
+    assert len(numbers) > 10

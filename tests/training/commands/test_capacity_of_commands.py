@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 import cli
-from features.errors import GoldenKeyError
-from training.data.capacity import CAPACITY, SETTING, resolve_capacity
+from models.selection.capacity import SETTING
 
 HOME_ARGS = {
     "backtest": ["--from", "2023-03-31", "--to", "2023-06-30"],
@@ -21,15 +20,6 @@ HOME_ARGS = {
 
 class Reached(Exception):  # noqa: N818 - no error: how far a command came
     """Carries the capacity a command measures at."""
-
-
-def test_what_is_given_wins_then_the_setting_then_forty() -> None:
-    assert resolve_capacity(7, {SETTING: "20"}) == 7
-    assert resolve_capacity(None, {SETTING: "20"}) == 20
-    assert resolve_capacity(None, {}) == CAPACITY == 40
-    for given, text in ((None, "0"), (None, "many"), (0, "")):
-        with pytest.raises(GoldenKeyError, match="整数"):
-            resolve_capacity(given, {SETTING: text})
 
 
 @pytest.mark.parametrize("name", HOME_ARGS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from features.errors import GoldenKeyError
-from features.settings import int_setting
+from features.settings import number_setting
 
 SETTING = "GOLDENKEY_CAPACITY"
 """Environment variable of the capacity."""
@@ -22,7 +22,7 @@ def resolve_capacity(given: int | None = None, environ: Mapping[str, str] | None
     Raises:
         GoldenKeyError: it is no whole number from 1.
     """
-    found = int_setting(SETTING, CAPACITY, 1, environ) if given is None else given
+    found = number_setting(SETTING, CAPACITY, 1, environ=environ) if given is None else given
     if found < 1:
         raise GoldenKeyError(f"参数 --capacity 应为正整数，实为 {found}。")
     return found
