@@ -13,9 +13,8 @@ from features.intake.ruling.document import CaseNumber, Nature, Party, Ruling
 from features.intake.ruling.measures import find_measures, find_reasons, find_statutes
 from features.intake.ruling.numbers import find_numbers
 from features.intake.ruling.parties import find_parties
-from features.intake.ruling.plain import make_quote, normalise_text
+from features.intake.ruling.plain import make_quote, normalise_text, operative_part
 
-_OPERATIVE = re.compile(r"裁定如下|裁定:|裁定为")
 _REASONING = re.compile(r"本院认为|依照《|依据《|根据《|据此")
 _COURT = re.compile(r"[\u4e00-\u9fff]{2,24}?(?:人民法院|海事法院|铁路运输法院|知识产权法院|金融法院)")
 
@@ -67,7 +66,7 @@ def read_ruling(text: str) -> Ruling:
     numbers = find_numbers(text, flat)
     if not numbers and "裁定" not in flat:
         raise GoldenKeyError("文本中既没有案号也没有“裁定”字样，不像执行裁定书，未作读取。")
-    operative = _OPERATIVE.search(flat)
+    operative = operative_part(flat)
     body = operative.start() if operative else len(flat)
     kind = _kind(flat[operative.end() :] if operative else "")
     reasoning = _REASONING.search(flat, 0, body)
@@ -179,6 +178,20 @@ def _doubtful_sums(ruling: Ruling) -> list[str]:
             matched.append(f"未见{label}")
         elif ruling.fen(role) is None:
             matched.append(f"{label}有 {len(values)} 个不同数值，无法确定以哪一个为准")
+    return matched + _unequal_sums(ruling)
+
+
+def _unequal_sums(ruling: Ruling) -> list[str]:
+    """What does not add up: a payment above the claim, or parts of the payments that are not the total stated."""
+    matched = []
+    claim, paid, left = ruling.fen("claim"), ruling.fen("paid"), ruling.fen("outstanding")
+    if claim is not None and paid is not None and paid > claim:
+        matched.append(f"已到位 {paid / 100:,.2f} 元大于标的 {claim / 100:,.2f} 元，可能误读，待核对")
+    if claim is not None and paid is not None and left is not None and claim - paid != left:
+        matched.append("标的减去到位不等于未到位，三项金额待核对")
+    parts = {amount.fen for amount in ruling.amounts if amount.role == "paid" and not amount.total}
+    if paid is not None and parts and paid not in parts and sum(parts) != paid:
+        matched.append(f"各笔到位之和 {sum(parts) / 100:,.2f} 元与到位总额 {paid / 100:,.2f} 元不符，待核对")
     return matched
 
 
