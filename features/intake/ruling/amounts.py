@@ -108,6 +108,8 @@ _BEHIND = tuple(
 )
 _PAID_BEHIND = dict(_BEHIND)["paid"]
 _COMMA = re.compile(r",(?!\d{3}(?!\d))")
+_REACH = 300
+"""Characters before a sum beyond which nothing is said of it; bounds the work on a text without stops."""
 _WHOLE = re.compile(r"(?:共计|合计|总计|总额|标的额?|标的金额|共)[^,。]{0,6}$")
 _SETTLED = re.compile(r"(?:到位|实现债权|受偿)[^,。]{0,8}$")
 
@@ -140,8 +142,7 @@ def find_amounts(text: str, flat: str) -> tuple[tuple[Amount, ...], tuple[str, .
                 unread.append(f"金额“{written}”的写法无法确定数值，未采用。")
             continue
         left, right = sentence_bounds(flat, *match.span())
-        if left < decision <= match.start():
-            left = decision
+        left = max(left, match.start() - _REACH, decision if decision <= match.start() else 0)
         said = _role(flat, match, left, max(left, floor), right, ordered=match.start() >= decision)
         before = flat[max(left, floor) : match.start()]
         # 共 within one seizure is no total of what was paid; 执行到位 is.

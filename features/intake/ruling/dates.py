@@ -50,7 +50,9 @@ _NOUGHT = "〇OoОо0Οο"
 _ONE = "一—―ー"
 """Signs written for 一: dashes of the same width."""
 _Y = rf"[{_NOUGHT}{_ONE}\d二三四五六七八九壹贰叁肆伍陆柒捌玖]"
-_YEAR = rf"\d{{4}}|\d\s\d\s\d\s\d|(?=[^年]*[{_NOUGHT}{_ONE}二三四五六七八九壹贰叁肆伍陆柒捌玖]){_Y}(?:\s*{_Y}){{3}}"
+_YEAR = (
+    rf"\d{{4}}|\d\s\d\s\d\s\d|(?=[^年]{{0,12}}[{_NOUGHT}{_ONE}二三四五六七八九壹贰叁肆伍陆柒捌玖]){_Y}(?:\s*{_Y}){{3}}"
+)
 _C = r"[〇一二三四五六七八九十廿卄卅元壹贰叁肆伍陆柒捌玖拾]"
 _MONTH = rf"\d\s?\d?|{_C}(?:\s*{_C})?"
 _DAY = rf"\d\s?\d?|{_C}(?:\s*{_C}){{0,2}}"

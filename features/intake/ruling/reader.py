@@ -161,11 +161,12 @@ def _cause(flat: str, parties: tuple[Party, ...]) -> str:
         return ""
     start = max((flat.rfind(stop, 0, end) for stop in ",。;:\n"), default=-1) + 1
     matched = flat[start:end]
-    for party in parties:
+    # The longest names first: 郑某 also begins 郑某甲.
+    for party in sorted(parties, key=lambda party: -len(party.name)):
         at = matched.rfind(party.name)
         if at >= 0:
             matched = matched[at + len(party.name) :]
-    matched = re.sub(r"^(?:等)?(?:[一二三四五六七八九十\d]+人)?的?|^与|^和", "", matched)
+    matched = re.sub(r"^(?:等)?(?:[一二三四五六七八九十\d]+人)?的?|^与|^和|^犯", "", matched)
     return matched if re.fullmatch(r"[\u4e00-\u9fff、(),]{1,24}", matched) and "执行人" not in matched else ""
 
 
