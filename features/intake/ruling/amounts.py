@@ -107,6 +107,8 @@ _BEHIND = tuple(
     )
 )
 _PAID_BEHIND = dict(_BEHIND)["paid"]
+_HANDED_ON = re.compile(r"(?:(?!未|应)[^,。;]){0,20}(?:发放|支付|转付|汇付|交付)(?:给|至|予)?申请执行人")
+"""What is left after a fee (余款) and handed to the applicant is paid."""
 _COMMA = re.compile(r",(?!\d{3}(?!\d))")
 _REACH = 300
 """Characters before a sum beyond which nothing is said of it; bounds the work on a text without stops."""
@@ -222,6 +224,8 @@ def _settled(said: _Said, clause: str, rest: str, start: int, *, ordered: bool) 
         said = _Said("other", said.start, False)
     if said.role == "paid" and (ordered or _ORDERED.search(clause)) and not re.search(r"已|到位", clause):
         return _Said("other", said.start, False)
+    if said.role == "outstanding" and re.search(r"余款|剩余", clause) and _HANDED_ON.match(rest):
+        return _Said("paid", said.start, True)
     # A clause behind (,已划拨) speaks of this sum only where it holds none of its own.
     open_to_it = not said.verb and said.role in {"balance", "other", "price"} and not ordered and rest.startswith(",")
     if open_to_it and _PAID_BEHIND.match(rest) and not _FIGURE.search(_COMMA.split(rest[1:])[0]):

@@ -99,6 +99,8 @@ def test_figures_that_cannot_be_trusted_are_named_and_not_used(written: str, why
         ("查明名下有存款66.5元，已冻结。", ["balance"]),
         ("存款66.5元，因余额过小未予扣划。", ["balance"]),
         ("扣除执行费65元后，余款935元支付给申请执行人。", ["fee", "paid"]),
+        ("余款935元于2023年6月1日发放给申请执行人。", ["paid"]),
+        ("余款935元尚未发放给申请执行人。", ["outstanding"]),
         ("共执行到位3000元，其中扣划存款1000元，执行费30元。", ["paid", "paid", "fee"]),
         ("未履行支付货款50元的义务。", ["claim"]),
         ("该车以960元成交。", ["price"]),
