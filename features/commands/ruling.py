@@ -49,9 +49,9 @@ def read_text(path: Path) -> str:
     raise GoldenKeyError(f"文件 {path} 的编码既不是 UTF-8 也不是 GB18030，无法读取。")
 
 
-def as_data(ruling: Ruling) -> dict[str, Any]:
-    """The ruling with its checks as JSON values: dates as ISO text, sums in 分."""
-    checks = [asdict(finding) for finding in ruling_checks(ruling)]
+def as_data(ruling: Ruling, text: str | None = None) -> dict[str, Any]:
+    """The ruling with its checks as JSON values: dates as ISO text, sums in 分; `text` is what it was read from."""
+    checks = [asdict(finding) for finding in ruling_checks(ruling, text)]
     return {
         **asdict(ruling),
         "in_civil_cohort": ruling.in_civil_cohort,
@@ -67,19 +67,20 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     failed: list[str] = []
-    read: list[tuple[Path, Ruling]] = []
+    read: list[tuple[Path, Ruling, str]] = []
     for path in _files(arguments.paths):
         try:
-            read.append((path, read_ruling(read_text(path))))
+            text = read_text(path)
+            read.append((path, read_ruling(text), text))
         except GoldenKeyError as error:
             failed.append(f"{path}：{error}")
     if arguments.format == "json":
-        rows = [{"file": str(path), **as_data(ruling)} for path, ruling in read]
+        rows = [{"file": str(path), **as_data(ruling, text)} for path, ruling, text in read]
         json.dump(rows, sys.stdout, ensure_ascii=False, indent=1, default=date.isoformat)
         print()
     else:
-        for path, ruling in read:
-            _show(path, ruling)
+        for path, ruling, text in read:
+            _show(path, ruling, text)
     if failed:
         raise GoldenKeyError(f"{len(failed)} 个文件未能读取：{'；'.join(failed)}")
     return 0
@@ -96,7 +97,7 @@ def _files(paths: list[Path]) -> Iterator[Path]:
             yield path
 
 
-def _show(path: Path, ruling: Ruling) -> None:
+def _show(path: Path, ruling: Ruling, text: str) -> None:
     """Print one ruling for a person: what was read and the words it rests on; names of persons masked."""
     console = open_console()
     cohort = "属于民事终本监督范围" if ruling.in_civil_cohort else "不属于民事终本监督范围"
@@ -109,7 +110,7 @@ def _show(path: Path, ruling: Ruling) -> None:
     for kind, what, words in _lines(ruling):
         table.add_row(kind, what, _masked(" ".join(words.split()), ruling))
     console.print(table)
-    for finding in ruling_checks(ruling):
+    for finding in ruling_checks(ruling, text):
         mark = {"hit": "线索", "clear": "未见异常", "abstain": "无法核对"}[finding.verdict]
         console.print(f"[{mark}] {finding.label}：{finding.sentence}")
     if gaps := case_row_gaps(ruling):

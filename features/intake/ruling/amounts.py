@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 
 from features.intake.ruling.document import Amount
-from features.intake.ruling.plain import NUMERAL, make_quote, parse_numeral, sentence_bounds
+from features.intake.ruling.plain import NUMERAL, make_quote, operative_part, parse_numeral, sentence_bounds
 
 ROLES = {
     "outstanding": "尚未执行到位",
@@ -22,10 +23,12 @@ ROLES = {
 """Role of an amount and its 中文 name."""
 
 _FIGURE = re.compile(
-    r"(?P<raw>(?<![\d.])(?<!\d,)\d[\d,. ]*?)\s*(?P<unit>[百千]?[万亿]|千|百)?\s*(?P<about>余)?\s*元"
-    rf"|(?P<words>(?<![{NUMERAL}])[{NUMERAL}]{{1,30}})(?P<about2>余)?元(?:(?P<jiao>[{NUMERAL}])角)?(?:(?P<fen>[{NUMERAL}])分)?"
+    r"(?P<mixed>(?<![\d.,])\d+(?:\.\d+)?\s*[百千]?[万亿](?:\s*\d+\s*[万千百]?)+)(?P<about3>余)?\s*元"
+    r"|(?P<raw>(?<![\d.])(?<!\d,)\d[\d,. ]*?)\s*(?P<unit>[百千]?[万亿]|千|百)?\s*(?P<about>[余多])?\s*元"
+    rf"|(?P<words>(?<![{NUMERAL}])[{NUMERAL}]{{1,30}})(?P<about2>[余多])?元(?:(?P<jiao>[{NUMERAL}])角)?(?:(?P<fen>[{NUMERAL}])分)?"
 )
 _STRICT = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+_TERM = re.compile(r"(\d+(?:\.\d+)?)([百千]?[万亿]|[千百])?")
 _SCALE = {
     "": 1,
     "百": 10**2,
@@ -38,100 +41,215 @@ _SCALE = {
     "千亿": 10**11,
 }
 
-_UNPAID = r"(?:尚未|未能|仍未|未)\s*(?:实际)?(?:执行|履行|受偿|支付|清偿|到位)(?:到位)?|尚欠|下欠|剩余|余款|不足部分"
+_SUM = r"(?:的|为|是|有|:|债务|执行|标的额?|金额|款项?|债权|本金|数额|案款|部分|义务)*"
+_DUTY = r"(?!(?:的)?(?:生效|法律|判决|上述|该|全部义务|义务|还款义务|付款义务|给付义务|支付义务))"
+_UNPAID = (
+    r"(?:(?:尚|仍|还|均|实际)*(?:未|没有|未能|未予)\s*(?:能|实际)?"
+    rf"(?:执行到位|执行|履行|受偿|支付|清偿|到位|实现|偿还|给付|缴纳|退赔){_DUTY}(?:到位|完毕)?"
+    rf"|尚欠|下欠|仍欠|还欠|尚有|尚余|剩余|余款|不足部分){_SUM}"
+)
+_SEIZED = r"扣划|划拨|划扣|扣缴|提取|扣留|强制执行到"
+_ACTED = (
+    rf"(?:(?<!未)(?<!未能)(?<!能)(?:实际|共|累计|总共)*(?:执行到位|到位|实现债权|受偿){_SUM}"
+    r"|(?<![未应])(?:已|均已|业已|共|累计|全部|先后)(?:经|依法|陆续|自动|主动|实际|向[^,]{1,20}?)*"
+    rf"(?:执行|到位|受偿|实现|清偿|履行|支付|给付|偿还|归还|发放|缴纳|交纳|交付|退赔|收到|领取){_SUM}"
+    rf"|(?<!未)(?<!未能)(?<!不能)(?<!无法)(?<!不予)(?<!供)(?:{_SEIZED})|(?:自动|主动|自行|自愿)(?:履行|支付|缴纳|偿还)|(?:发放|转付|汇付)(?:给)?申请执行人|执行款)"
+)
+_CLAIMED = (
+    r"标的|要求|请求|申请(?:强制)?执行(?!人|费)|判令|判决|责令"
+    r"|应(?:当|依法)?(?:向[^,。]{1,30}?)?(?:连带)?(?:支付|给付|缴纳|偿还|退赔|赔偿|返还|履行|清偿)"
+)
+_VERBS = tuple(
+    (role, re.compile(pattern)) for role, pattern in (("outstanding", _UNPAID), ("paid", _ACTED), ("claim", _CLAIMED))
+)
+_NOUNS = tuple(
+    (role, re.compile(pattern))
+    for role, pattern in (
+        ("fee", r"(?:申请)?执行费|案件受理费|受理费|诉讼费|保全费|评估费|公告费|鉴定费"),
+        ("interest", r"利息|违约金|罚息|迟延履行金|复利|滞纳金"),
+        ("fine", r"罚款"),
+        ("price", r"拍卖|成交|起拍|评估|变卖|流拍|保留价"),
+        ("balance", r"存款|余额|账户|公积金|保单现金价值"),
+        (
+            "claim",
+            r"支付|给付|偿还|缴纳|案件款|退赔|罚金|赔偿|返还|借款|货款|本金|欠款|工资|劳动报酬|租金|价款|工程款|追缴|没收|债权(?!人)",
+        ),
+    )
+)
 _PAID_ON = re.compile(
     r"(?:日|当天)(?!前|之前|以前|起|内)[^,]{0,20}(?<!应)(?<!应当)(?:支付|给付|缴纳|偿还|履行)[^,]{0,10}$"
 )
-_BEFORE = tuple(
-    (role, re.compile(pattern))
-    for role, pattern in (
-        ("outstanding", _UNPAID),
-        ("fee", r"(?:申请)?执行费|案件受理费|诉讼费|保全费|评估费|公告费"),
-        ("interest", r"利息|违约金|罚息|迟延履行金|复利"),
-        ("fine", r"罚款"),
-        ("price", r"拍卖|成交|起拍|评估|变卖|流拍|保留价"),
-        (
-            "paid",
-            r"(?<!未)(?<!未能)(?<!能)(?:实际)?执行到位|(?<!未)(?:已|共|全部)(?:经)?(?:实际)?(?:到位|受偿|履行|支付|给付|偿还|发放|缴纳|执行)"
-            r"|划拨|扣划|实际到位|执行款|扣留|提取",
-        ),
-        ("balance", r"存款|余额|账户"),
-        (
-            "claim",
-            r"标的|要求|请求|应(?:当)?(?:向[^,。]{1,30})?(?:支付|给付|缴纳|偿还|退赔|赔偿|返还)|支付|给付|偿还|缴纳|案件款"
-            r"|退赔|罚金|赔偿|借款|货款|本金|欠款|工资|追缴|没收",
-        ),
-    )
+_RATE = re.compile(r"每(?:个)?(?:月|年|季|期|日)|按(?:月|年|季)|月均|逐月")
+_ORDERED = re.compile(
+    rf"(?:裁定|决定|拟|应|需|将)[^,已]{{0,12}}(?:{_SEIZED})|可(?:供|以)?(?:{_SEIZED})|(?:冻结|查封|扣押)、(?:{_SEIZED})"
 )
-_AFTER = tuple(
+_PROMISED = re.compile(r"约定|承诺|协议")
+_LIMITED = re.compile(r"\s*(?:整)?(?:的)?(?:为限|以内|范围内|限额|额度内|相应价值|等值)|\s*以?内")
+
+_BEHIND = tuple(
     (role, re.compile(pattern))
     for role, pattern in (
-        ("outstanding", r"(?:的)?(?:债权)?(?:尚未|未能|仍未|未)(?:执行|履行|受偿|支付|到位)|的?债权"),
+        (
+            "outstanding",
+            r"(?:整)?(?:的)?(?:债权|款项|案款)?(?:尚|均|仍|还|至今)*(?:未|没有|未能)(?:能|实际|被)?(?:执行|履行|受偿|支付|到位|清偿|实现|偿还|缴纳|退赔|给付|付)"
+            r"|的?债权(?!人)",
+        ),
+        ("claim", r"(?:整)?(?:的)?(?:付款|给付|支付|还款|赔偿|债务)?(?:义务|责任)"),
         (
             "paid",
-            r",?(?:并)?已(?:经)?(?:依法)?(?:全部)?(?:划拨|扣划|发放|执行到位|履行|支付|到位)|,(?:本院)?(?:依法)?(?:予以)?(?:划拨|扣划)",
+            r"(?:整)?,?(?:现|均|并|本院|该款|款项|案款)*已(?:经|由本院|被)?(?:依法|全部|均)*"
+            r"(?:划拨|扣划|划扣|提取|扣留|发放|执行到位|履行|支付|到位|受偿|领取)"
+            r"|(?:整)?(?:,(?:本院)?)?(?:依法)?(?:予以)?(?:划拨|扣划|划扣|提取)(?!限额)"
+            r"|(?:整)?(?:依法|全部|均)*(?:发放|支付|转付|汇付|交付|划付)(?:给|至|予)?申请执行人",
         ),
         ("fine", r"(?:的)?罚款"),
+        ("price", r"(?:的)?(?:价格|价款|最高价)?(?:竞得|成交|拍得|买受|起拍|变卖)"),
     )
 )
+_PAID_BEHIND = dict(_BEHIND)["paid"]
+_HANDED_ON = re.compile(r"(?:(?!未|应)[^,。;]){0,20}(?:发放|支付|转付|汇付|交付)(?:给|至|予)?申请执行人")
+"""What is left after a fee (余款) and handed to the applicant is paid."""
+_COMMA = re.compile(r",(?!\d{3}(?!\d))")
+_REACH = 300
+"""Characters before a sum beyond which nothing is said of it; bounds the work on a text without stops."""
+_WHOLE = re.compile(r"(?:共计|合计|总计|总额|标的额?|标的金额|共)[^,。]{0,6}$")
+_SETTLED = re.compile(r"(?:到位|实现债权|受偿)[^,。]{0,8}$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Role that words give a sum, where they begin, and whether a verb gives it (已扣划) or a noun alone (存款)."""
+
+    role: str
+    start: int
+    verb: bool
 
 
 def find_amounts(text: str, flat: str) -> tuple[tuple[Amount, ...], tuple[str, ...]]:
     """Every sum in the text in 分 with its role, and sentences on figures whose form cannot be trusted."""
     amounts: list[Amount] = []
     unread: list[str] = []
+    operative = operative_part(flat)
+    decision = operative.end() if operative else len(flat)
+    figures = list(_FIGURE.finditer(flat))
     floor = 0
-    for match in _FIGURE.finditer(flat):
-        if match["about"] or match["about2"]:
-            unread.append(f"金额“{text[match.start() : match.end()].strip()}”是约数，未采用。")
+    for match in figures:
+        written = text[match.start() : match.end()].strip()
+        if match["about"] or match["about2"] or match["about3"]:
+            unread.append(f"金额“{written}”是约数，未采用。")
             continue
-        fen = _fen(match)
+        fen = _fen(flat, match)
         if fen is None:
-            if match["raw"]:
-                unread.append(f"金额“{text[match.start() : match.end()].strip()}”的写法无法确定数值，未采用。")
+            if match["raw"] or match["mixed"] or flat[match.start() - 1 : match.start()].isdigit():
+                unread.append(f"金额“{written}”的写法无法确定数值，未采用。")
             continue
         left, right = sentence_bounds(flat, *match.span())
-        role, start = _role(flat, match, max(left, floor), right)
-        total = bool(
-            re.search(
-                r"(?:共计|合计|总计|总额|标的额?|标的金额|共)[^,。]{0,6}$", flat[max(left, floor) : match.start()]
-            )
-        )
-        amounts.append(Amount(role, fen, total, make_quote(text, start, match.end())))
+        left = max(left, match.start() - _REACH, decision if decision <= match.start() else 0)
+        said = _role(flat, match, left, max(left, floor), right, ordered=match.start() >= decision)
+        before = flat[max(left, floor) : match.start()]
+        # 共 within one seizure is no total of what was paid; 执行到位 is.
+        whole = _SETTLED if said.role == "paid" else _WHOLE
+        total = bool(whole.search(before)) or (said.role == "outstanding" and "到位" in before)
+        amounts.append(Amount(said.role, fen, total, make_quote(text, said.start, match.end())))
         floor = match.end()
     return tuple(amounts), tuple(unread)
 
 
-def _fen(match: re.Match[str]) -> int | None:
+def _fen(flat: str, match: re.Match[str]) -> int | None:
     """Value in 分, or None when the figure is malformed (23,45元) or no figure at all."""
+    before = flat[match.start() - 1 : match.start()]
+    if match["mixed"]:
+        return _mixed_fen(match["mixed"])
     if match["words"]:
         whole = parse_numeral(match["words"])
-        if whole is None or (len(match["words"]) == 1 and match["words"] in "千万亿百〇"):
+        if whole is None or before.isdigit() or (len(match["words"]) == 1 and match["words"] in "千万亿百〇"):
             return None
         return (
             whole * 100 + (parse_numeral(match["jiao"] or "〇") or 0) * 10 + (parse_numeral(match["fen"] or "〇") or 0)
         )
     raw = re.sub(r"\s+", "", match["raw"])
-    if not _STRICT.fullmatch(raw):
+    # 12万零500元 is more than its last figure.
+    if not _STRICT.fullmatch(raw) or (before and before in NUMERAL and before != "两"):
         return None
     value = Decimal(raw.replace(",", "")) * _SCALE[match["unit"] or ""] * 100
     return int(value.to_integral_value())
 
 
-def _role(flat: str, match: re.Match[str], left: int, right: int) -> tuple[str, int]:
-    """Role of an amount and where the words that say so begin: behind the figure first, then nearest before it."""
-    before, after = flat[left : match.start()], flat[match.end() : right]
-    for role, pattern in _AFTER:
-        if pattern.match(after):
-            return role, match.start()
-    matched = [
+def _mixed_fen(written: str) -> int | None:
+    """Value in 分 of 12万5000 or 1亿2000万; None where the parts do not grow smaller."""
+    total, last = Decimal(0), Decimal(10**18)
+    for figure, unit in _TERM.findall(re.sub(r"\s+", "", written)):
+        value = Decimal(figure) * _SCALE[unit]
+        if value >= (last if total else Decimal(10**18)):
+            return None
+        total, last = total + value, Decimal(_SCALE[unit])
+    return int((total * 100).to_integral_value())
+
+
+def _role(flat: str, match: re.Match[str], left: int, floor: int, right: int, *, ordered: bool) -> _Said:
+    """Role of an amount: words right behind it, then its own comma clause, then the clauses before it.
+
+    `left` begins the sentence, `floor` ends the figure before, `right` ends the sentence; `ordered` within the
+    operative part, where 划拨 is an order and no payment.
+    """
+    start = match.start()
+    starts = [left, *(comma.end() for comma in _COMMA.finditer(flat, left, start))]
+    clause = flat[starts[-1] : start]
+    rest = flat[match.end() : right]
+    if _RATE.search(clause) or _LIMITED.match(rest):
+        return _Said("other", start, False)
+    for role, pattern in _BEHIND:
+        if pattern.match(rest) and not rest.startswith(","):
+            return _Said("other" if ordered and role == "paid" else role, start, True)
+    said = _said(flat, max(starts[-1], floor), start) or _Said("other", start, False)
+    if not said.verb and starts[-1] < floor:
+        # In an enumeration (存款100元、公积金200元) the verb before the first sum governs the others.
+        governing = _said(flat, starts[-1], floor)
+        if governing and governing.verb and said.role not in {"fee", "price"} and governing.role != "claim":
+            said = _Said(governing.role, max(starts[-1], floor), True)
+        elif governing and said.role == "other" and not re.search(r"[一-鿿]{2}", flat[floor:start]):
+            said = _Said(governing.role, start, governing.verb)
+    earlier = len(starts) - 1
+    while said.role == "other" and earlier and starts[earlier] > floor:
+        earlier -= 1
+        said = _said(flat, max(starts[earlier], floor), starts[earlier + 1] - 1) or said
+    return _settled(said, clause, rest, start, ordered=ordered)
+
+
+def _settled(said: _Said, clause: str, rest: str, start: int, *, ordered: bool) -> _Said:
+    """What the clause as a whole and the clause behind say otherwise: paid on a day, only promised, only ordered."""
+    if said.role == "claim" and _PAID_ON.search(clause):
+        said = _Said("paid", said.start, True)
+    elif said.role == "claim" and _PROMISED.search(clause):
+        said = _Said("other", said.start, False)
+    if said.role == "paid" and (ordered or _ORDERED.search(clause)) and not re.search(r"已|到位", clause):
+        return _Said("other", said.start, False)
+    if said.role == "outstanding" and re.search(r"余款|剩余", clause) and _HANDED_ON.match(rest):
+        return _Said("paid", said.start, True)
+    # A clause behind (,已划拨) speaks of this sum only where it holds none of its own.
+    open_to_it = not said.verb and said.role in {"balance", "other", "price"} and not ordered and rest.startswith(",")
+    if open_to_it and _PAID_BEHIND.match(rest) and not _FIGURE.search(_COMMA.split(rest[1:])[0]):
+        return _Said("paid", start, True)
+    return said
+
+
+def _said(flat: str, left: int, right: int) -> _Said | None:
+    """What the words at [left, right) say of a sum that follows: a verb, unless the sum is a fee; else a noun."""
+    stretch = flat[left:right]
+    verbs = [
         (found.end(), -rank, role, found.start())
-        for rank, (role, pattern) in enumerate(_BEFORE)
-        for found in pattern.finditer(before)
+        for rank, (role, pattern) in enumerate(_VERBS)
+        for found in pattern.finditer(stretch)
     ]
-    if not matched:
-        return "other", match.start()
-    _, _, role, start = max(matched)
-    if role == "claim" and _PAID_ON.search(before[before.rfind(",", 0, start) + 1 :]):
-        role = "paid"
-    return role, left + start
+    nouns = [
+        (found.end(), -rank, role, found.start())
+        for rank, (role, pattern) in enumerate(_NOUNS)
+        for found in pattern.finditer(stretch)
+    ]
+    noun = max(nouns, default=None)
+    verb = max(verbs, default=None)
+    if verb and (noun is None or noun[2] != "fee"):
+        if verb[2] == "claim" and noun and noun[0] > verb[0] and noun[2] in {"interest", "price", "balance"}:
+            return _Said(noun[2], left + noun[3], False)
+        return _Said(verb[2], left + verb[3], True)
+    return _Said(noun[2], left + noun[3], False) if noun else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from features.intake.ruling.document import Event
-from features.intake.ruling.plain import make_quote, parse_numeral, sentence_bounds
+from features.intake.ruling.plain import make_quote, operative_part, parse_numeral, sentence_bounds
 
 ROLES = {
     "birth": "出生",
@@ -45,16 +45,30 @@ ROLES = {
 }
 """Role of a date and its 中文 name."""
 
-_D = r"[〇一二三四五六七八九十]"
-_FULL = re.compile(
-    r"(?<!\d)(?P<y>\d{4}|[〇一二三四五六七八九]{4})\s*年\s*(?P<m>\d{1,2}|" + _D + r"{1,2})\s*月\s*"
-    r"(?P<d>\d{1,2}|" + _D + r"{1,3})\s*[日号]"
-    r"|(?<![\d.])(?P<y2>(?:19|20)\d{2})(?P<sep>[-/.])(?P<m2>\d{1,2})(?P=sep)(?P<d2>\d{1,2})(?![\d.元])"
-    r"|(?P<rel>(?:同|当|次|翌|第二)年)\s*(?P<m3>\d{1,2}|" + _D + r"{1,2})\s*月\s*(?P<d3>\d{1,2}|" + _D + r"{1,3})\s*日"
-    r"|(?P<mon>[同当]月)\s*(?P<d4>\d{1,2}|" + _D + r"{1,3})\s*日"
-    r"|(?P<same>同日|当日|当天|同一天)|(?P<next>次日|翌日)"
-    r"|(?<![\d年月十])(?P<m5>\d{1,2}|十[一二]|" + _D + r")\s*月\s*(?P<d5>\d{1,2}|" + _D + r"{1,3})\s*日"
+_NOUGHT = "〇OoОо0Οο"
+"""Signs that clerks write for 〇: letters of three alphabets and the digit."""
+_ONE = "一—―ー"
+"""Signs written for 一: dashes of the same width."""
+_Y = rf"[{_NOUGHT}{_ONE}\d二三四五六七八九壹贰叁肆伍陆柒捌玖]"
+_YEAR = (
+    rf"\d{{4}}|\d\s\d\s\d\s\d|(?=[^年]{{0,12}}[{_NOUGHT}{_ONE}二三四五六七八九壹贰叁肆伍陆柒捌玖]){_Y}(?:\s*{_Y}){{3}}"
 )
+_C = r"[〇一二三四五六七八九十廿卄卅元壹贰叁肆伍陆柒捌玖拾]"
+_MONTH = rf"\d\s?\d?|{_C}(?:\s*{_C})?"
+_DAY = rf"\d\s?\d?|{_C}(?:\s*{_C}){{0,2}}"
+_FULL = re.compile(
+    rf"(?<!\d)(?P<y>{_YEAR})\s*年\s*(?P<m>{_MONTH})\s*月\s*(?P<d>{_DAY})\s*[日号]"
+    r"|(?<![\d.])(?P<y2>(?:19|20)\d{2})(?P<sep>[-/.])(?P<m2>\d{1,2})(?P=sep)(?P<d2>\d{1,2})(?![\d.元])"
+    rf"|(?P<rel>(?:同|当|次|翌|第二)年)\s*(?P<m3>{_MONTH})\s*月\s*(?P<d3>{_DAY})\s*日"
+    rf"|(?P<mon>[同当]月)\s*(?P<d4>{_DAY})\s*日"
+    r"|(?P<same>同日|当日|当天|同一天)|(?P<next>次日|翌日)"
+    r"|(?P<short>(?<!\d)\d{2}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)"
+    rf"|(?<![\d年月十])(?P<m5>\d{{1,2}}|十[一二]|{_C})\s*月\s*(?P<d5>{_DAY})\s*日"
+)
+_SIGNS = str.maketrans(
+    {**dict.fromkeys(_NOUGHT, "〇"), **dict.fromkeys(_ONE, "一"), "元": "一", "廿": "二十", "卄": "二十", "卅": "三十"}
+)
+_ARABIC = str.maketrans("123456789", "一二三四五六七八九")
 
 # Tried from the date onwards; the one that starts nearest wins, and on a tie the one that stands first here.
 _AFTER = (
@@ -104,10 +118,10 @@ _ROLE_BEFORE = (
     ("resumed", re.compile(r"恢复执行的?(?:日期|时间|日)[为是:]?\s*$")),
     ("period_end", re.compile(r"[至到]\s*$")),
 )
-_JUDGE = re.compile(r"(?:审判员|审判长|执行员|陪审员)\s*\S{0,6}\s*$")
+_JUDGE = re.compile(r"(?:审\s*判\s*[员长]|执\s*行\s*[员长]|陪\s*审\s*员)[^\n。;:]{0,24}\s*$")
 _ASKED = re.compile(r"申请(?!执行人|人)(?!(?:依法)?(?:立案|受理))")
 _SUIT = re.compile(r"[^。;]{0,60}?(?:审理|判决|民初|民终|调解书|原告)")
-_CLERK = re.compile(r"\s*(?:法官助理|书记员|执行员|代书记员|本件与原本)")
+_CLERK = re.compile(r"\s*(?:法\s*官\s*助\s*理|(?:代\s*)?(?:理\s*)?书\s*记\s*员|执\s*行\s*员|本\s*件\s*与\s*原\s*本)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +139,9 @@ def find_dates(flat: str) -> tuple[tuple[DateMention, ...], tuple[str, ...]]:
     found: list[DateMention] = []
     unread: list[str] = []
     for match in _FULL.finditer(flat):
+        if match["short"]:
+            unread.append(f"日期“{match[0]}”的年份只写了两位，未采用。")
+            continue
         last = found[-1].day if found else None
         if last is None and not (match["y"] or match["y2"]):
             if not (match["same"] or match["next"]):
@@ -161,25 +178,33 @@ def _day(match: re.Match[str], last: date) -> date:
     if match["next"]:
         return last + timedelta(days=1)
     years = {"同年": 0, "当年": 0, "次年": 1, "翌年": 1, "第二年": 1}
-    year = parse_numeral(match["y"] or match["y2"] or "") if match["y"] or match["y2"] else last.year
+    year = _numeral(match["y"] or match["y2"]) if match["y"] or match["y2"] else last.year
     if match["rel"]:
         year = last.year + years[match["rel"]]
-    month = last.month if match["mon"] else parse_numeral(match["m"] or match["m2"] or match["m3"] or match["m5"])
-    day = parse_numeral(match["d"] or match["d2"] or match["d3"] or match["d4"] or match["d5"])
+    month = last.month if match["mon"] else _numeral(match["m"] or match["m2"] or match["m3"] or match["m5"])
+    day = _numeral(match["d"] or match["d2"] or match["d3"] or match["d4"] or match["d5"])
     if year is None or month is None or day is None:
         raise ValueError(match[0])
     return date(year, month, day)
 
 
+def _numeral(written: str) -> int | None:
+    """Value of a year, month or day as clerks write it: 二O一八, 二 〇 一 九, 廿一, 元."""
+    tight = re.sub(r"\s+", "", written)
+    return parse_numeral(tight if tight.isascii() and tight.isdigit() else tight.translate(_SIGNS).translate(_ARABIC))
+
+
 def _signature(flat: str, dates: tuple[DateMention, ...]) -> DateMention | None:
     """The date under the ruling: after the operative part, before the clerk's name or at the very end."""
-    operative = max(flat.rfind("裁定如下"), flat.rfind("裁定:"))
+    operative = operative_part(flat)
     for found in reversed(dates):
-        if found.elided or found.start < operative:
+        if found.elided or (operative and found.start < operative.start()):
             continue
-        if _CLERK.match(flat, found.end) or _JUDGE.search(flat[max(0, found.start - 40) : found.start]):
+        if _CLERK.match(flat, found.end) or _JUDGE.search(flat[max(0, found.start - 60) : found.start]):
             return found
-        if len(flat) - found.end <= 30 and not re.search(r"[一-鿿]{2}", re.sub(r"\s*书记员.*", "", flat[found.end :])):
+        if len(flat) - found.end <= 30 and not re.search(
+            r"[一-鿿]{2}", re.sub(r"\s*书\s*记\s*员.*", "", flat[found.end :])
+        ):
             return found
     return None
 

@@ -167,10 +167,13 @@ class Ruling:
         return found[0] if len(found) == 1 else None
 
     def fen(self, role: str) -> int | None:
-        """The one sum of that role in 分: the stated total, else the only value; None when ambiguous."""
+        """The one sum of that role in 分: the stated total, the only value, or the one the others add up to.
+
+        None when that leaves more than one to choose from.
+        """
         rows = [amount for amount in self.amounts if amount.role == role]
         for chosen in ([amount for amount in rows if amount.total], rows):
             values = {amount.fen for amount in chosen}
-            if len(values) == 1:
-                return values.pop()
+            if values and (len(values) == 1 or 2 * max(values) == sum(values)):
+                return max(values)
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from features.intake.ruling.document import Quote
 
 _PLAIN = {0xFF01 + offset: chr(0x21 + offset) for offset in range(94)}
@@ -51,6 +53,18 @@ def parse_numeral(text: str) -> int | None:
         else:
             return None
     return total + section + digit
+
+
+_OPERATIVE = (re.compile(r"裁\s*定\s*如\s*下"), re.compile(r"裁\s*定\s*(?::|为)"))
+
+
+def operative_part(flat: str) -> re.Match[str] | None:
+    """The words that open the operative part; those of a decision recited before it are not it, so the last count."""
+    for pattern in _OPERATIVE:
+        found = list(pattern.finditer(flat))
+        if found:
+            return found[-1]
+    return None
 
 
 def make_quote(text: str, start: int, end: int) -> Quote:

@@ -9,15 +9,24 @@ from datetime import date
 from features.errors import GoldenKeyError
 from features.intake.ruling.amounts import find_amounts
 from features.intake.ruling.dates import find_events
-from features.intake.ruling.document import CaseNumber, Nature, Party, Ruling
+from features.intake.ruling.document import CaseNumber, Event, Nature, Party, Ruling
 from features.intake.ruling.measures import find_measures, find_reasons, find_statutes
+from features.intake.ruling.notary import find_instruments
 from features.intake.ruling.numbers import find_numbers
-from features.intake.ruling.parties import find_parties
-from features.intake.ruling.plain import make_quote, normalise_text
+from features.intake.ruling.parties import doubtful_parties, find_parties
+from features.intake.ruling.plain import make_quote, normalise_text, operative_part
 
-_OPERATIVE = re.compile(r"裁定如下|裁定:|裁定为")
 _REASONING = re.compile(r"本院认为|依照《|依据《|根据《|据此")
-_COURT = re.compile(r"[\u4e00-\u9fff]{2,24}?(?:人民法院|海事法院|铁路运输法院|知识产权法院|金融法院)")
+_COURT = re.compile(
+    r"(?P<name>(?:中华人民共和国)?最高人民法院|[\u4e00-\u9fff]{2,24}?(?:人民法院|海事法院|铁路运输(?:中级)?法院|知识产权法院|金融法院|互联网法院))"
+    r"(?=(?:执行|民事|行政|刑事)?(?:裁定书|决定书|通知书)|[^\u4e00-\u9fff]|$)"
+)
+_HEAD = re.compile(
+    r"\(\s*\d{4}\s*\)|申\s*请\s*执\s*行\s*人|被\s*执\s*行\s*人|移\s*送\s*执\s*行|申\s*请\s*人|异\s*议\s*人|案\s*外\s*人|申\s*诉\s*人"
+)
+_NAMED_COURT = re.compile(r"(?<=终结)[\u4e00-\u9fff]{2,24}?人民法院(?=的?\()")
+_RECITED = re.compile(r"驳回|维持|撤销|不予|异议|复议|不服|申请|准许|可以|可向|有权|请求|如发现|中止")
+"""Words before 终结 or 恢复 that make it the subject of a decision and not the decision."""
 
 _NATURE_BY_TYPE = (("行", "administrative"), ("刑", "criminal"), ("民", "civil"), ("商", "civil"))
 _NATURE_BY_WORDS = (
@@ -33,7 +42,9 @@ _NATURE_BY_WORDS = (
     ),
     (
         "civil",
-        re.compile(r"民事(?:判决|调解|裁定)书|纠纷|仲裁(?:裁决|调解)|劳动(?:人事)?争议|公证债权文书|支付令|赔偿协议"),
+        re.compile(
+            r"民事(?:判决|调解|裁定)书|纠纷|仲裁(?:裁决|调解)|劳动(?:人事)?争议|公证债权文书|公证文书|公证书|执行证书|支付令|赔偿协议"
+        ),
     ),
 )
 
@@ -48,6 +59,9 @@ _EXPECTED_DATES = (
 )
 _EXPECTED_AMOUNTS = (("claim", "执行标的金额"), ("paid", "已执行到位金额"), ("outstanding", "尚未执行到位金额"))
 
+
+_ON_ENFORCEMENT = {"执异", "执复", "执监", "执他"}
+"""Types of number of rulings on an enforcement (objection, review, supervision) and not in it."""
 
 LONGEST = 100_000
 """Characters beyond which a text is no single ruling."""
@@ -64,15 +78,19 @@ def read_ruling(text: str) -> Ruling:
         raise GoldenKeyError("裁定书文本为空，无法读取。")
     if len(text) > LONGEST:
         raise GoldenKeyError(f"文本有 {len(text):,} 个字，超过一份裁定书的上限 {LONGEST:,} 个字，未作读取。")
-    numbers = find_numbers(text, flat)
+    instruments, without = find_instruments(text, flat)
+    numbers = (*find_numbers(text, without), *instruments)
+    numbers = tuple(sorted(numbers, key=lambda number: number.quote.start))
     if not numbers and "裁定" not in flat:
         raise GoldenKeyError("文本中既没有案号也没有“裁定”字样，不像执行裁定书，未作读取。")
-    operative = _OPERATIVE.search(flat)
+    operative = operative_part(flat)
     body = operative.start() if operative else len(flat)
     kind = _kind(flat[operative.end() :] if operative else "")
     reasoning = _REASONING.search(flat, 0, body)
     parties = find_parties(text, flat, body)
     events, bad_dates = find_events(text, flat, own=_RULING_DATE_ROLES.get(kind))
+    if any(number.role == "this" and number.type in _ON_ENFORCEMENT for number in numbers):
+        events = tuple(_of_the_enforcement(flat, event) for event in events)
     amounts, bad_amounts = find_amounts(text, flat)
     nature = _nature(text, flat, numbers)
     measures = find_measures(text, flat, reasoning.start() if reasoning else body)
@@ -92,17 +110,35 @@ def read_ruling(text: str) -> Ruling:
         reasons=find_reasons(text, flat, body),
         unread=(),
     )
-    unread = (*_missing(ruling, has_operative=operative is not None), *bad_dates, *bad_amounts)
+    doubts = (f"{doubt}。" for doubt in doubtful_parties(flat, body, parties))
+    unread = (*_missing(ruling, has_operative=operative is not None), *doubts, *bad_dates, *bad_amounts)
     return replace(ruling, unread=tuple(dict.fromkeys(unread)))
 
 
 def _kind(decision: str) -> str:
-    """Kind of ruling by its operative part alone; a right to resume named there is not a resumption."""
-    if re.search(r"终结[^。;]{0,60}?本次执行", decision):
-        return "终本裁定"
-    if re.search(r"(?<!申请)恢复[^。;]{0,60}?执行", decision) and not re.search(r"终结[^。;]{0,60}?执行", decision):
-        return "恢复"
-    return "终结执行" if re.search(r"终结[^。;]{0,60}?执行", decision) else "其他"
+    """Kind of ruling by its operative part alone.
+
+    A right to resume named there is no resumption, and a termination that is upheld or revoked there is none.
+    """
+    kinds = (("终本裁定", r"终\s*结[^。;]{0,60}?本\s*次\s*执\s*行"), ("终结执行", r"终\s*结[^。;]{0,60}?执\s*行"))
+    resumed = r"恢\s*复[^。;]{0,60}?执\s*行"
+    for kind, pattern in (kinds[0], ("恢复", resumed), kinds[1]):
+        for found in re.finditer(pattern, decision):
+            start = max(decision.rfind(stop, 0, found.start()) for stop in "。;\n") + 1
+            if not _RECITED.search(decision[start : found.start()]) and not (
+                kind == "恢复" and re.search(kinds[1][1], decision)
+            ):
+                return kind
+    return "其他"
+
+
+def _of_the_enforcement(flat: str, event: Event) -> Event:
+    """An event that a ruling on an objection or review recites belongs to the enforcement it is about."""
+    here = event.role in {"ruled", "birth"} or (
+        event.role in {"filed", "applied"}
+        and re.search(r"审查|异议|复议", flat[event.quote.start : event.quote.end + 6])
+    )
+    return event if here else replace(event, previous=True)
 
 
 def _nature(text: str, flat: str, numbers: tuple[CaseNumber, ...]) -> Nature:
@@ -125,20 +161,23 @@ def _cause(flat: str, parties: tuple[Party, ...]) -> str:
         return ""
     start = max((flat.rfind(stop, 0, end) for stop in ",。;:\n"), default=-1) + 1
     matched = flat[start:end]
-    for party in parties:
+    # The longest names first: 郑某 also begins 郑某甲.
+    for party in sorted(parties, key=lambda party: -len(party.name)):
         at = matched.rfind(party.name)
         if at >= 0:
             matched = matched[at + len(party.name) :]
-    matched = re.sub(r"^(?:等)?(?:[一二三四五六七八九十\d]+人)?的?|^与|^和", "", matched)
+    matched = re.sub(r"^(?:等)?(?:[一二三四五六七八九十\d]+人)?的?|^与|^和|^犯", "", matched)
     return matched if re.fullmatch(r"[\u4e00-\u9fff、(),]{1,24}", matched) and "执行人" not in matched else ""
 
 
 def _court(flat: str) -> str:
-    for found in _COURT.finditer(flat):
-        name = re.sub(r"^(?:终结|恢复|由|向|经|的|执行法院)+", "", found.group())
-        if not name.endswith("最高人民法院"):
-            return name
-    return ""
+    """The court of the heading, its letters closed up; without one, the court the operative part names as its own."""
+    head = _HEAD.search(flat)
+    for line in flat[: head.start() if head else 0].splitlines():
+        if found := _COURT.search(re.sub(r"\s+", "", line)):
+            return found["name"]
+    named = _NAMED_COURT.search(flat)
+    return named.group() if named else ""
 
 
 def _missing(ruling: Ruling, *, has_operative: bool) -> tuple[str, ...]:
@@ -146,6 +185,7 @@ def _missing(ruling: Ruling, *, has_operative: bool) -> tuple[str, ...]:
     roles = {party.role for party in ruling.parties}
     wanted = (
         (bool(ruling.case_no), "未见本案案号"),
+        (bool(ruling.court_name), "未见法院名称"),
         (has_operative, "未见裁定主文（“裁定如下”），裁定种类无法确定"),
         ("applicant" in roles, "未见申请执行人"),
         ("debtor" in roles, "未见被执行人"),
@@ -179,8 +219,24 @@ def _doubtful_sums(ruling: Ruling) -> list[str]:
             matched.append(f"未见{label}")
         elif ruling.fen(role) is None:
             matched.append(f"{label}有 {len(values)} 个不同数值，无法确定以哪一个为准")
+    return matched + _unequal_sums(ruling)
+
+
+def _unequal_sums(ruling: Ruling) -> list[str]:
+    """What does not add up: a payment above the claim, or parts of the payments that are not the total stated."""
+    matched = []
+    claim, paid, left = ruling.fen("claim"), ruling.fen("paid"), ruling.fen("outstanding")
+    if claim is not None and paid is not None and paid > claim:
+        matched.append(f"已到位 {paid / 100:,.2f} 元大于标的 {claim / 100:,.2f} 元，可能误读，待核对")
+    if claim is not None and paid is not None and left is not None and claim - paid != left:
+        matched.append("标的减去到位不等于未到位，三项金额待核对")
+    parts = {amount.fen for amount in ruling.amounts if amount.role == "paid" and not amount.total}
+    if paid is not None and parts and paid not in parts and sum(parts) != paid:
+        matched.append(f"各笔到位之和 {sum(parts) / 100:,.2f} 元与到位总额 {paid / 100:,.2f} 元不符，待核对")
     return matched
 
 
 def _has_id(parties: tuple[Party, ...]) -> bool:
-    return any(party.role == "debtor" and party.id_no and not re.search(r"[*×]", party.id_no) for party in parties)
+    return any(
+        party.role == "debtor" and party.id_no and not re.search(r"[*×]|[Xx]{2}", party.id_no) for party in parties
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from features.intake.ruling.document import Ruling
@@ -103,7 +104,8 @@ def _parties(ruling: Ruling, src_file: str) -> list[Row]:
             "role": party.role,
             "kind": party.kind,
             "name": party.name,
-            "id_no": party.id_no,
+            # A masked number (XXXX, ****) is no identity: two people would become one.
+            "id_no": "" if re.search(r"[*×]|[Xx]{2}", party.id_no) else party.id_no,
             "sex": party.sex,
             "birth": party.birth,
             "address": party.address,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from features.intake.ruling.amounts import find_amounts
 from features.intake.ruling.plain import normalise_text
+from features.intake.ruling.reader import read_ruling
 
 
 def amounts(text: str) -> list[tuple[str, int]]:
@@ -74,3 +75,83 @@ def test_figures_that_cannot_be_trusted_are_named_and_not_used(written: str, why
     assert found == ()
     assert len(unread) == 1
     assert why in unread[0]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("标的600000元，已执行到位25000元，未执行到位575000元。", ["claim", "paid", "outstanding"]),
+        ("执行标的70万元，未履行68万元，已履行2万元。", ["claim", "outstanding", "paid"]),
+        ("债权总额9000元，受偿1000元，未受偿8000元。", ["claim", "paid", "outstanding"]),
+        ("应支付货款3000元及利息50元，并负担案件受理费25元。", ["claim", "interest", "fee"]),
+        ("被执行人应给付借款本金3000元，扣除已执行的200元，尚欠2800元。", ["claim", "paid", "outstanding"]),
+        ("本院已划拨了被执行人存款77元。", ["paid"]),
+        ("从其账户内扣划77元至本院账户。", ["paid"]),
+        ("提取其住房公积金1200元、工资300元。", ["paid", "paid"]),
+        ("扣划张某某存款10元、李某某存款20元。", ["paid", "paid"]),
+        ("尚欠本金480元、利息5元。", ["outstanding", "outstanding"]),
+        ("剩余债权480元。", ["outstanding"]),
+        ("尚有480元未能执行。", ["outstanding"]),
+        ("标的500元均未执行到位。", ["outstanding"]),
+        ("已缴纳罚金20元，尚余罚金30元未缴纳。", ["paid", "outstanding"]),
+        ("查明名下有存款66.5元，本院已依法扣划。", ["paid"]),
+        ("查明名下有存款66.5元，已扣划60元。", ["balance", "paid"]),
+        ("查明名下有存款66.5元，已冻结。", ["balance"]),
+        ("存款66.5元，因余额过小未予扣划。", ["balance"]),
+        ("扣除执行费65元后，余款935元支付给申请执行人。", ["fee", "paid"]),
+        ("余款935元于2023年6月1日发放给申请执行人。", ["paid"]),
+        ("余款935元尚未发放给申请执行人。", ["outstanding"]),
+        ("共执行到位3000元，其中扣划存款1000元，执行费30元。", ["paid", "paid", "fee"]),
+        ("未履行支付货款50元的义务。", ["claim"]),
+        ("该车以960元成交。", ["price"]),
+        ("双方约定于2023年12月31日前支付20元。", ["other"]),
+        ("每月提取工资20元。", ["other"]),
+        ("冻结、划拨被执行人存款120元。", ["other"]),
+        ("本院裁定扣划被执行人存款120元。", ["other"]),
+        ("裁定如下：扣划被执行人存款120元至本院。", ["other"]),
+    ],
+)
+def test_each_sum_takes_its_role_from_its_own_clause(sentence: str, expected: list[str]) -> None:
+    assert [role for role, _ in amounts(sentence)] == expected
+
+
+@given(st.integers(1, 10**9), st.integers(0, 10**9))
+def test_claim_paid_and_outstanding_are_told_apart_whatever_they_are(paid: int, left: int) -> None:
+    text = f"执行标的{paid + left}元，已执行到位{paid}元，未执行到位{left}元。"
+    assert amounts(text) == [("claim", (paid + left) * 100), ("paid", paid * 100), ("outstanding", left * 100)]
+
+
+@pytest.mark.parametrize(
+    ("written", "fen"),
+    [("12万5000元", 12_500_000), ("1亿2000万元", 12_000_000_000), ("3万5千元", 3_500_000), ("2千万元", 2_000_000_000)],
+)
+def test_figures_of_more_than_one_unit(written: str, fen: int) -> None:
+    assert amounts(f"标的{written}。") == [("claim", fen)]
+
+
+@pytest.mark.parametrize("written", ["12万零500元", "5万12万元", "3万伍仟元"])
+def test_figures_whose_parts_do_not_fit_are_named(written: str) -> None:
+    found, unread = find_amounts(f"标的{written}。", normalise_text(f"标的{written}。"))
+    assert (found, len(unread)) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("sums", "paid", "note"),
+    [
+        ("标的100元，扣划存款10元，提取公积金20元，共扣划30元。", 3_000, ""),
+        ("标的100元，扣划存款10元，提取公积金20元。", None, "已执行到位金额有 2 个不同数值"),
+        (
+            "标的100元，扣划存款10元，提取公积金20元，执行到位50元。",
+            5_000,
+            "各笔到位之和 30.00 元与到位总额 50.00 元不符",
+        ),
+        ("标的100元，已执行到位500元。", 50_000, "大于标的"),
+        ("标的100元，已执行到位50元，未执行到位40元。", 5_000, "标的减去到位不等于未到位"),
+        ("标的100元，扣划存款10元。上述10元已发放申请执行人。", 1_000, ""),
+    ],
+)
+def test_sums_count_once_and_what_does_not_add_up_is_said(sums: str, paid: int | None, note: str) -> None:
+    ruling = read_ruling(f"（2023）浙9901执1号。{sums}裁定如下：终结本次执行程序。")
+    assert ruling.fen("paid") == paid
+    said = "".join(ruling.unread)
+    assert note in said if note else not any(word in said for word in ("不同数值", "不符", "大于", "不等于"))

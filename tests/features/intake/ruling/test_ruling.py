@@ -50,7 +50,7 @@ def test_real_termination_is_administrative_and_the_three_months_abstain() -> No
     assert ruling.day("terminated") == ruling.day("ruled") == date(2023, 3, 24)
     assert [ruling.fen(role) for role in ("claim", "paid", "outstanding")] == [5_883_300, 302_246, 5_581_054]
     assert [(statute.article, statute.item) for statute in ruling.statutes] == [(517, None)]
-    assert verdicts(ruling) == {"B-RULING-3M": "abstain", "B-RULING-SUM": "clear"}
+    assert verdicts(ruling) == {"B-RULING-3M": "abstain", "B-RULING-SUM": "clear", "B-RULING-LAW": "clear"}
     assert "未见立案日期。" in ruling.unread
     assert [(measure.item, measure.kind) for measure in ruling.measures] == [
         (1, "notice"),
@@ -87,7 +87,7 @@ def test_civil_termination_on_the_last_day_of_the_three_months() -> None:
     assert (ruling.day("applied"), ruling.day("filed")) == (date(2024, 1, 8), date(2024, 1, 15))
     assert ruling.day("noticed") == date(2024, 1, 18)
     assert ruling.day("queried") == date(2024, 1, 20)
-    assert verdicts(ruling) == {"B-RULING-3M": "hit", "B-RULING-SUM": "clear"}
+    assert verdicts(ruling) == {"B-RULING-3M": "hit", "B-RULING-SUM": "clear", "B-RULING-LAW": "clear"}
     assert ruling.unread == ()
     assert [number.suffix for number in ruling.numbers if number.role == "this"] == ["之一", ""]
     assert {party.id_no for party in ruling.parties} == {"990001198506070019", "91990100TEST00001X", ""}
@@ -310,7 +310,7 @@ def test_months_and_verdict_agree_with_dateutil(filed: date, later: int) -> None
         f"（2023）浙9901执1号 借款纠纷，本院于{filed.year}年{filed.month}月{filed.day}日立案执行。"
         f"裁定如下：终结本次执行程序。审判员 某某 {ended.year}年{ended.month}月{ended.day}日 书记员 某某"
     )
-    (finding, _) = ruling_checks(read_ruling(text))
+    finding = ruling_checks(read_ruling(text))[0]
     assert finding.verdict == ("hit" if ended <= filed + relativedelta(months=3) else "clear")
 
 

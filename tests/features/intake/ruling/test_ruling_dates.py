@@ -80,3 +80,56 @@ def test_roles_of_dates(clause: str, role: str) -> None:
     text = f"本院于2023年3月1日{clause}。另有他事，此处不表，以下从略，当事人均无异议，本院不再赘述，特此记录在案。"
     events, _ = find_events(text, normalise_text(text), own=None)
     assert [(event.role, event.day) for event in events] == [(role, date(2023, 3, 1))]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "二〇一九年四月二十一日",
+        "二O一九年四月二十一日",
+        "二Ｏ一九年四月二十一日",
+        "二o一九年四月二十一日",
+        "二零一九年四月二十一日",
+        "二0一九年四月二十一日",
+        "二０一九年四月二十一日",
+        "二○一九年四月二十一日",
+        "二О一九年四月二十一日",
+        "二〇一九年四月廿一日",
+        "二 〇 一 九 年 四 月 二 十 一 日",
+        "二〇—九年四月二十一日",
+        "贰零壹玖年肆月贰拾壹日",
+        "二〇一九年 四月　二十一日",
+        "2 0 1 9 年4月21日",
+        "２０１９年４月２１日",
+        "二〇19年4月21日",
+    ],
+)
+@pytest.mark.parametrize(
+    "signed",
+    [
+        "审判员 陈某\n{}\n书记员 郑某",
+        "审  判  员   陈  某\n{}\n书  记  员   郑某",
+        "审 判 长 陈某\n审 判 员 周某\n人 民 陪 审 员 吴某\n{}\n代 书 记 员 郑某",
+        "执 行 员 陈某\n        {}",
+        "审判员陈某{}法 官 助 理 周某书 记 员郑某\n本件与原本核对无异",
+    ],
+)
+def test_the_day_of_the_ruling_however_it_is_written_and_signed(written: str, signed: str) -> None:
+    text = f"（2019）浙9901执1号\n裁定如下：\n终结本次执行程序。\n{signed.format(written)}"
+    events, unread = find_events(text, normalise_text(text), own="terminated")
+    assert [(event.role, event.day) for event in events] == [
+        ("ruled", date(2019, 4, 21)),
+        ("terminated", date(2019, 4, 21)),
+    ]
+    assert unread == ()
+
+
+@pytest.mark.parametrize(("written", "day"), [("元月五日", 5), ("一月卅日", 30), ("一月廿日", 20), ("1月十五日", 15)])
+def test_days_of_january(written: str, day: int) -> None:
+    found, _ = find_dates(f"二〇二〇年{written}")
+    assert [one.day for one in found] == [date(2020, 1, day)]
+
+
+def test_a_year_of_two_digits_is_named_and_not_used() -> None:
+    found, unread = find_dates("于19年4月21日立案")
+    assert (found, len(unread)) == ((), 1)
