@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import pickle
+import marshal
 import resource
 import subprocess
 import sys
@@ -36,11 +36,37 @@ KEPT_BELOW = 8 << 20
 _ROOT = Path(__file__).resolve().parents[3]
 _START = f"import sys; sys.path.insert(0, {str(_ROOT)!r}); from {__name__} import serve; serve()"
 
+_LENGTH = 8
+"""Bytes that hold the length of a message."""
+
 Rows = list[tuple[str | None, ...]]
+
+
+def _send(stream: BinaryIO, message: tuple[Any, ...]) -> None:
+    """Write a message of texts, numbers and lists, its length before it."""
+    data = marshal.dumps(message, 2)  # of this version each text stands by itself, which is the quickest
+    stream.write(len(data).to_bytes(_LENGTH, "big") + data)
+    stream.flush()
+
+
+def _receive(stream: BinaryIO) -> Any:
+    """The next message; EOFError when the other side has ended."""
+    length = int.from_bytes(stream.read(_LENGTH), "big")
+    data = stream.read(length)
+    if not length or len(data) < length:
+        raise EOFError
+    return marshal.loads(data)
 
 
 class UnreadableError(GoldenKeyError):
     """The library refuses the file: it is damaged, locked by a password or no workbook."""
+
+
+class ChildError(GoldenKeyError):
+    """The child process does not start: a fault of ours or of the machine, not of a file."""
+
+    exit_status = 1
+    http_status = 503
 
 
 class _Child:
@@ -50,21 +76,25 @@ class _Child:
         self._process = subprocess.Popen(
             [sys.executable, "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+        try:
+            _receive(cast(BinaryIO, self._process.stdout))
+        except EOFError as error:
+            self.end()
+            raise ChildError("读取工作簿的子进程未能启动，操作未完成；请将此情况告知维护人员。") from error
 
     def ask(self, *question: Any) -> Iterator[Any]:
         """Answers to a question; EOFError when the child ends before the last one."""
         source = cast(BinaryIO, self._process.stdout)
         try:
-            pickle.dump(question, cast(BinaryIO, self._process.stdin))
-            cast(BinaryIO, self._process.stdin).flush()
+            _send(cast(BinaryIO, self._process.stdin), question)
             while True:
-                kind, content = pickle.load(source)
+                kind, content = _receive(source)
                 if kind == "end":
                     return
                 if kind == "error":
                     raise UnreadableError(content)
                 yield content
-        except (BrokenPipeError, pickle.UnpicklingError) as error:
+        except BrokenPipeError as error:
             raise EOFError from error
 
     def end(self) -> None:
@@ -147,24 +177,25 @@ def _end_all() -> None:
 
 def serve() -> None:
     """Answer questions on standard input until it ends: what the child runs."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    memory = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     source, target = sys.stdin.buffer, sys.stdout.buffer
+    _send(target, ("ready",))
     while True:
         try:
-            what, *question = pickle.load(source)
+            what, *question = _receive(source)
         except EOFError:
             return
         try:
             for answer in (_heads if what == "heads" else _columns)(*question):
-                pickle.dump(("row", answer), target, protocol=pickle.HIGHEST_PROTOCOL)
-                target.flush()
-            pickle.dump(("end", None), target)
+                _send(target, ("row", answer))
+            _send(target, ("end", None))
         except MemoryError:
             return
         except BaseException as error:  # the library's panics are no Exception
-            pickle.dump(("error", type(error).__name__), target)
-        target.flush()
+            _send(target, ("error", type(error).__name__))
 
 
 def _heads(path: str, rows: int) -> Iterator[tuple[str, Rows]]:

@@ -12,7 +12,7 @@ import xlsxwriter
 from features.errors import GoldenKeyError
 from features.intake.sources import workbook_child
 from features.intake.sources.typed import open_workbook
-from features.intake.sources.workbook_child import read_columns, read_heads
+from features.intake.sources.workbook_child import ChildError, read_columns, read_heads
 
 LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
 
@@ -104,3 +104,10 @@ def test_a_child_is_used_again_unless_it_read_a_large_file(tmp_path: Path, monke
     monkeypatch.setattr(workbook_child, "KEPT_BELOW", 1)
     read_heads(path, "a.xlsx", 1)
     assert len(workbook_child._IDLE) == len(before) - 1
+
+
+def test_a_child_that_does_not_start_is_not_blamed_on_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workbook_child._end_all()
+    monkeypatch.setattr(workbook_child, "_START", "raise SystemExit")
+    with pytest.raises(ChildError, match="未能启动"):
+        read_heads(book(tmp_path / "a.xlsx"), "a.xlsx", 1)
