@@ -23,6 +23,7 @@ from typing import Any, NoReturn, cast
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.files.home import check_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,9 @@ OFFLINE = {
 }
 """Switches of our libraries' telemetry, forced whatever the user's environment says (PIPL article 36)."""
 
+PRIVATE = 0o077
+"""File mode mask of every command: what it writes can be read by its user alone."""
+
 _ARGPARSE = (
     (r"the following arguments are required: (.+)", r"缺少参数 \1"),
     (r"unrecognized arguments: (.+)", r"不认识的参数 \1"),
@@ -169,9 +173,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")
     home = _default_home()
+    mask = os.umask(PRIVATE)
     try:
         home = _given_home(argv)
         arguments = build_parser(COMMANDS).parse_args(argv)
+        check_home(home)
         os.environ.setdefault("BENTOML_HOME", str(home.absolute() / "bentoml"))
         status = cast(Callable[[argparse.Namespace], int], arguments.run)(arguments)
         sys.stdout.flush()
@@ -187,6 +193,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
     except Exception as error:
         return _report_unexpected(error, home)
+    finally:
+        os.umask(mask)
     return status
 
 

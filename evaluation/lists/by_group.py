@@ -21,7 +21,7 @@ from evaluation.lists.against_truth import join_truth, load_truth
 from features.clues.catalogue import CLUE_OF, CLUES
 from features.errors import NotEnoughDataError
 from features.facts import Facts
-from features.facts.lookup import default_day
+from features.facts.lookup import last_day
 from features.matrix import Matrix, build_matrix
 from features.pool.pool import Pool
 from features.pool.reviews import confirms_concealment, reviews
@@ -214,7 +214,7 @@ def join_review_outcomes(frame: pd.DataFrame, home: Path, as_of: date) -> pd.Dat
     Y1 and a crime lead with assets count as concealment, Y3 and Y4 as none, the others as unknown (docs/domain.md
     section 3.4).
     """
-    with Pool(home).as_of(default_day(home)) as cut:
+    with Pool(home).as_of(last_day(home)) as cut:
         found = reviews(cut)
     late = found["conclude_date"].notna() & (pd.to_datetime(found["selected_on"]) > pd.Timestamp(as_of))
     found = found[late].sort_values(["conclude_date", "review_id"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +16,7 @@ from features.clues.evidence import EvidenceRow, open_evidence
 from features.command import Command
 from features.commands.pool import day
 from features.errors import GoldenKeyError
-from features.facts.lookup import default_day, episode_of
+from features.facts.lookup import DefaultDay, default_cut, default_day, episode_of
 from features.files.atomic import check_suffix, replacing_output
 from features.matrix import build_matrix
 from features.screening.clue_pages import write_docs
@@ -52,7 +51,7 @@ def _configure_clues(parser: argparse.ArgumentParser) -> None:
         "package 导出或载入本院设置；docs 写出线索说明；checklist 案号：虚假诉讼、拒执、转移隐匿财产的要素清单；"
         "案号：该案线索及依据行",
     )
-    parser.add_argument("--as-of", type=day, help="截止日（案号默认最近一次交接之日，run 默认今天）")
+    parser.add_argument("--as-of", type=day, help="截止日（案号默认最近一次案件数据交接之日，run 默认今天）")
     parser.add_argument("--format", choices=("text", "table", "json", "xlsx"), default="text")
     parser.add_argument("--out", type=Path, metavar="FILE", help="写到哪里（模板、线索表、模型包、说明目录）")
     parser.add_argument("--settings", type=Path, metavar="TOML", help="本院的线索开关和阈值（默认用已载入的设置）")
@@ -78,11 +77,12 @@ def _run_clues(args: argparse.Namespace) -> int:
     if rest:
         raise GoldenKeyError(f"不认识“{' '.join(args.what)}”：可用的有 {'、'.join(words)}，或者一个案号。")
     settings = _settings(args)
-    day = args.as_of or default_day(args.home)
+    chosen = DefaultDay(args.as_of, "") if args.as_of else default_cut(args.home)
+    day = chosen.day
     with open_evidence(args.home, day, thresholds=settings.thresholds) as evidence:
         episode = episode_of(evidence.facts, what)
         found = {clue_id: rows for (_, clue_id), rows in evidence.rows([episode], settings.shown()).items()}
-    _print_case(episode, day, found, args.format)
+    _print_case(episode, chosen, found, args.format)
     return 0
 
 
@@ -213,7 +213,7 @@ def _print_catalogue(form: str) -> None:
     open_console().print(table)
 
 
-def _print_case(episode: str, day: date, found: dict[str, list[EvidenceRow]], form: str) -> None:
+def _print_case(episode: str, at: DefaultDay, found: dict[str, list[EvidenceRow]], form: str) -> None:
     if form == "json":
         rows = {
             clue_id: [
@@ -229,10 +229,10 @@ def _print_case(episode: str, day: date, found: dict[str, list[EvidenceRow]], fo
             ]
             for clue_id, evidence in found.items()
         }
-        print(json.dumps({"episode": episode, "as_of": str(day), "clues": rows}, ensure_ascii=False, indent=1))
+        print(json.dumps({"episode": episode, "as_of": str(at.day), "clues": rows}, ensure_ascii=False, indent=1))
         return
-    console = open_console()
-    console.print(f"{episode.replace('@', ' 终本于 ')}（截至 {day}；以下均为待核实线索，不是证据）")
+    console, why = open_console(), f"，{at.why}" if at.why else ""
+    console.print(f"{episode.replace('@', ' 终本于 ')}（截至 {at.day}{why}；以下均为待核实线索，不是证据）")
     for clue_id, evidence in found.items():
         clue = CLUES[clue_id]
         if clue.kind == "context":

@@ -1,7 +1,8 @@
-"""Find an episode by a case number in any bracket style, and the day of the latest delivery."""
+"""Find an episode by a case number in any bracket style, and the day that a cut has by default."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -10,16 +11,51 @@ from features.facts import Facts
 from features.pool.pool import Pool
 from features.rules.case_numbers import normal_case_number
 
+OWN_TABLES = frozenset({"review", "selection", "petition", "inquiry", "watch"})
+"""Tables an office fills itself at any time: a delivery of these alone says nothing new of any case's property."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultDay:
+    """The day of a cut nobody named, and why it is that one, as a clause in 中文."""
+
+    day: date
+    why: str
+
+
+def default_cut(home: Path) -> DefaultDay:
+    """The day of the last delivery of case data; what an office registers itself (`OWN_TABLES`) does not move it.
+
+    A pool that holds nothing else has the day of its last delivery of any kind. Withdrawing case data counts as a
+    delivery: on an earlier day the withdrawn rows would still be known.
+
+    Raises:
+        NotEnoughDataError: the pool is empty or holds files without any day.
+    """
+    batches = Pool(home).batches()
+    dated = [m for m in batches if m.delivery.received_on is not None]
+    if batches and not dated:
+        raise NotEnoughDataError("数据池中只有没有接收日期的历史补录数据：请用 --as-of 指明截止日。")
+    if not dated:
+        raise NotEnoughDataError("数据池为空：请先用 ./goldenkey ingest 导入数据，或用 ./goldenkey demo 试用。")
+    holding = {m.seq for m in batches if any(part.table not in OWN_TABLES for part in m.parts)}
+    chosen = [m for m in dated if m.seq in holding or holding & set(m.withdraws)]
+    last = max(chosen or dated, key=lambda m: (m.delivery.received_on, m.seq))
+    day = min(last.delivery.received_on or date.min, date.today())
+    what = "案件数据撤回" if last.withdraws else "案件数据交接" if chosen else "交接"
+    later = any((m.delivery.received_on or date.min) > day for m in dated)
+    return DefaultDay(day, f"最近一次{what}之日" + ("，此后登记的本院记录不改变截止日" if later else ""))
+
 
 def default_day(home: Path) -> date:
-    """The day of the last delivery; NotEnoughDataError when the pool is empty or holds files without any day."""
-    batches = Pool(home).batches()
-    days = [m.delivery.received_on for m in batches if m.delivery.received_on is not None]
-    if batches and not days:
-        raise NotEnoughDataError("数据池中只有没有接收日期的历史补录数据：请用 --as-of 指明截止日。")
-    if not days:
-        raise NotEnoughDataError("数据池为空：请先用 ./goldenkey ingest 导入数据，或用 ./goldenkey demo 试用。")
-    return min(max(days), date.today())
+    """The day of `default_cut`; errors as there."""
+    return default_cut(home).day
+
+
+def last_day(home: Path) -> date:
+    """The day of the last delivery of any kind, or of `default_cut` where that is later: for reports on outcomes."""
+    days = [m.delivery.received_on for m in Pool(home).batches() if m.delivery.received_on is not None]
+    return min(max([default_day(home), *days]), date.today())
 
 
 def episode_of(facts: Facts, case_no: str) -> str:

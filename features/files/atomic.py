@@ -32,13 +32,13 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
     try:
         yield scratch
         if durable:
-            _sync(scratch)
+            sync(scratch)
         if target.is_dir() and scratch.is_dir():
             _replace_folder(scratch, target)
         else:
             scratch.replace(target)
         if durable:
-            _sync(target.parent)
+            sync(target.parent)
     finally:
         if scratch.is_dir():
             shutil.rmtree(scratch, ignore_errors=True)
@@ -114,7 +114,7 @@ def _replace_folder(scratch: Path, target: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Flush a file or the entries of a folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -153,14 +153,30 @@ def _ingest_delivery(
     progress: Progress | None,
 ) -> None:
     report.notices.extend(f"“{name}”不是数据文件，未读取。" for name in found.passed_over)
+    report.notices.extend(f"“{name}”是通向交接文件夹以外的链接，未读取。" for name in found.outside)
     recognised = recognise_all(found, mapping, options.table, readers.map)
     report.notices.extend(recognised.notices)
-    _withdraw(pool, found, report)
-    work = _new_items(batches, found, recognised.work, report)
-    if not work:
-        return
+    withdrawn = _withdrawn(batches, found, report)
+    work = _new_items(batches, found, recognised.work, withdrawn, report)
+    if work:
+        _write_batch(home, pool, batches, readers, found, work, withdrawn, options, report, progress)
+    _withdraw(pool, found, withdrawn, report)
+
+
+def _write_batch(
+    home: Path,
+    pool: Pool,
+    batches: _BatchList,
+    readers: SheetReaderPool,
+    found: FoundDelivery,
+    work: Sequence[RecognisedSheet | RulingDocument],
+    withdrawn: frozenset[int],
+    options: IngestOptions,
+    report: IngestReport,
+    progress: Progress | None,
+) -> None:
     with writing_batch(pool, found.delivery) as batch:
-        quarantine, waiting = Quarantine(home, batch.seq), PendingReviews(pool, options.correct_cases)
+        quarantine, waiting = Quarantine(home, batch.seq), PendingReviews(pool, options.correct_cases, withdrawn)
         try:
             sheets, review_sheets = _read_all(batch, readers, quarantine, waiting, work, progress)
             waiting.write_accepted(batch, quarantine)
@@ -177,29 +193,40 @@ def _ingest_delivery(
     report.reviews.extend([summary] if summary else [])
 
 
-def _withdraw(pool: Pool, found: FoundDelivery, report: IngestReport) -> None:
-    if not found.withdraws:
-        return
-    batches = pool.batches()
+def _withdrawn(known: _BatchList, found: FoundDelivery, report: IngestReport) -> frozenset[int]:
+    """Batches in force that the delivery withdraws."""
+    batches = known.batches()
     gone = {seq for manifest in batches for seq in manifest.withdraws}
+    chosen: set[int] = set()
     for number in found.withdraws:
-        named = [m.seq for m in batches if m.delivery.delivery_no == number and not m.withdraws]
-        live = [seq for seq in named if seq not in gone]
+        named = {m.seq for m in batches if m.delivery.delivery_no == number and not m.withdraws}
+        chosen |= named - gone
         if not named:
             report.notices.append(f"交接单（{found.delivery.delivery_no}）要求撤回“{number}”，但数据池中没有该交接。")
-        elif live:
-            day = found.delivery.received_on or date.today()
-            manifest = pool.withdraw(live, on=day, reason=f"由交接 {found.delivery.delivery_no} 撤回")
-            report.batches.append(manifest.seq)
-            report.notices.append(f"已撤回交接“{number}”（自 {day} 起不再使用）。")
+    return frozenset(chosen)
+
+
+def _withdraw(pool: Pool, found: FoundDelivery, withdrawn: frozenset[int], report: IngestReport) -> None:
+    """Withdraw batches once what replaces them is in the pool: a delivery that cannot be read leaves them in force."""
+    if not withdrawn:
+        return
+    day = found.delivery.received_on or date.today()
+    manifest = pool.withdraw(withdrawn, on=day, reason=f"由交接 {found.delivery.delivery_no} 撤回")
+    report.batches.append(manifest.seq)
+    numbers = dict.fromkeys(m.delivery.delivery_no for m in pool.batches() if m.seq in withdrawn)
+    report.notices.extend(f"已撤回交接“{number}”（自 {day} 起不再使用）。" for number in numbers)
 
 
 def _new_items(
-    known: _BatchList, found: FoundDelivery, work: Sequence[RecognisedSheet | RulingDocument], report: IngestReport
+    known: _BatchList,
+    found: FoundDelivery,
+    work: Sequence[RecognisedSheet | RulingDocument],
+    withdrawn: frozenset[int],
+    report: IngestReport,
 ) -> list[RecognisedSheet | RulingDocument]:
     """Items not in the pool yet, and not withdrawn earlier under the same delivery number."""
     batches = known.batches()
-    gone = {seq for manifest in batches for seq in manifest.withdraws}
+    gone = {seq for manifest in batches for seq in manifest.withdraws} | withdrawn
     held: dict[str, str] = {}
     for manifest in batches:
         if manifest.seq not in gone:

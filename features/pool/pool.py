@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.errors import GoldenKeyError
+from features.files.atomic import sync
 from features.pool.identity import MACROS
 from features.pool.manifests import (
     Delivery,
@@ -154,6 +155,11 @@ class BatchWriter:
         """Make the batch visible and return its manifest."""
         self._flush()
         self._close()
+        # On disk before the manifest that names them: a crash may lose a batch, never a part of one.
+        for name in self._rows:
+            sync(self._pool.part_path(name, self.seq))
+        for folder in {self._pool.part_path(name, self.seq).parent for name in self._rows} | {self._pool.root}:
+            sync(folder)
         parts = tuple(
             StoredPart(name, str(self._pool.part_path(name, self.seq).relative_to(self._pool.root)), rows)
             for name, rows in sorted(self._rows.items())
@@ -271,15 +277,17 @@ class Pool:
                 ) from error
             yield
 
-    def as_of(self, day: date, state: int | None = None) -> Cut:
+    def as_of(self, day: date, state: int | None = None, without: Container[int] = frozenset()) -> Cut:
         """What the pool knew on a day: rows with `known_at <= day` from batches up to `state` (default: all).
+
+        Batches `without` are left out as if withdrawn: those that a delivery being taken in replaces.
 
         Raises:
             GoldenKeyError: the day lies in the future.
         """
         if day > date.today():
             raise GoldenKeyError(f"截止日 {day} 在将来：评分只能使用今天（{date.today()}）及以前已知的数据。")
-        return Cut(self, day, self.state if state is None else state)
+        return Cut(self, day, self.state if state is None else state, without)
 
 
 @ibis.udf.scalar.builtin(name="goldenkey_today")
@@ -295,7 +303,7 @@ class Cut:
 
     bypasses_query_cache = False
 
-    def __init__(self, pool: Pool, day: date, state: int) -> None:
+    def __init__(self, pool: Pool, day: date, state: int, without: Container[int] = frozenset()) -> None:
         self.pool = pool
         self.day = day
         self.state = state
@@ -303,7 +311,7 @@ class Cut:
         gone = {
             seq for m in self.batches if m.withdrawn_on is not None and m.withdrawn_on <= day for seq in m.withdraws
         }
-        self.live = tuple(m for m in self.batches if m.seq not in gone and not m.withdraws)
+        self.live = tuple(m for m in self.batches if m.seq not in gone and m.seq not in without and not m.withdraws)
         self._spill = pool.root / f".spill-{os.getpid()}-{id(self):x}"
         self.con = ibis.duckdb.connect(
             temp_directory=str(self._spill), preserve_insertion_order=False, threads=thread_count(), **OFFLINE

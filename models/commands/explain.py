@@ -11,6 +11,7 @@ from rich.console import Console
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.facts.lookup import default_cut
 from features.terminal import open_console
 from models.reasons.case import explain_case
 from models.reasons.format import format_amount, format_date, format_location
@@ -23,7 +24,7 @@ ROWS_PRINTED = 6
 def configure_explain(parser: argparse.ArgumentParser) -> None:
     """Arguments of `explain`."""
     parser.add_argument("case", metavar="案号", help="案号，括号样式不限")
-    parser.add_argument("--as-of", metavar="DATE", help="截止日（YYYY-MM-DD），缺省为最近一次数据交接日")
+    parser.add_argument("--as-of", metavar="DATE", help="截止日（YYYY-MM-DD），缺省为最近一次案件数据交接日")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="输出格式")
 
 
@@ -33,7 +34,7 @@ def run_explain(args: argparse.Namespace) -> int:
     if args.format == "json":
         print(json.dumps(asdict(reasons), ensure_ascii=False, indent=1, default=str))
         return 0
-    _print(open_console(highlight=False), reasons)
+    _print(open_console(highlight=False), reasons, "" if args.as_of else f"（{default_cut(args.home).why}）")
     return 0
 
 
@@ -44,7 +45,7 @@ def _day(text: str | None) -> date | None:
         raise GoldenKeyError(f"截止日应写作 2024-03-31 这样的日期，实为 {text}。") from error
 
 
-def _print(console: Console, reasons: CaseReasons) -> None:
+def _print(console: Console, reasons: CaseReasons, why: str) -> None:
     at = reasons.context
     console.print(f"{at.case_no}　等级：{at.level}　疑似隐匿财产概率：{at.probability:.1%}", style="bold")
     console.print(
@@ -54,7 +55,7 @@ def _print(console: Console, reasons: CaseReasons) -> None:
         chance = "隐匿概率" if at.missed is None else f"（隐匿概率＋遗漏概率 {at.missed:.1%}）"
         amount, expected = format_amount(at.amount_fen), format_amount(at.expected_fen)
         console.print(f"如查实预计可回收：{amount}　预期收益（{chance}×金额）：{expected}")
-    console.print(f"截止日：{format_date(at.as_of)}　模型：{at.model_version}")
+    console.print(f"截止日：{format_date(at.as_of)}{why}　模型：{at.model_version}")
     console.print("\n主要依据（提高得分）：" if reasons.reasons else f"\n{reasons.no_reason}")
     for number, reason in enumerate(reasons.reasons, start=1):
         _reason(console, number, reason)

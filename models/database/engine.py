@@ -158,7 +158,8 @@ def _upgrade(home: Path, engine: Engine) -> None:
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    # A percent sign in a setting of Alembic begins an interpolation.
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     Path(home).mkdir(parents=True, exist_ok=True)
     with (Path(home) / ".operational.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

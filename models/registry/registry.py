@@ -30,6 +30,7 @@ from sqlalchemy import Engine
 
 from features.errors import GoldenKeyError, NotFoundError
 from features.files.atomic import replacing, write_text
+from features.files.home import check_home
 from models.registry import champion
 from models.registry.artifacts import artifact_uri, relocate_artifacts
 from models.scoring.head import ModelFault
@@ -268,6 +269,7 @@ def mlflow_client(home: Path) -> tuple[Any, str]:
     from mlflow import MlflowClient  # after the settings above, and kept out of the serving process
     from mlflow.exceptions import MlflowException
 
+    check_home(home)
     relocate_artifacts(home, NAME)
     store = f"sqlite:///{home.resolve() / 'mlflow.db'}"
     made = MlflowClient(tracking_uri=store, registry_uri=store)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
+from features.intake.sources.workbook_child import UnreadableError, read_heads
 from models.feedback.reason_samples import SampledReason, find_sample, sample_reasons
 from models.feedback.verdicts import MISSING, ON_REASONS, ReasonVerdict
 from models.ledger.ledger import Ledger
@@ -98,6 +100,9 @@ def read_verdicts(path: Path, ledger: Ledger, today: date | None = None) -> tupl
 def _open(path: Path) -> _Sheet:
     if not path.is_file():
         raise NotFoundError(f"没有文件 {path}，应为填好的复核表。")
+    # A workbook that asks for all memory would end this process: a child opens it first.
+    with suppress(UnreadableError):
+        read_heads(path, path.name, 1)
     try:
         with CalamineWorkbook.from_path(path) as book:
             if SHEET not in book.sheet_names:

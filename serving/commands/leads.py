@@ -13,6 +13,7 @@ from rich.table import Column, Table
 
 from features.command import Command, nonnegative
 from features.errors import GoldenKeyError
+from features.facts.lookup import default_cut
 from features.files.workbook import write_workbook
 from features.terminal import open_console
 from models.feedback.lead_decisions import PUSHED, Decision, LeadFilter, decide, read_lead
@@ -42,7 +43,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         help="筛出；列出；查看一条；标为有效或无效；推送部门；类案",
     )
     parser.add_argument("id", nargs="?", metavar="编号", help="线索编号（show、mark、push）或类案编号（clusters）")
-    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（open；默认：数据池最近一次交接之日）")
+    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（open；默认：最近一次案件数据交接之日）")
     parser.add_argument("--office", default="", help="院代码：2 至 6 位行政区划代码")
     parser.add_argument("--state", default="", help="状态：初筛、有效、无效、已推送（list 筛选；mark 的新状态）")
     parser.add_argument("--class", dest="asset_class", default="", help="财产类别代码，如 VEH、RE")
@@ -77,7 +78,8 @@ def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: L
     if args.format == "json":
         print_json(asdict(made))
     else:
-        print(f"截至 {made.as_of} 共筛出 {made.leads} 条线索，其中新增 {made.new} 条，已记入台账。")
+        why = " " if args.as_of else f"（{default_cut(args.home).why}）"
+        print(f"截至 {made.as_of}{why}共筛出 {made.leads} 条线索，其中新增 {made.new} 条，已记入台账。")
     return 0
 
 

@@ -19,7 +19,7 @@ from rich.table import Table
 from features.command import Command
 from features.commands.pool import add_delivery_options, delivery_statement
 from features.errors import GoldenKeyError
-from features.facts.lookup import default_day
+from features.facts.lookup import last_day
 from features.files.atomic import write_output
 from features.files.workbook import write_workbook
 from features.intake.ingest import IngestOptions
@@ -120,7 +120,7 @@ def _lines(title: str, lines: Sequence[str], console: Console) -> None:
 def _report(args: argparse.Namespace) -> int:
     if args.format == "xlsx" and args.out is None:
         raise GoldenKeyError("导出 xlsx 须用 --out 指定文件。")
-    day = args.as_of or default_day(args.home)
+    day = args.as_of or last_day(args.home)
     with Ledger(args.home) as ledger:
         office = _office(args.token_file, ledger)
         table = _funnel(args.home, ledger, day, office)

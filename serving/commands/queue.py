@@ -10,7 +10,7 @@ from pathlib import Path
 
 from features.command import Command
 from features.errors import GoldenKeyError
-from features.facts.lookup import default_day
+from features.facts.lookup import DefaultDay, default_cut
 from features.files.atomic import write_output
 from features.files.workbook import write_workbook
 from features.terminal import open_console
@@ -26,14 +26,15 @@ from serving.queue.workbook import queue_workbook
 
 
 def _configure_score(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：数据池最近一次交接之日）")
+    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：最近一次案件数据交接之日）")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     add_actor_option(parser)
 
 
 def _run_score(args: argparse.Namespace) -> int:
     settings = settings_of(args)
-    day = args.as_of or default_day(args.home)
+    chosen = DefaultDay(args.as_of, "") if args.as_of else default_cut(args.home)
+    day = chosen.day
     with Ledger(args.home) as ledger:
         standing = reconcile(ledger)
         run = score_all(args.home, day, settings.actor, ledger, settings.threads)
@@ -48,14 +49,15 @@ def _run_score(args: argparse.Namespace) -> int:
     counts = "、".join(
         f"{level} {levels[level]} 件" for level in ("高", "较高", "中", "低", "数据不足") if level in levels
     )
-    print(f"截至 {day} 已评分 {run.rows} 个终本程序（{counts}）。")
+    why = f"（{chosen.why}）" if chosen.why else " "
+    print(f"截至 {day}{why}已评分 {run.rows} 个终本程序（{counts}）。")
     print(f"批次 {run.run_id}，模型 {run.model_version}，数据池第 {run.pool_state} 批次，已记入台账。")
     return 0
 
 
 def _configure_queue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--office", required=True, help="院代码：2 至 6 位行政区划代码")
-    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：数据池最近一次交接之日）")
+    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：最近一次案件数据交接之日）")
     parser.add_argument("--capacity", type=int, help=f"清单容量（{CAPACITY_HELP}）")
     parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
     parser.add_argument("--out", type=Path, help="写入文件（xlsx 必填）")
@@ -68,7 +70,10 @@ def _run_queue(args: argparse.Namespace) -> int:
 
     settings = settings_of(args)
     with Ledger(args.home) as ledger:
-        day = args.as_of or default_day(args.home)
+        chosen = DefaultDay(args.as_of, "") if args.as_of else default_cut(args.home)
+        if chosen.why:
+            print(f"截止日 {chosen.day}：{chosen.why}。", file=sys.stderr)
+        day = chosen.day
         view = draw_queue(args.home, ledger, args.office, day, settings.actor, settings, args.capacity)
         if args.out is not None:
             payload = {"format": args.format, "file": args.out.name}

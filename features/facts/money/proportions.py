@@ -12,18 +12,18 @@ import pyarrow as pa
 
 Ints = npt.NDArray[np.int64]
 
-_CHUNK_BITS = 13
-_CHUNKS = 4
-"""Four chunks of 13 bits: exact for balances below 2**49 分."""
+_BITS = 62
+"""A digit has as many bits as keep its product with the largest balance, added to as much again, within 63."""
 
 
 def product_divided(one: Ints, two: Ints, by: Ints) -> tuple[Ints, Ints]:
-    """Quotient and remainder of one * two // by for 0 <= one <= by and 0 <= two, by < 2**49, without overflow."""
+    """Quotient and remainder of one * two // by for 0 <= one <= by and 0 <= two, by < 2**61, without overflow."""
     quotient, rest = np.zeros_like(two), np.zeros_like(two)
-    for place in reversed(range(_CHUNKS)):
-        digit = (two >> (place * _CHUNK_BITS)) & ((1 << _CHUNK_BITS) - 1)
-        step = (rest << _CHUNK_BITS) + one * digit
-        quotient = (quotient << _CHUNK_BITS) + step // by
+    bits = _BITS - int(by.max(initial=1)).bit_length()
+    for place in reversed(range(-(-int(two.max(initial=0)).bit_length() // bits))):
+        digit = (two >> (place * bits)) & ((1 << bits) - 1)
+        step = (rest << bits) + one * digit
+        quotient = (quotient << bits) + step // by
         rest = step % by
     return quotient, rest
 

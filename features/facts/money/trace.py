@@ -20,6 +20,10 @@ PARTS = 10_000
 """Shares are compared in ten-thousandths, so that no comparison leaves the whole numbers."""
 
 
+NARROW = 3_000_000_000
+"""The product of two sums below this (分) is held by 64 bits."""
+
+
 @dataclass(frozen=True, slots=True)
 class WalkSettings:
     """How far money is followed.
@@ -209,6 +213,14 @@ def _merged(on: ir.Table) -> ir.Table:
     return merged.select("start_rid", "rid", "in_rid", "to_acct", *_START, amount="total", via=via)
 
 
+def product_rest(one: ir.IntegerValue, two: ir.IntegerValue, by: ir.IntegerValue) -> ir.IntegerValue:
+    """Remainder of one * two by a number, exact for sums of 10**18 分: 64 bits where they hold it, else 38 digits."""
+    narrow = (one < NARROW) & (two < NARROW)
+    wide = (one.cast("decimal(38, 0)") * two.cast("decimal(38, 0)")) % by.cast("decimal(38, 0)")
+    # A branch is computed for its own rows alone: 38 digits take twenty times as long.
+    return ibis.ifelse(narrow, one * two % by, wide.cast("int64"))
+
+
 def _parts(gone: ir.Table, links: ir.Table, rows: ir.Table, settings: WalkSettings) -> ir.Table:
     """The money of each receipt divided by its links, in whole 分 by largest remainder, with mark and why."""
     link = links.filter(links.in_rid.notnull()).select(
@@ -217,11 +229,10 @@ def _parts(gone: ir.Table, links: ir.Table, rows: ir.Table, settings: WalkSettin
     parts = gone.join(link, gone.in_rid == link.link_in).drop("link_in")
     group = [parts.start_rid, parts.rid]
     parts = parts.mutate(whole=whole_number(parts.link_amount.sum().over(group_by=group)))
-    wide = parts.amount.cast("decimal(18, 0)") * parts.link_amount.cast("decimal(18, 0)")
-    parts = parts.mutate(rest=(wide % parts.whole.cast("decimal(18, 0)")).cast("int64"), wide=wide)
-    # The dividend is a multiple of the divisor here, so the rounded quotient is the exact one.
-    exact = ((parts.wide - parts.rest).cast("float64") / parts.whole).round().cast("int64")
-    parts = parts.mutate(part=exact).drop("wide")
+    parts = parts.mutate(rest=product_rest(parts.amount, parts.link_amount, parts.whole))
+    # The dividend is a multiple of the divisor here, so the rounded quotient is the exact one (below 2**50 分).
+    exact = (parts.amount.cast("float64") * parts.link_amount.cast("float64") - parts.rest) / parts.whole
+    parts = parts.mutate(part=exact.round().cast("int64"))
     group = [parts.start_rid, parts.rid]
     spare = parts.amount - whole_number(parts.part.sum().over(group_by=group))
     order = ibis.row_number().over(

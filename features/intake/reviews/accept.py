@@ -7,6 +7,7 @@ the delivery or the pool: a review number already used for another case is refus
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 
@@ -59,10 +60,13 @@ class PendingReviews:
         refused: number of rows refused here, by file and sheet.
     """
 
-    def __init__(self, pool: Pool, correct_cases: bool = False) -> None:
-        """With `correct_cases` a number may move to another case, its case number having been mistyped earlier."""
+    def __init__(self, pool: Pool, correct_cases: bool = False, withdrawn: Container[int] = frozenset()) -> None:
+        """With `correct_cases` a number may move to another case, its case number having been mistyped earlier.
+
+        Reviews of the batches `withdrawn` count as unknown: this delivery replaces them.
+        """
         self.refused: Counter[SheetKey] = Counter()
-        self._pool, self._correct_cases = pool, correct_cases
+        self._pool, self._correct_cases, self._withdrawn = pool, correct_cases, withdrawn
         self._rows: list[pa.Table] = []
         self._accepted = self._known = pd.DataFrame()
 
@@ -77,7 +81,7 @@ class PendingReviews:
             return
         table = pa.concat_tables(self._rows)
         rows = typed_reviews(table.to_pandas())
-        with self._pool.as_of(date.today()) as cut:
+        with self._pool.as_of(date.today(), without=self._withdrawn) as cut:
             self._known = reviews(cut)
         incoming = join_known(rows, self._known, NO_CASES, date.today())
         bad = (reused_numbers(incoming) & (not self._correct_cases)).to_numpy(dtype=bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ FIELDS = ("delivery_no", "provider", "legal_basis", "purpose", "scope", "approve
 class FoundDelivery:
     """One delivery: its statement, folder, files and database tables to read, deliveries it withdraws.
 
-    `loose` marks files given on the command line, whose delivery number may be generated.
+    `loose` marks files given on the command line, whose delivery number may be generated. `passed_over` names files
+    that hold no data, `outside` links that lead out of the folder.
     """
 
     delivery: Delivery
@@ -31,6 +33,7 @@ class FoundDelivery:
     databases: tuple[str, ...] = ()
     withdraws: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
     loose: bool = False
 
 
@@ -40,6 +43,8 @@ def read_delivery_note(path: Path) -> FoundDelivery:
     Raises:
         GoldenKeyError: the note cannot be read, or lacks a statement PIPL asks for (articles 13 and 34).
     """
+    if _leads_out(path, path.parent):
+        raise GoldenKeyError(f"交接单“{path}”是通向交接文件夹以外的链接，不予读取；请放入文件本身。")
     try:
         note = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
@@ -54,13 +59,14 @@ def read_delivery_note(path: Path) -> FoundDelivery:
         retain_until=_parse_date(note.get("retain_until"), path, "retain_until"),
         backfile=backfile,
     )
-    files, others = data_files(path.parent)
+    files, others, outside = data_files(path.parent)
     return FoundDelivery(
         delivery=delivery,
         folder=path.parent,
         files=files,
         withdraws=tuple(str(number) for number in note.get("withdraws", ())),
         passed_over=others,
+        outside=outside,
     )
 
 
@@ -75,18 +81,30 @@ def _parse_date(value: Any, path: Path, name: str) -> date | None:
         raise GoldenKeyError(f"交接单“{path}”的 {name} 应为日期（如 2024-03-01），收到“{value}”。") from error
 
 
-def data_files(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Files of a folder that may hold tables, and the names of the others; hidden and lock files are skipped."""
-    files, others = [], []
+def _leads_out(path: Path, folder: Path) -> bool:
+    """Whether a path is a symbolic link to what does not lie in the folder."""
+    # Of a link to itself realpath gives the link, where Path.resolve raises.
+    return path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def data_files(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...], tuple[str, ...]]:
+    """Files of a folder that may hold tables, names of the others, and of links that lead out of the folder.
+
+    Hidden and lock files are skipped; links are followed to files within the folder alone.
+    """
+    files, others, outside = [], [], []
     for path in sorted(folder.rglob("*")):
         name = path.name
+        if _leads_out(path, folder):
+            outside.append(str(path.relative_to(folder)))
+            continue
         if not path.is_file() or name == NOTE or name.startswith((".", "~$")):
             continue
         if path.suffix.lower() in DATA_SUFFIXES:
             files.append(path)
         else:
             others.append(str(path.relative_to(folder)))
-    return tuple(files), tuple(others)
+    return tuple(files), tuple(others), tuple(outside)
 
 
 def is_database_url(path: str) -> bool:
@@ -104,6 +122,7 @@ def find_deliveries(paths: Iterable[str], loose: Delivery | None) -> list[FoundD
     files: list[Path] = []
     databases: list[str] = []
     others: list[str] = []
+    outside: list[str] = []
     for text in paths:
         path = Path(text)
         if is_database_url(text):
@@ -112,9 +131,10 @@ def find_deliveries(paths: Iterable[str], loose: Delivery | None) -> list[FoundD
             notes = [note for note in sorted(path.rglob(NOTE)) if not NOT_DELIVERED & set(note.relative_to(path).parts)]
             found.extend(read_delivery_note(note) for note in notes)
             if not notes:
-                inside, passed = data_files(path)
+                inside, passed, led = data_files(path)
                 files.extend(inside)
                 others.extend(passed)
+                outside.extend(led)
         elif path.is_file():
             files.append(path)
         else:
@@ -127,7 +147,13 @@ def find_deliveries(paths: Iterable[str], loose: Delivery | None) -> list[FoundD
             )
         found.append(
             FoundDelivery(
-                loose, _common_folder(files), tuple(files), tuple(databases), passed_over=tuple(others), loose=True
+                loose,
+                _common_folder(files),
+                tuple(files),
+                tuple(databases),
+                passed_over=tuple(others),
+                outside=tuple(outside),
+                loose=True,
             )
         )
     if not found:

@@ -1,13 +1,8 @@
-"""Read sources with typed cells (workbooks, Parquet files, tables of a SQL database) as text cells.
-
-Numbers become text without loss or not at all: a workbook number of sixteen digits or more has already lost its last
-digits and is written in scientific notation, which no identifier column accepts.
-"""
+"""Read sources with typed cells (workbooks, Parquet files, tables of a SQL database) as text cells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -17,70 +12,37 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
-from python_calamine import CalamineError, CalamineWorkbook
 
 from features.errors import GoldenKeyError
 from features.intake.sources.base import BLOCK_ROWS, HEADER_SEARCH, Block, Layout, Sheet, block_from_columns
-
-EXACT_BELOW = 1e15
-"""Workbooks keep integers below this to the last digit."""
-
-
-def cell_text(value: Any) -> str | None:
-    """Text of one typed cell; None where blank."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return _float_text(value)
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    return str(value)
-
-
-def _float_text(value: float) -> str:
-    if value != value:
-        return ""
-    if value.is_integer():
-        return str(int(value)) if abs(value) < EXACT_BELOW else f"{value:.5E}"
-    return f"{value:.15g}"
+from features.intake.sources.cell_text import cell_text
+from features.intake.sources.workbook_child import read_columns, read_heads
 
 
 def open_workbook(path: Path, name: str) -> list[Sheet]:
     """The sheets of a workbook (xlsx, xls, ods) that hold anything.
 
     Raises:
-        GoldenKeyError: the file is no workbook, is damaged or is locked by a password.
+        GoldenKeyError: the file is no workbook, is damaged, locked by a password or too large for memory.
     """
     if path.stat().st_size == 0:
         raise GoldenKeyError(f"文件“{name}”是空文件，没有可导入的内容。")
-    try:
-        with CalamineWorkbook.from_path(path) as book:
-            names = book.sheet_names
-            heads = [list(islice(book.get_sheet_by_name(sheet).iter_rows(), HEADER_SEARCH)) for sheet in names]
-    except (CalamineError, OSError, ValueError) as error:
-        raise GoldenKeyError(
-            f"工作簿“{name}”无法打开（文件损坏、已加密或不是 Excel 文件），请另存后重新导入。"
-        ) from error
     sheets = []
-    for sheet, rows in zip(names, heads, strict=True):
+    for sheet, rows in read_heads(path, name, HEADER_SEARCH):
         if rows:
-            head = tuple(tuple((cell_text(value) or "") for value in row) for row in rows)
-            sheets.append(Sheet(name, sheet, (head,), partial(_workbook_blocks, path, sheet)))
+            head = tuple(tuple(text or "" for text in row) for row in rows)
+            sheets.append(Sheet(name, sheet, (head,), partial(_workbook_blocks, path, name, sheet)))
     if not sheets:
         raise GoldenKeyError(f"工作簿“{name}”没有任何数据，没有可导入的内容。")
     return sheets
 
 
-def _workbook_blocks(path: Path, sheet: str, _: int, layout: Layout) -> Iterator[Block]:
-    with CalamineWorkbook.from_path(path) as book:
-        rows = islice(book.get_sheet_by_name(sheet).iter_rows(), layout.first_row - 1, None)
-        yield from row_blocks(rows, layout.first_row, len(layout.headers))
+def _workbook_blocks(path: Path, name: str, sheet: str, _: int, layout: Layout) -> Iterator[Block]:
+    start = layout.first_row
+    for columns in read_columns(path, name, sheet, start, len(layout.headers), BLOCK_ROWS):
+        count = len(columns[0])
+        yield block_from_columns(columns, np.arange(start, start + count, dtype=np.int64))
+        start += count
 
 
 def row_blocks(rows: Iterator[Sequence[Any]], first_row: int, width: int) -> Iterator[Block]:

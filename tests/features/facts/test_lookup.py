@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from clue_rows import KNOWN, ZB, Book, episode, facts_on
+from little_pool import deliver, one_case
 
 from features.errors import NotEnoughDataError, NotFoundError
 from features.facts import Facts
-from features.facts.lookup import default_day, episode_of
+from features.facts.lookup import default_cut, default_day, episode_of, last_day
 from features.pool.manifests import Delivery
 from features.pool.pool import Pool
 
@@ -41,6 +42,44 @@ def test_an_empty_pool_and_one_without_any_day_are_told_apart(tmp_path: Path) ->
     deliver_nothing(tmp_path, None)
     with pytest.raises(NotEnoughDataError, match="--as-of"):
         default_day(tmp_path)
+
+
+OWN_ROWS = {
+    "review": {"review_id": "SC1", "case_no": "（2023）浙9901执1号"},
+    "petition": {"pet_id": "X1", "channel": "web", "recv_date": KNOWN, "case_no": "（2023）浙9901执1号"},
+}
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "day", "why"),
+    [
+        ([("case", 0)], 0, "最近一次案件数据交接之日"),
+        ([("case", 0), ("review", 30)], 0, "此后登记的本院记录不改变截止日"),
+        ([("case", 0), ("petition", 9)], 0, "此后登记的本院记录不改变截止日"),
+        ([("case", 0), ("petition", 9), ("review", 30), ("petition", 31)], 0, "不改变截止日"),
+        ([("review", 30), ("case", 0)], 0, "不改变截止日"),
+        ([("case", 0), ("review", 30), ("case", 40)], 40, "最近一次案件数据交接之日"),
+        ([("case", 0), ("case review", 30)], 30, "最近一次案件数据交接之日"),
+        ([("case", 0), ("party", 12), ("petition", 12)], 12, "最近一次案件数据交接之日"),
+        ([("petition", 3), ("review", 5)], 5, "最近一次交接之日"),
+        ([("case", 0), ("review", 30), ("withdraw 1", 33)], 33, "最近一次案件数据撤回之日"),
+        ([("case", 0), ("review", 30), ("withdraw 2", 33)], 0, "不改变截止日"),
+    ],
+)
+def test_what_the_office_registers_itself_does_not_move_the_day(
+    deliveries: list[tuple[str, int]], day: int, why: str, tmp_path: Path
+) -> None:
+    case = one_case()
+    for kinds, after in deliveries:
+        on = KNOWN + timedelta(days=after)
+        if kinds.startswith("withdraw"):
+            Pool(tmp_path).withdraw([int(kinds.split()[1])], on, "误交")
+            continue
+        deliver(tmp_path, on, {kind: [OWN_ROWS[kind]] if kind in OWN_ROWS else case[kind] for kind in kinds.split()})
+    found = default_cut(tmp_path)
+    assert found.day == default_day(tmp_path) == KNOWN + timedelta(days=day)
+    assert why in found.why
+    assert last_day(tmp_path) == KNOWN + timedelta(days=max(after for _, after in deliveries))
 
 
 @pytest.fixture(scope="module")

@@ -100,6 +100,20 @@ def test_pro_rata_takes_from_all_that_lay_there(tmp_path: Path, capsys: pytest.C
     assert ends(told)[("company", "某某旅行社有限公司")] == 37_500
 
 
+@pytest.mark.parametrize(("convention", "flat"), [("fifo", 120_000), ("pro_rata", 90_000)])
+@pytest.mark.parametrize("times", [70, 10_000, 66_667])
+def test_sums_up_to_ten_billion_yuan_end_where_small_ones_do(
+    times: int, convention: str, flat: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [
+        str(statement(tmp_path / name, [{**one, "交易金额": f"{float(one['交易金额']) * times:.2f}"} for one in rows]))
+        for name, rows in (("张.csv", MINE), ("李.csv", HERS))
+    ]
+    told = traced(capsys, "--transactions", *files, "--from", DEBTOR, "--convention", convention)
+    assert ends(told)[("developer", "某某置业有限公司")] == flat * times
+    assert sum(end["amount"] for end in told["ends"]) == told["total_fen"] == 15_100_000 * times
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import cli
+from features.facts.lookup import DefaultDay
 from models.commands import explain
 from models.commands.explain import COMMANDS, ROWS_PRINTED
 from models.reasons.sentences import CaseContext, CaseReasons, EvidenceLine, Reason
@@ -54,6 +55,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         return CASE
 
     monkeypatch.setattr(explain, "explain_case", answer)
+    monkeypatch.setattr(explain, "default_cut", lambda _: DefaultDay(CONTEXT.as_of, "最近一次案件数据交接之日"))
     monkeypatch.setenv("COLUMNS", "200")
     return found
 
@@ -72,6 +74,11 @@ def test_the_printed_parts_add_up_to_the_margin(asked: list[Any], capsys: pytest
     assert sum(parts) == margin == 0.375
     for text in ("25.0%", "90.0%", "20.00万元", "5.00万元", "遗漏概率 10.0%", "1.75万元", "（+1.50）", "（-0.38）"):
         assert text in said, text
+
+
+def test_a_day_that_nobody_named_says_why_it_is_that_one(asked: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert "（最近一次案件数据交接之日）" in printed(capsys)
+    assert "最近一次" not in printed(capsys, "--as-of", "2024-03-31")
 
 
 def test_rows_beyond_the_first_are_counted(asked: list[Any], capsys: pytest.CaptureFixture[str]) -> None:

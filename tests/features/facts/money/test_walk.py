@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
 from features.facts.money.links import CONVENTIONS
-from features.facts.money.trace import END_LABELS, WalkSettings, walk
+from features.facts.money.trace import END_LABELS, WalkSettings, product_rest, walk
 from features.facts.money.transfers import STATEMENT, Workbench, transfers
 
 BENCH = Workbench(threads=1)
@@ -113,6 +113,38 @@ def test_conventions_may_disagree() -> None:
     assert by_fifo == {None: 100_000_00, "left": 100_000_00}
     assert by_share == {"dealer": 50_000_00, "left": 50_000_00}
     assert car
+
+
+TEN_BILLION = 10**12
+"""10,000,000,000 元 in 分."""
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize(
+    "fen",
+    [1, 2_999_999_999, 3_000_000_000, 3_000_000_001, 10**9 + 7, 10**10 + 19, 10**11 + 3, TEN_BILLION - 1, TEN_BILLION],
+)
+def test_sums_of_any_size_are_followed_and_divided_to_the_last_fen(fen: int, convention: str) -> None:
+    book = Statements()
+    start, _ = book.pay("甲", "乙", 0, 3 * fen)
+    first = book.row("乙", 1, -fen, cp_name="某某置业有限公司")
+    _, receipt = book.pay("乙", "丙", 2, 2 * fen)
+    last = book.row("丙", 3, -(2 * fen - 1), cp_name="某人寿保险公司")
+    flows = book.walk(start, convention=convention, share=0)
+    ends = {(row["rid"], row["end"]): row["amount"] for row in flows if row["end"] is not None}
+    assert ends == {(first, "developer"): fen, (last, "insurer"): 2 * fen - 1, (None, "left"): 1} and receipt
+    conserved(flows, {start: 3 * fen})
+
+
+@given(
+    whole=st.integers(1, 10**18), shares=st.tuples(st.integers(0, 10**18), st.integers(0, 10**18)), one=st.integers(0)
+)
+def test_the_rest_of_a_product_is_exact(whole: int, shares: tuple[int, int], one: int) -> None:
+    two = max(shares)
+    one %= 10**18
+    row = BENCH.table("product", pa.table({"one": [one], "two": [two], "whole": [whole]}))
+    rest = row.select(rest=product_rest(row.one, row.two, row.whole)).to_pyarrow()["rest"][0].as_py()
+    assert rest == one * two % whole
 
 
 def test_money_that_comes_back_ends_there() -> None:

@@ -67,9 +67,48 @@ def test_a_note_that_cannot_be_used_is_refused(tmp_path: Path, note: str, messag
 
 def test_hidden_and_lock_files_are_no_data(tmp_path: Path) -> None:
     root = folder(tmp_path / "a", WRITTEN, ".hidden.csv", "~$open.xlsx", "sub/c.txt", "sub/d.docx")
-    files, others = data_files(root)
+    files, others, outside = data_files(root)
     assert [str(path.relative_to(root)) for path in files] == ["sub/c.txt"]
     assert others == ("sub/d.docx",)
+    assert outside == ()
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "read", "outside"),
+    [
+        ("b.csv", "../secret/s.csv", ["a.csv"], ["b.csv"]),
+        ("b.csv", "/etc/hosts", ["a.csv"], ["b.csv"]),
+        ("b.csv", "../secret", ["a.csv"], ["b.csv"]),
+        ("sub", "../secret", ["a.csv"], ["sub"]),
+        ("b.txt", "../secret/nothing.txt", ["a.csv"], ["b.txt"]),
+        ("b.csv", "../delivery-2/t.csv", ["a.csv"], ["b.csv"]),
+        ("图.xlsx", "..", ["a.csv"], ["图.xlsx"]),
+        ("note.md", "../secret/s.csv", ["a.csv"], ["note.md"]),
+        ("b.csv", "a.csv", ["a.csv", "b.csv"], []),
+        ("b.csv", "../delivery/a.csv", ["a.csv", "b.csv"], []),
+        ("loop.csv", "loop.csv", ["a.csv"], []),
+    ],
+)
+def test_links_out_of_a_delivery_are_not_followed_but_told(
+    tmp_path: Path, link: str, target: str, read: list[str], outside: list[str]
+) -> None:
+    folder(tmp_path / "secret", None, "s.csv")
+    folder(tmp_path / "delivery-2", None, "t.csv")
+    root = folder(tmp_path / "delivery", WRITTEN, "a.csv")
+    (root / link).symlink_to(target)
+    found = read_delivery_note(root / NOTE)
+    assert [path.name for path in found.files] == read
+    assert list(found.outside) == outside
+
+
+def test_a_delivery_reached_by_a_link_is_read_and_a_note_that_is_one_is_not(tmp_path: Path) -> None:
+    root = folder(tmp_path / "delivery", WRITTEN, "a.csv")
+    (tmp_path / "to").symlink_to(root)
+    assert [path.name for path in read_delivery_note(tmp_path / "to" / NOTE).files] == ["a.csv"]
+    other = folder(tmp_path / "other", None, "b.csv")
+    (other / NOTE).symlink_to(root / NOTE)
+    with pytest.raises(GoldenKeyError, match="以外的链接"):
+        read_delivery_note(other / NOTE)
 
 
 def test_deliveries_come_oldest_first_and_the_truth_is_none(tmp_path: Path) -> None:
