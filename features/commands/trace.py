@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from features.command import Command, nonnegative
+from features.command import Command, nonnegative, output_path
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
 from features.files.atomic import write_output
@@ -46,7 +46,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", metavar="DATE", help="只从这一天及以前的转出开始")
     parser.add_argument("--least", type=nonnegative, default=0.0, metavar="元", help="只从不小于这一金额的转出开始")
     parser.add_argument("--format", choices=("table", "json", "html"), default="table", help="输出格式（默认 table）")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="写入文件（html 须指定）")
+    parser.add_argument("--out", type=output_path(), metavar="FILE", help="写入文件（html 须指定）")
 
 
 def _run(args: argparse.Namespace) -> int:
