@@ -172,6 +172,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         home = _given_home(argv)
         arguments = build_parser(COMMANDS).parse_args(argv)
+        _check_home(home)
         os.environ.setdefault("BENTOML_HOME", str(home.absolute() / "bentoml"))
         status = cast(Callable[[argparse.Namespace], int], arguments.run)(arguments)
         sys.stdout.flush()
@@ -199,6 +200,21 @@ def _given_home(argv: Sequence[str] | None) -> Path:
     parser = Parser(prog="goldenkey", add_help=False)
     _add_home(parser, _default_home())
     return cast(Path, parser.parse_known_args(argv)[0].home)
+
+
+def _check_home(home: Path) -> None:
+    """Refuse a home that is no folder and cannot become one, as something on the way to it is a file."""
+    nearest = next((place for place in (home, *home.parents) if place.exists()), None)
+    if nearest is not None and not nearest.is_dir():
+        raise GoldenKeyError(f"数据目录 {home} 不能使用：{nearest} 不是目录，请核对 --home。")
+
+
+def _cannot_be_made(home: Path, error: Exception) -> bool:
+    """Whether an error is that the home, which is not there, could not be made where it was to be (/proc, say)."""
+    if not isinstance(error, OSError) or not error.filename or home.is_dir():
+        return False
+    place = Path(os.fsdecode(error.filename))
+    return place.is_relative_to(home) or home.is_relative_to(place)
 
 
 def _reader_left() -> bool:
@@ -232,6 +248,8 @@ def _report_unexpected(error: Exception, home: Path) -> int:
         return _print_error("磁盘空间不足，操作未完成，已有数据未改动；请清理空间后重新运行同一命令。", 2)
     if isinstance(error, PermissionError) and error.filename:
         return _print_error(f"没有权限访问 {error.filename}；请检查该文件或目录的权限，或用 --home 换一个数据目录。", 2)
+    if _cannot_be_made(home, error):
+        return _print_error(f"数据目录 {home} 无法建立，请核对 --home 和目录权限。", 2)
     what = f"程序内部错误（{type(error).__name__}）"
     log = home / "logs" / f"error-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
     try:

@@ -118,3 +118,37 @@ def options(configure: Callable[[argparse.ArgumentParser], None]) -> set[str]:
             if isinstance(action, argparse._SubParsersAction):
                 waiting += action.choices.values()
     return found
+
+
+@pytest.mark.parametrize(
+    "words", [("world", "--cases", "60", "--quarters", "3", "--seed", "1", "--out"), ("loop", "--seeds", "1", "--out")]
+)
+@pytest.mark.parametrize("target", ["/proc/w", "文件/w"])
+def test_a_folder_that_cannot_be_made_is_refused(
+    words: tuple[str, ...], target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "文件").write_text("", encoding="utf-8")
+    assert "无法写出" in refused(tmp_path / "home", words, tmp_path / target, capsys)
+    assert [path.name for path in tmp_path.iterdir()] == ["文件"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("score",), ("leads", "list"), ("champion",), ("actor", "add", "甲"), ("features", *DAY, "--out", "a.csv")],
+)
+@pytest.mark.parametrize("place", ["/proc/xx", "文件", "文件/home"])
+def test_a_home_that_cannot_be_a_folder_is_one_sentence_that_names_it(
+    words: tuple[str, ...],
+    place: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "文件").write_text("kept", encoding="utf-8")
+    assert cli.main(["--home", str(tmp_path / place), *words]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert str(tmp_path / place) in said.err or "数据池为空" in said.err
+    assert [path.name for path in tmp_path.iterdir()] == ["文件"]
+    assert (tmp_path / "文件").read_text(encoding="utf-8") == "kept"

@@ -94,10 +94,14 @@ def check_output(path: Path, *suffixes: str) -> None:
     with one_sentence_if_unwritable(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        # Only a file that was made tells whether one can be: permissions say nothing of /proc or a read-only disk.
-        scratch = _scratch(path)
-        scratch.touch(exist_ok=False)
-        scratch.unlink()
+        _try_to_write(path)
+
+
+def make_output_folder(path: Path) -> None:
+    """Make a folder a user named for many files, unless it is there; GoldenKeyError where it takes no file."""
+    with one_sentence_if_unwritable(path):
+        path.mkdir(parents=True, exist_ok=True)
+        _try_to_write(path / "file")
 
 
 @contextmanager
@@ -120,6 +124,13 @@ def write_output(path: Path, content: bytes | str) -> None:
 
 def _scratch(target: Path) -> Path:
     return target.with_name(f".{target.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+
+
+def _try_to_write(path: Path) -> None:
+    """Make a file beside a path and remove it: permissions alone say nothing of /proc or a read-only disk."""
+    scratch = _scratch(path)
+    scratch.touch(exist_ok=False)
+    scratch.unlink()
 
 
 def _replace_folder(scratch: Path, target: Path) -> None:
