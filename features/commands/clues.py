@@ -16,7 +16,7 @@ from features.clues.evidence import EvidenceRow, open_evidence
 from features.command import Command, output_path
 from features.commands.pool import day
 from features.errors import GoldenKeyError
-from features.facts.lookup import default_day, episode_of
+from features.facts.lookup import check_not_empty, default_day, episode_of
 from features.files.atomic import check_output, replacing_output
 from features.files.workbook import SUFFIX
 from features.matrix import build_matrix
@@ -259,6 +259,7 @@ def _configure_features(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_features(args: argparse.Namespace) -> int:
+    check_not_empty(args.home)
     matrix = build_matrix(args.home, args.as_of)
     frame = pd.concat([matrix.keys.drop(columns=["debtor", "debtor_name"]), matrix.values], axis=1)
     with replacing_output(args.out) as scratch:

@@ -11,14 +11,19 @@ from features.pool.identity import normal_case_number
 from features.pool.pool import Pool
 
 
+def check_not_empty(home: Path) -> None:
+    """Refuse a pool without any delivery, whatever the day; NotEnoughDataError."""
+    if not Pool(home).batches():
+        raise NotEnoughDataError("数据池为空：请先用 ./goldenkey ingest 导入数据，或用 ./goldenkey demo 试用。")
+
+
 def default_day(home: Path) -> date:
     """The day of the last delivery; NotEnoughDataError when the pool is empty or holds files without any day."""
+    check_not_empty(home)
     batches = Pool(home).batches()
     days = [m.delivery.received_on for m in batches if m.delivery.received_on is not None]
-    if batches and not days:
-        raise NotEnoughDataError("数据池中只有没有接收日期的历史补录数据：请用 --as-of 指明截止日。")
     if not days:
-        raise NotEnoughDataError("数据池为空：请先用 ./goldenkey ingest 导入数据，或用 ./goldenkey demo 试用。")
+        raise NotEnoughDataError("数据池中只有没有接收日期的历史补录数据：请用 --as-of 指明截止日。")
     return min(max(days), date.today())
 
 
