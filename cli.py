@@ -209,6 +209,14 @@ def _given_home(argv: Sequence[str] | None) -> Path:
     return cast(Path, parser.parse_known_args(argv)[0].home)
 
 
+def _cannot_be_made(home: Path, error: Exception) -> bool:
+    """Whether an error is that the home, which is not there, could not be made where it was to be (/proc, say)."""
+    if not isinstance(error, OSError) or not error.filename or home.is_dir():
+        return False
+    place = Path(os.fsdecode(error.filename))
+    return place.is_relative_to(home) or home.is_relative_to(place)
+
+
 def _reader_left() -> bool:
     """Whether whoever read our standard output has closed it (`| head`)."""
     poll = select.poll()
@@ -240,6 +248,8 @@ def _report_unexpected(error: Exception, home: Path) -> int:
         return _print_error("磁盘空间不足，操作未完成，已有数据未改动；请清理空间后重新运行同一命令。", 2)
     if isinstance(error, PermissionError) and error.filename:
         return _print_error(f"没有权限访问 {error.filename}；请检查该文件或目录的权限，或用 --home 换一个数据目录。", 2)
+    if _cannot_be_made(home, error):
+        return _print_error(f"数据目录 {home} 无法建立，请核对 --home 和目录权限。", 2)
     what = f"程序内部错误（{type(error).__name__}）"
     log = home / "logs" / f"error-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
     try:

@@ -6,6 +6,9 @@ import argparse
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+from features.files.atomic import check_output
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,21 @@ def nonnegative(text: str) -> float:
     if not (math.isfinite(number) and number >= 0):
         raise argparse.ArgumentTypeError(f"须为不小于零的数，收到“{text}”")
     return number
+
+
+def output_path(*suffixes: str) -> Callable[[str], Path]:
+    """What reads the name of a file to write (`--out`) and refuses it before the command begins its work.
+
+    Args:
+        suffixes: how the name may end; any way where none is given.
+
+    Raises:
+        GoldenKeyError: it cannot be written; see `check_output`.
+    """
+
+    def read(text: str) -> Path:
+        path = Path(text)
+        check_output(path, *suffixes)
+        return path
+
+    return read

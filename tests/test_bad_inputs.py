@@ -292,8 +292,14 @@ def test_no_model_yet(command: str, refused: Callable[..., str]) -> None:
     assert "train" in refused(*FUTURES[command], "--as-of", "2024-03-31")
 
 
-def test_a_pool_that_is_empty(refused: Callable[..., str], tmp_path: Path) -> None:
-    assert "ingest" in refused("clues", CASE_NO, at=tmp_path / "empty")
+@pytest.mark.parametrize(
+    "words", [("clues", CASE_NO), ("features", "--as-of", "2023-01-01", "--out", "never.parquet"), ("score",)]
+)
+def test_a_pool_that_is_empty(refused: Callable[..., str], tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert "数据池为空" in refused(*words, at=tmp_path / "empty")
+    assert not Path("never.parquet").exists()
+    left = [path.name for path in (tmp_path / "empty").rglob("*") if path.is_file()]
+    assert [name for name in left if "lock" not in name] == []
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ from evaluation.monitoring.list_use import (
     open_issues_by_clue,
     reviews_with_labels,
 )
-from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
+from features.errors import GoldenKeyError, NotFoundError
+from features.facts.lookup import check_not_empty
 from features.matrix import build_matrix
 from features.pool.pool import Cut, Pool
 from models.ledger.ledger import Ledger
@@ -119,8 +120,7 @@ def monitor(
         NotEnoughDataError: the pool is empty. GoldenKeyError: a day lies in the future, or `since` not before the day.
     """
     pool = Pool(home)
-    if not pool.state:
-        raise NotEnoughDataError("数据池为空：请先用 ./goldenkey ingest 导入数据，或用 ./goldenkey demo 试用。")
+    check_not_empty(home)
     if since is not None and since >= as_of:
         raise GoldenKeyError(f"比较的起点 {since} 应早于截止日 {as_of}。")
     limits = read_bounds() if bounds is None else bounds

@@ -44,6 +44,7 @@ from evaluation.world.scenarios.money import statements
 from evaluation.world.stage.acts import Acts
 from evaluation.world.stage.stage import Stage
 from features.errors import GoldenKeyError
+from features.files.atomic import make_output_folder
 
 Progress = Callable[[str, int, int], None]
 """Callback (name of the step, items done, items in all)."""
@@ -113,7 +114,8 @@ def simulate(
         progress: called after every step.
 
     Raises:
-        GoldenKeyError: cases or quarters out of range, the folder is not empty, or the knobs cannot be read.
+        GoldenKeyError: cases or quarters out of range, the folder is not empty or cannot be made, or the knobs cannot
+            be read.
     """
     _check_size(out, cases, quarters)
     plan = make_plan(load_knobs(config), cases, quarters, seed)
@@ -147,7 +149,7 @@ def _check_size(out: Path, cases: int, quarters: int) -> None:
         raise GoldenKeyError(f"模拟季度数应在 3 至 60 之间，实为 {quarters}。")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise GoldenKeyError(f"输出目录 {out.name} 已有内容，请换一个空目录或先清空它。")
-    out.mkdir(parents=True, exist_ok=True)
+    make_output_folder(out)
 
 
 def make_plan(knobs: Knobs, cases: int, quarters: int, seed: int) -> Plan:

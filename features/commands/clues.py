@@ -13,11 +13,12 @@ from rich.text import Text
 from features.amounts import format_exact_yuan
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import EvidenceRow, open_evidence
-from features.command import Command
+from features.command import Command, output_path
 from features.commands.pool import day
 from features.errors import GoldenKeyError
-from features.facts.lookup import DefaultDay, default_cut, default_day, episode_of
-from features.files.atomic import check_suffix, replacing_output
+from features.facts.lookup import DefaultDay, check_not_empty, default_cut, default_day, episode_of
+from features.files.atomic import check_output, replacing_output
+from features.files.workbook import SUFFIX
 from features.matrix import build_matrix
 from features.screening.clue_pages import write_docs
 from features.screening.elements import as_json as checklist_as_json
@@ -96,9 +97,11 @@ def _words(rest: list[str], least: int, usage: str) -> list[str]:
     return rest
 
 
-def _out(args: argparse.Namespace, usage: str) -> Path:
+def _out(args: argparse.Namespace, usage: str, *suffixes: str) -> Path:
+    """The file to write, found writable before it is worked for."""
     if args.out is None:
         raise GoldenKeyError(f"缺少 --out，用法：./goldenkey clues {usage}。")
+    check_output(args.out, *suffixes)
     return Path(args.out)
 
 
@@ -134,7 +137,7 @@ def _screens(args: argparse.Namespace, _: list[str]) -> int:
 def _template(args: argparse.Namespace, rest: list[str]) -> int:
     usage = "template 模型 --out 文件.xlsx"
     screen = find_screen(_words(rest, 1, usage)[0])
-    path = write_template(_out(args, usage), screen, template_columns(screen))
+    path = write_template(_out(args, usage, SUFFIX), screen, template_columns(screen))
     print(f"“{screen.name}”的数据要素模板已写出：{path}（前两行固定，数据从第3行填起）")
     return 0
 
@@ -143,8 +146,8 @@ def _run(args: argparse.Namespace, rest: list[str]) -> int:
     usage = "run 模型 文件… --out 线索.xlsx"
     name, *files = _words(rest, 2, usage)
     screen = find_screen(name)
-    if args.format == "xlsx":
-        _out(args, usage)
+    if args.format == "xlsx" or args.out is not None:
+        _out(args, usage, SUFFIX)
     run = run_screen(screen, [Path(file) for file in files], args.as_of, _settings(args), args.complete)
     if args.out is not None:
         write_leads(args.out, run)
@@ -164,13 +167,16 @@ def _package(args: argparse.Namespace, _: list[str]) -> int:
             print(f"提示：{line}")
         print(f"模型包已载入：{install_settings(args.home, settings)}")
         return 0
-    path = export_package(_settings(args), _out(args, "package --out 文件.zip，或 package --load 文件.zip"))
+    out = _out(args, "package --out 文件.zip，或 package --load 文件.zip")
+    path = export_package(_settings(args), out)
     print(f"模型包已写出：{path}")
     return 0
 
 
 def _docs(args: argparse.Namespace, _: list[str]) -> int:
-    written = write_docs(_out(args, "docs --out 目录"))
+    if args.out is None:
+        raise GoldenKeyError("缺少 --out，用法：./goldenkey clues docs --out 目录。")
+    written = write_docs(args.out)
     print(f"已写出 {len(written)} 页：{args.out}")
     return 0
 
@@ -248,11 +254,13 @@ def _print_case(episode: str, at: DefaultDay, found: dict[str, list[EvidenceRow]
 
 def _configure_features(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-of", type=day, required=True, help="截止日")
-    parser.add_argument("--out", type=Path, required=True, help="输出文件（.parquet 或 .csv）")
+    parser.add_argument(
+        "--out", type=output_path(".parquet", ".csv"), required=True, help="输出文件（.parquet 或 .csv）"
+    )
 
 
 def _run_features(args: argparse.Namespace) -> int:
-    check_suffix(args.out, ".parquet", ".csv")
+    check_not_empty(args.home)
     matrix = build_matrix(args.home, args.as_of)
     frame = pd.concat([matrix.keys.drop(columns=["debtor", "debtor_name"]), matrix.values], axis=1)
     with replacing_output(args.out) as scratch:

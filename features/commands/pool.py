@@ -14,8 +14,9 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from features.command import Command
+from features.command import Command, output_path
 from features.errors import GoldenKeyError, NotFoundError
+from features.files.workbook import SUFFIX
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.ingest import Progress as ShowProgress
 from features.intake.report import print_report
@@ -189,7 +190,7 @@ def _print_batches(rows: list[dict[str, Any]]) -> None:
 
 def _configure_template(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("table", nargs="*", help="表名（如 txn）；不写则写出全部表")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="写到哪个 xlsx 文件")
+    parser.add_argument("--out", type=output_path(SUFFIX), required=True, metavar="FILE", help="写到哪个 xlsx 文件")
 
 
 def _run_template(args: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from features.amounts import format_exact_yuan
-from features.command import Command, nonnegative
+from features.command import Command, nonnegative, output_path
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
 from features.files.atomic import write_output
@@ -48,7 +48,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--least", type=nonnegative, default=0.0, metavar="元", help="只从不小于这一金额的转出开始")
     parser.add_argument("--currency", metavar="CCY", help="只追踪这一币种，如 USD（默认人民币；不同币种不相加）")
     parser.add_argument("--format", choices=("table", "json", "html"), default="table", help="输出格式（默认 table）")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="写入文件（html 须指定）")
+    parser.add_argument("--out", type=output_path(), metavar="FILE", help="写入文件（html 须指定）")
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -32,12 +32,11 @@ def default_cut(home: Path) -> DefaultDay:
     Raises:
         NotEnoughDataError: the pool is empty or holds files without any day.
     """
+    check_not_empty(home)
     batches = Pool(home).batches()
     dated = [m for m in batches if m.delivery.received_on is not None]
-    if batches and not dated:
-        raise NotEnoughDataError("数据池中只有没有接收日期的历史补录数据：请用 --as-of 指明截止日。")
     if not dated:
-        raise NotEnoughDataError("数据池为空：请先用 ./goldenkey ingest 导入数据，或用 ./goldenkey demo 试用。")
+        raise NotEnoughDataError("数据池中只有没有接收日期的历史补录数据：请用 --as-of 指明截止日。")
     holding = {m.seq for m in batches if any(part.table not in OWN_TABLES for part in m.parts)}
     chosen = [m for m in dated if m.seq in holding or holding & set(m.withdraws)]
     last = max(chosen or dated, key=lambda m: (m.delivery.received_on, m.seq))
@@ -45,6 +44,12 @@ def default_cut(home: Path) -> DefaultDay:
     what = "案件数据撤回" if last.withdraws else "案件数据交接" if chosen else "交接"
     later = any((m.delivery.received_on or date.min) > day for m in dated)
     return DefaultDay(day, f"最近一次{what}之日" + ("，此后登记的本院记录不改变截止日" if later else ""))
+
+
+def check_not_empty(home: Path) -> None:
+    """Refuse a pool without any delivery, whatever the day; NotEnoughDataError."""
+    if not Pool(home).batches():
+        raise NotEnoughDataError("数据池为空：请先用 ./goldenkey ingest 导入数据，或用 ./goldenkey demo 试用。")
 
 
 def default_day(home: Path) -> date:

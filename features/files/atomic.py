@@ -28,7 +28,7 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
     Raises:
         OSError: it cannot be written; `target` is as it was.
     """
-    scratch = target.with_name(f".{target.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+    scratch = _scratch(target)
     try:
         yield scratch
         if durable:
@@ -80,6 +80,30 @@ def check_suffix(path: Path, *suffixes: str) -> None:
         raise GoldenKeyError(f"输出文件 {path.name} 的类型不支持：须为 {' 或 '.join(suffixes)}。")
 
 
+def check_output(path: Path, *suffixes: str) -> None:
+    """Refuse a file a user named before any work is done for it; what is there stays as it is.
+
+    Raises:
+        GoldenKeyError: its name ends in none of the suffixes (any is taken where none is given), its folder does not
+            exist or takes no file, or it is a folder itself.
+    """
+    if suffixes:
+        check_suffix(path, *suffixes)
+    if not path.parent.is_dir():
+        raise GoldenKeyError(f"无法写出 {path}：目录 {path.parent} 不存在。")
+    with one_sentence_if_unwritable(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _try_to_write(path)
+
+
+def make_output_folder(path: Path) -> None:
+    """Make a folder a user named for many files, unless it is there; GoldenKeyError where it takes no file."""
+    with one_sentence_if_unwritable(path):
+        path.mkdir(parents=True, exist_ok=True)
+        _try_to_write(path / "file")
+
+
 @contextmanager
 def replacing_output(path: Path) -> Iterator[Path]:
     """Do as `replacing` for a file a user named (`--out`); a missing folder is most likely mistyped, so none is made.
@@ -87,8 +111,7 @@ def replacing_output(path: Path) -> Iterator[Path]:
     Raises:
         GoldenKeyError: the folder does not exist, or the file cannot be written; it is as it was.
     """
-    if not path.parent.is_dir():
-        raise GoldenKeyError(f"无法写出 {path}：目录 {path.parent} 不存在。")
+    check_output(path)
     with one_sentence_if_unwritable(path), replacing(path) as scratch:
         yield scratch
 
@@ -97,6 +120,17 @@ def write_output(path: Path, content: bytes | str) -> None:
     """Write a file a user named, text as UTF-8; errors as for `replacing_output`."""
     with replacing_output(path) as scratch:
         scratch.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def _scratch(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+
+
+def _try_to_write(path: Path) -> None:
+    """Make a file beside a path and remove it: permissions alone say nothing of /proc or a read-only disk."""
+    scratch = _scratch(path)
+    scratch.touch(exist_ok=False)
+    scratch.unlink()
 
 
 def _replace_folder(scratch: Path, target: Path) -> None:

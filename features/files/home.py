@@ -17,7 +17,7 @@ MISREAD = frozenset("%?#*[]\\=")
 
 
 def check_home(home: Path) -> None:
-    """Refuse a home whose path, as given or with links followed, holds a character that is misread.
+    """Refuse a home whose path, as given or with links followed, holds a character that is misread, or is no folder.
 
     Raises:
         GoldenKeyError: it does; nothing has been written.
@@ -27,3 +27,6 @@ def check_home(home: Path) -> None:
     if found:
         shown = "、".join(letter if letter.isprintable() else f"U+{ord(letter):04X}" for letter in found)
         raise GoldenKeyError(f"数据目录 {home.absolute()!s} 的路径含有不能使用的字符 {shown}；请用 --home 换一个目录。")
+    nearest = next((place for place in (home, *home.parents) if place.exists()), None)
+    if nearest is not None and not nearest.is_dir():
+        raise GoldenKeyError(f"数据目录 {home} 不能使用：{nearest} 不是目录，请核对 --home。")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from features.command import Command
+from features.command import Command, output_path
 from models.card.page import write_card
 from models.registry import registry
 
@@ -13,7 +12,7 @@ from models.registry import registry
 def configure_card(parser: argparse.ArgumentParser) -> None:
     """Arguments of `card`."""
     parser.add_argument("version", metavar="版本", nargs="?", default="", help="模型版本（默认：在用的模型）")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="写到哪个 html 文件")
+    parser.add_argument("--out", type=output_path(), required=True, metavar="FILE", help="写到哪个 html 文件")
 
 
 def run_card(args: argparse.Namespace) -> int:

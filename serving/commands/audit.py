@@ -11,8 +11,8 @@ from typing import Any
 from rich.table import Table
 
 from features.clues.catalogue import CLUES
-from features.command import Command
-from features.files.workbook import write_workbook
+from features.command import Command, output_path
+from features.files.workbook import SUFFIX, write_workbook
 from features.terminal import open_console
 from models.audit.replay_score import POOL, replay_score
 from models.audit.verify import verify
@@ -39,7 +39,7 @@ def _configure_audit(parser: argparse.ArgumentParser) -> None:
     sample.add_argument("--to", dest="day_to", type=date.fromisoformat, metavar="日期", help="提供解释的最晚一日")
     sample.add_argument("--size", type=int, default=30, help="抽取份数（默认 30）")
     sample.add_argument("--seed", type=int, default=1, help="种子：范围、份数、种子相同，样本相同（默认 1）")
-    sample.add_argument("--out", type=Path, required=True, metavar="文件", help="写入的 xlsx 文件")
+    sample.add_argument("--out", type=output_path(SUFFIX), required=True, metavar="文件", help="写入的 xlsx 文件")
     verdicts = parts.add_parser("verdicts", help="收回填好的复核表")
     verdicts.add_argument("file", type=Path, metavar="文件")
     findings = parts.add_parser("findings", help="列出对线索的问题")

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
-from pathlib import Path
 
 from rich.table import Column, Table
 
-from features.command import Command, nonnegative
+from features.command import Command, nonnegative, output_path
 from features.errors import GoldenKeyError
 from features.facts.lookup import default_cut
-from features.files.workbook import write_workbook
+from features.files.atomic import check_suffix
+from features.files.workbook import SUFFIX, write_workbook
 from features.terminal import open_console
 from models.feedback.lead_decisions import PUSHED, Decision, LeadFilter, decide, read_lead
 from models.ledger.actors import Bearer
@@ -55,13 +55,15 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--department", default="", help="推送的部门")
     parser.add_argument("--version", type=int, help="看到线索时的版次；此后有人改过则不保存（默认取最新）")
     parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
-    parser.add_argument("--out", type=Path, help="写入文件（xlsx 必填）")
+    parser.add_argument("--out", type=output_path(), help="写入文件（xlsx 必填）")
     add_actor_option(parser)
 
 
 def _run(args: argparse.Namespace) -> int:
     if args.format == "xlsx" and (args.out is None or args.what not in ("list", "clusters")):
         raise GoldenKeyError("导出 xlsx 只用于 list 和 clusters 编号，并须用 --out 指定文件。")
+    if args.format == "xlsx":
+        check_suffix(args.out, SUFFIX)
     if args.what in ("show", "mark", "push") and not args.id:
         raise GoldenKeyError(f"请给出线索编号：./goldenkey leads {args.what} 编号。")
     settings = settings_of(args)

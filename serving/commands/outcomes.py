@@ -16,12 +16,12 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from features.command import Command
+from features.command import Command, output_path
 from features.commands.pool import add_delivery_options, delivery_statement
 from features.errors import GoldenKeyError
 from features.facts.lookup import last_day
-from features.files.atomic import write_output
-from features.files.workbook import write_workbook
+from features.files.atomic import check_suffix, write_output
+from features.files.workbook import SUFFIX, write_workbook
 from features.intake.ingest import IngestOptions
 from features.pool.pool import Pool
 from features.terminal import open_console
@@ -41,13 +41,13 @@ SHOWN = 20
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="监督结果表（xlsx、csv），模板见 --template")
-    parser.add_argument("--template", type=Path, metavar="FILE", help="写出空白的监督结果表（xlsx）")
+    parser.add_argument("--template", type=output_path(SUFFIX), metavar="FILE", help="写出空白的监督结果表（xlsx）")
     parser.add_argument("--report", action="store_true", help="按选取季度列出监督结果（全部院合计）")
     parser.add_argument("--as-of", type=date.fromisoformat, help="报告截止日（默认：数据池最近一次交接之日）")
     parser.add_argument("--token-file", type=Path, metavar="FILE", help="本院访问令牌所在文件：只统计令牌所属的院")
     parser.add_argument("--correct-cases", action="store_true", help="允许更正案号：同一审查编号改用另一案号")
     parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
-    parser.add_argument("--out", type=Path, help="报告写入文件（xlsx 必填）")
+    parser.add_argument("--out", type=output_path(), help="报告写入文件（xlsx 必填）")
     add_actor_option(parser)
     loose = parser.add_argument_group("交接信息（默认按本院自有的办案记录填写）")
     add_delivery_options(loose)
@@ -120,6 +120,8 @@ def _lines(title: str, lines: Sequence[str], console: Console) -> None:
 def _report(args: argparse.Namespace) -> int:
     if args.format == "xlsx" and args.out is None:
         raise GoldenKeyError("导出 xlsx 须用 --out 指定文件。")
+    if args.format == "xlsx":
+        check_suffix(args.out, SUFFIX)
     day = args.as_of or last_day(args.home)
     with Ledger(args.home) as ledger:
         office = _office(args.token_file, ledger)

@@ -8,11 +8,11 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from features.command import Command
+from features.command import Command, output_path
 from features.errors import GoldenKeyError
 from features.facts.lookup import DefaultDay, default_cut
-from features.files.atomic import write_output
-from features.files.workbook import write_workbook
+from features.files.atomic import check_suffix, write_output
+from features.files.workbook import SUFFIX, write_workbook
 from features.terminal import open_console
 from models.ledger.ledger import Ledger
 from models.registry.promotion import reconcile
@@ -60,13 +60,15 @@ def _configure_queue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：最近一次案件数据交接之日）")
     parser.add_argument("--capacity", type=int, help=f"清单容量（{CAPACITY_HELP}）")
     parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
-    parser.add_argument("--out", type=Path, help="写入文件（xlsx 必填）")
+    parser.add_argument("--out", type=output_path(), help="写入文件（xlsx 必填）")
     add_actor_option(parser)
 
 
 def _run_queue(args: argparse.Namespace) -> int:
     if args.format == "xlsx" and args.out is None:
         raise GoldenKeyError("导出 xlsx 须用 --out 指定文件。")
+    if args.format == "xlsx":
+        check_suffix(args.out, SUFFIX)
 
     settings = settings_of(args)
     with Ledger(args.home) as ledger:

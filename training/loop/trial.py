@@ -16,7 +16,7 @@ import pandas as pd
 
 from features.clues import catalogue
 from features.errors import GoldenKeyError
-from features.files.atomic import write_text
+from features.files.atomic import make_output_folder, write_text
 from models.selection.eligibility import rest_days
 from training.loop.environment import Size, open_environment, world_digest
 from training.loop.policies import DEFAULT_SETTINGS, policies
@@ -76,7 +76,7 @@ def run_trial(
         One row per scenario, policy, seed and quarter; see `training.loop.trajectory.run_trajectory`.
 
     Raises:
-        GoldenKeyError: an unknown scenario or policy, or no seed.
+        GoldenKeyError: an unknown scenario or policy, no seed, or a folder that cannot be made.
     """
     known = policies(size.capacity)
     for given, allowed, label in ((scenarios, SCENARIOS, "情形"), (names, known, "做法")):
@@ -84,6 +84,7 @@ def run_trial(
             raise GoldenKeyError(f"没有名为 {'、'.join(wrong)} 的{label}，可用的有 {'、'.join(allowed)}。")
     if not seeds:
         raise GoldenKeyError("种子数应不小于 1。")
+    make_output_folder(out)
     parts = [TrialTask(out, size, seed, scenario, tuple(names)) for seed in seeds for scenario in scenarios]
     waiting = [part for part in parts if not all(part.path(name).exists() for name in names)]
     for done, _ in enumerate(_run_tasks(waiting, workers), start=1):
