@@ -35,8 +35,8 @@ CALENDAR_FROM, CALENDAR_TO = date(1990, 1, 1), date(2059, 12, 31)
 
 SATURDAY = 5
 
-MONTH_DAYS = 30
-"""A month of the windows and averages of clues, which are no statutory periods (docs/domain.md section 3.3)."""
+MONTH_DAYS, YEAR_DAYS = 30, 365
+"""A month and a year of the windows and averages of clues: no statutory periods (docs/domain.md section 3.3)."""
 
 
 @dataclass(frozen=True, slots=True)

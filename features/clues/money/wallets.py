@@ -12,6 +12,7 @@ from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.helpers import clue_rows, month_number, rids_or_none, text
 from features.clues.base.statement_helpers import days, other, paid_out
 from features.facts.rows import row_ids
+from features.rules.periods import YEAR_DAYS
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -95,7 +96,9 @@ def cash_drawn(f: Facts) -> ir.Table:
         f.anchors.select("episode", "t_srv", "t_eff", "t_ntc"), "episode"
     )
     level = f.levels.join(dates, "person")
-    level = level.filter(level.until >= level.t_srv - days(365), level.day < ibis.coalesce(level.t_eff, level.t_ntc))
+    level = level.filter(
+        level.until >= level.t_srv - days(YEAR_DAYS), level.day < ibis.coalesce(level.t_eff, level.t_ntc)
+    )
     high = level.group_by("episode", "person").agg(high=level.total.max())
     high = high.group_by(high_episode="episode").agg(high=high.high.sum())
     out = out.mutate(close=close).left_join(high, out.episode == high.high_episode)

@@ -12,6 +12,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.case.anchors import DEBT_BEFORE_SUIT_DAYS
 from features.facts.money.transactions import first_told, sole_owners
 from features.facts.people.linkage import plain_address
 from features.facts.people.people import KIN, plain_name, relations
@@ -27,8 +28,6 @@ WHOLE_SHARE = 0.99
 
 ENDED = "注销"
 STAFF = ("employee", "accountant")
-YEAR_DAYS = 365
-"""Where nothing tells when the debt arose, it is taken to be this long before the filing."""
 
 _KINDS = {"simple": "简易注销", "liquidation": "清算", "rep": "法定代表人|负责人", "share": "股东|股权|投资人|出资"}
 _REGION = r"^(?:[一-龥]{2,8}?(?:省|自治区))?(?:[一-龥]{2,7}?市)?(?:[一-龥]{1,6}?(?:区|县|市))?"
@@ -302,7 +301,7 @@ def _only_owners(own: ir.Table, shares: ir.Table, firms: ir.Table, anchors: ir.T
     )
     pairs = mine.union(itself.join(share, "uscc").select("episode", "uscc", "owner")).distinct()
     pairs = pairs.join(share, ["uscc", "owner"]).join(anchors.select("episode", "t_debt", "t_enf"), "episode")
-    since = ibis.coalesce(pairs.t_debt, pairs.t_enf - ibis.interval(days=YEAR_DAYS)).cast("date")
+    since = ibis.coalesce(pairs.t_debt, pairs.t_enf - ibis.interval(days=DEBT_BEFORE_SUIT_DAYS)).cast("date")
     pairs = pairs.mutate(
         since=ibis.greatest(since, pairs.day_from), until=ibis.coalesce(pairs.day_to, ibis.date(9999, 12, 31))
     )

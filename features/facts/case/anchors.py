@@ -6,11 +6,11 @@ import ibis
 import ibis.expr.types as ir
 
 from features.pool.pool import Cut
-from features.rules.periods import add_days
+from features.rules.periods import YEAR_DAYS, add_days
 
 SERVED_AFTER_SUIT_DAYS = 15
 NOTICE_AFTER_FILING_DAYS = 10
-DEBT_BEFORE_SUIT_DAYS = 365
+DEBT_BEFORE_SUIT_DAYS = YEAR_DAYS
 """Fallbacks of docs/domain.md section 3.1, used only where the date itself is not known."""
 
 NAMES = (

@@ -11,6 +11,7 @@ from features.facts.people import linkage
 from features.facts.people.people import plain_name, surname
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.rules.periods import YEAR_DAYS
 from features.schema.currencies import YUAN, currency_code
 
 LOOK_BACK_DAYS = 400
@@ -270,7 +271,7 @@ def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.
     rows = rows.join(dates.mutate(t0=ibis.coalesce(dates.t_srv, dates.t_ntc)), "episode")
     rows = rows.filter(rows.day >= ibis.least(rows.t0, rows.t_ntc) - ibis.interval(days=LOOK_BACK_DAYS))
     rows = _roles(rows, episodes, applicants, debtors)
-    year = ibis.interval(days=365)
+    year = ibis.interval(days=YEAR_DAYS)
 
     def inside(low: ir.Value, high: ir.Value) -> ir.Value:
         return ibis.coalesce((rows.day >= low) & (rows.day < high), False)
