@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from features.errors import GoldenKeyError
+from features.errors import GoldenKeyError, reason_of
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def one_sentence_if_unwritable(target: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise
-        raise GoldenKeyError(f"无法写出 {target}（{error.strerror}），请核对目录和权限。") from error
+        raise GoldenKeyError(f"无法写出 {target}（{reason_of(error)}），请核对目录和权限。") from error
 
 
 def check_suffix(path: Path, *suffixes: str) -> None:

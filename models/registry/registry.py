@@ -28,7 +28,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from features.errors import GoldenKeyError, NotFoundError
+from features.errors import GoldenKeyError, NotFoundError, reason_of
 from features.files.atomic import replacing, write_text
 from models.registry import champion
 from models.registry.artifacts import artifact_uri, relocate_artifacts
@@ -182,7 +182,9 @@ def restore_folder(home: Path, version: str, source: Path) -> str:
         except OSError as error:
             if aside.exists():
                 aside.replace(folder)
-            raise GoldenKeyError(f"无法写回模型 {version}（{error.strerror}），请检查磁盘和权限后重新运行。") from error
+            raise GoldenKeyError(
+                f"无法写回模型 {version}（{reason_of(error)}），请检查磁盘和权限后重新运行。"
+            ) from error
     return aside.name if held else ""
 
 
@@ -308,7 +310,9 @@ def _write_folder(home: Path, model: Model) -> Path:
         with replacing(folder) as scratch:
             model.save(scratch)
     except OSError as error:
-        raise GoldenKeyError(f"无法保存模型 {model.version}（{error.strerror}），登记未进行，原有模型不变。") from error
+        raise GoldenKeyError(
+            f"无法保存模型 {model.version}（{reason_of(error)}），登记未进行，原有模型不变。"
+        ) from error
     return folder
 
 
