@@ -204,7 +204,10 @@ def _given_home(argv: Sequence[str] | None) -> Path:
 
 def _check_home(home: Path) -> None:
     """Refuse a home that is no folder and cannot become one, as something on the way to it is a file."""
-    nearest = next((place for place in (home, *home.parents) if place.exists()), None)
+    try:
+        nearest = next((place for place in (home, *home.parents) if place.exists()), None)
+    except OSError as error:
+        raise GoldenKeyError(f"数据目录 {home} 不能使用（{reason_of(error)}），请核对 --home。") from error
     if nearest is not None and not nearest.is_dir():
         raise GoldenKeyError(f"数据目录 {home} 不能使用：{nearest} 不是目录，请核对 --home。")
 

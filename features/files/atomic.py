@@ -89,9 +89,9 @@ def check_output(path: Path, *suffixes: str) -> None:
     """
     if suffixes:
         check_suffix(path, *suffixes)
-    if not path.parent.is_dir():
-        raise GoldenKeyError(f"无法写出 {path}：目录 {path.parent} 不存在。")
     with one_sentence_if_unwritable(path):
+        if not path.parent.is_dir():
+            raise GoldenKeyError(f"无法写出 {path}：目录 {path.parent} 不存在。")
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         _try_to_write(path)

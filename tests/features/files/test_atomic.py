@@ -98,7 +98,13 @@ def test_an_output_that_cannot_be_written_is_one_sentence_that_names_it(taken: s
 
 
 @pytest.mark.parametrize(
-    ("taken", "why"), [("folder", "是一个目录"), ("x" * 300, "名称过长"), ("/proc/list.csv", "文件或目录不存在")]
+    ("taken", "why"),
+    [
+        ("folder", "是一个目录"),
+        ("x" * 300, "名称过长"),
+        ("x" * 300 + "/a", "名称过长"),
+        ("/proc/list.csv", "文件或目录不存在"),
+    ],
 )
 def test_why_an_output_cannot_be_written_is_said_in_chinese(taken: str, why: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
