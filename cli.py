@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from features.command import Command
-from features.errors import GoldenKeyError
+from features.errors import GoldenKeyError, reason_of
 from features.files.home import check_home
 
 
@@ -256,7 +256,7 @@ def _report_unexpected(error: Exception, home: Path) -> int:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     except OSError as failed:
-        return _print_error(f"{what}，且无法写入日志 {log}（{failed.strerror}）。", 1)
+        return _print_error(f"{what}，且无法写入日志 {log}（{reason_of(failed)}）。", 1)
     return _print_error(f"{what}，操作未完成；详情已写入 {log}，请将该文件交给维护人员。", 1)
 
 

@@ -7,7 +7,7 @@ import socket
 import sys
 from pathlib import Path
 
-from features.errors import GoldenKeyError
+from features.errors import GoldenKeyError, reason_of
 from models.ledger.ledger import Ledger
 
 QUIET = {
@@ -67,5 +67,5 @@ def _check_address(host: str, port: int) -> None:
             probe.bind((host, port))
     except OSError as error:
         raise GoldenKeyError(
-            f"无法监听 {host}:{port}（{error.strerror}）；请换一个端口（--port）或地址（--host）。"
+            f"无法监听 {host}:{port}（{reason_of(error)}）；请换一个端口（--port）或地址（--host）。"
         ) from error

@@ -136,7 +136,7 @@ def test_a_folder_that_cannot_be_made_is_refused(
     "words",
     [("score",), ("leads", "list"), ("champion",), ("actor", "add", "甲"), ("features", *DAY, "--out", "a.csv")],
 )
-@pytest.mark.parametrize("place", ["/proc/xx", "文件", "文件/home"])
+@pytest.mark.parametrize("place", ["/proc/xx", "文件", "文件/home", "x" * 300])
 def test_a_home_that_cannot_be_a_folder_is_one_sentence_that_names_it(
     words: tuple[str, ...],
     place: str,

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from features.amounts import format_exact_yuan
 from features.command import Command
-from features.errors import GoldenKeyError
+from features.errors import GoldenKeyError, reason_of
 from features.intake.ruling import amounts, dates, measures
 from features.intake.ruling.checks import ruling_checks
 from features.intake.ruling.document import NATURES, Ruling
@@ -38,7 +38,7 @@ def read_text(path: Path) -> str:
     except FileNotFoundError as error:
         raise GoldenKeyError(f"文件 {path} 不存在。") from error
     except OSError as error:
-        raise GoldenKeyError(f"无法读取文件 {path}（{error.strerror}）。") from error
+        raise GoldenKeyError(f"无法读取文件 {path}（{reason_of(error)}）。") from error
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = raw.decode(encoding)

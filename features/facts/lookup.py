@@ -66,6 +66,8 @@ def last_day(home: Path) -> date:
 def episode_of(facts: Facts, case_no: str) -> str:
     """The latest termination episode of a case known on the cut; NotFoundError in one sentence otherwise."""
     number = normal_case_number(case_no)
+    if not number.strip():
+        raise NotFoundError("没有给出案号：请写明案号，如（2023）浙9901执1号。")
     table = facts.episodes
     rows = table.filter(table.case_no == number).select("episode", "zb_date").to_pandas()
     if rows.empty:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from features.errors import GoldenKeyError
+from features.errors import GoldenKeyError, reason_of
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def one_sentence_if_unwritable(target: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise
-        raise GoldenKeyError(f"无法写出 {target}（{error.strerror}），请核对目录和权限。") from error
+        raise GoldenKeyError(f"无法写出 {target}（{reason_of(error)}），请核对目录和权限。") from error
 
 
 def check_suffix(path: Path, *suffixes: str) -> None:
@@ -89,9 +89,9 @@ def check_output(path: Path, *suffixes: str) -> None:
     """
     if suffixes:
         check_suffix(path, *suffixes)
-    if not path.parent.is_dir():
-        raise GoldenKeyError(f"无法写出 {path}：目录 {path.parent} 不存在。")
     with one_sentence_if_unwritable(path):
+        if not path.parent.is_dir():
+            raise GoldenKeyError(f"无法写出 {path}：目录 {path.parent} 不存在。")
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         _try_to_write(path)

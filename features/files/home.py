@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from features.errors import GoldenKeyError
+from features.errors import GoldenKeyError, reason_of
 
 MISREAD = frozenset("%?#*[]\\=")
 """Characters that a home's path may not hold, beside control characters."""
@@ -27,6 +27,9 @@ def check_home(home: Path) -> None:
     if found:
         shown = "、".join(letter if letter.isprintable() else f"U+{ord(letter):04X}" for letter in found)
         raise GoldenKeyError(f"数据目录 {home.absolute()!s} 的路径含有不能使用的字符 {shown}；请用 --home 换一个目录。")
-    nearest = next((place for place in (home, *home.parents) if place.exists()), None)
+    try:
+        nearest = next((place for place in (home, *home.parents) if place.exists()), None)
+    except OSError as error:
+        raise GoldenKeyError(f"数据目录 {home} 不能使用（{reason_of(error)}），请核对 --home。") from error
     if nearest is not None and not nearest.is_dir():
         raise GoldenKeyError(f"数据目录 {home} 不能使用：{nearest} 不是目录，请核对 --home。")

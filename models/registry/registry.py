@@ -28,7 +28,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from features.errors import GoldenKeyError, NotFoundError
+from features.errors import GoldenKeyError, NotFoundError, reason_of
 from features.files.atomic import replacing, write_text
 from features.files.home import check_home
 from models.registry import champion
@@ -183,7 +183,9 @@ def restore_folder(home: Path, version: str, source: Path) -> str:
         except OSError as error:
             if aside.exists():
                 aside.replace(folder)
-            raise GoldenKeyError(f"无法写回模型 {version}（{error.strerror}），请检查磁盘和权限后重新运行。") from error
+            raise GoldenKeyError(
+                f"无法写回模型 {version}（{reason_of(error)}），请检查磁盘和权限后重新运行。"
+            ) from error
     return aside.name if held else ""
 
 
@@ -310,7 +312,9 @@ def _write_folder(home: Path, model: Model) -> Path:
         with replacing(folder) as scratch:
             model.save(scratch)
     except OSError as error:
-        raise GoldenKeyError(f"无法保存模型 {model.version}（{error.strerror}），登记未进行，原有模型不变。") from error
+        raise GoldenKeyError(
+            f"无法保存模型 {model.version}（{reason_of(error)}），登记未进行，原有模型不变。"
+        ) from error
     return folder
 
 

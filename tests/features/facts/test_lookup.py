@@ -115,11 +115,17 @@ def test_a_resumed_case_has_the_episode_of_its_chain(facts: Facts) -> None:
     assert episode_of(facts, "(2023)浙9901执3号") == f"（2023）浙9901执1号@{AGAIN}"
 
 
-@pytest.mark.parametrize("number", ["（2023）浙9901执2号", "（2023）浙9901执9号", "", "x' OR 1=1"])
+@pytest.mark.parametrize("number", ["（2023）浙9901执2号", "（2023）浙9901执9号", "x' OR 1=1"])
 def test_what_is_no_terminated_case_is_refused_in_one_sentence(number: str, facts: Facts) -> None:
     with pytest.raises(NotFoundError, match="没有案号为") as refused:
         episode_of(facts, number)
     assert "2023-12-31" in str(refused.value)
+
+
+@pytest.mark.parametrize("number", ["", "  ", "\u3000"])
+def test_no_case_number_at_all_is_said_to_be_missing(number: str, facts: Facts) -> None:
+    with pytest.raises(NotFoundError, match=r"^没有给出案号：[^。]*。$"):
+        episode_of(facts, number)
 
 
 def test_an_episode_is_not_known_before_its_day(tmp_path: Path) -> None:

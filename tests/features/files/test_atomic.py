@@ -97,6 +97,22 @@ def test_an_output_that_cannot_be_written_is_one_sentence_that_names_it(taken: s
     assert names(tmp_path / "folder") == []
 
 
+@pytest.mark.parametrize(
+    ("taken", "why"),
+    [
+        ("folder", "是一个目录"),
+        ("x" * 300, "名称过长"),
+        ("x" * 300 + "/a", "名称过长"),
+        ("/proc/list.csv", "文件或目录不存在"),
+    ],
+)
+def test_why_an_output_cannot_be_written_is_said_in_chinese(taken: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(GoldenKeyError) as refused:
+        write_output(tmp_path / taken, "text")
+    assert f"（{why}）" in str(refused.value)
+
+
 def test_an_output_is_bytes_or_text_and_an_error_of_its_writer_stays_that(tmp_path: Path) -> None:
     for content in ("终本", "终本".encode()):
         write_output(tmp_path / "out", content)
