@@ -118,11 +118,11 @@ def test_compensation_paid_to_the_account_of_another(book: Book) -> None:
     for n, holders in owners.items():
         book.case(n)
         paid = {7: None, 8: SRV - 366 * DAY}.get(n, SRV)
-        agreement(book, n, SRV - 400 * DAY, paid_date=paid, paid_acct=f"99000{n}-1")
+        agreement(book, n, SRV - 400 * DAY, paid_date=paid, paid_acct=f"990000000000000{n}-1")
         for holder in holders:
-            book.add("account", holder_id=person(holder), acct_no=f"99000{n}")
+            book.add("account", holder_id=person(holder), acct_no=f"990000000000000{n}")
     book.kin(2, 902)
-    book.bank_query(5, ZB, subject_id=person(906), asset_id="990005")
+    book.bank_query(5, ZB, subject_id=person(906), asset_id="9900000000000005")
     facts = book.open()
     found = rows(family, "M8C", facts)
     # 3 is the own account, 4 unknown, 5 of two holders, 6 the creditor's, 7 unpaid, 8 too long ago.
