@@ -61,6 +61,7 @@ def queue(home: Path) -> QueueView:
     return queue_of(home)
 
 
+@pytest.mark.long
 def test_everything_again_with_two_threads_is_the_same_to_the_last_bit(
     small_world: SmallWorld,
     home: Path,

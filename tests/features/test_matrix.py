@@ -90,6 +90,7 @@ def test_later_deliveries_change_nothing_on_an_earlier_day(small_world: SmallWor
     assert same(base, build_matrix(small_world.home, DAY, max(arrived)))
 
 
+@pytest.mark.long
 def test_one_thread_and_two_give_the_same_bits(
     small_world: SmallWorld, base: Matrix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +102,7 @@ def test_one_thread_and_two_give_the_same_bits(
         assert same(base, build_matrix(home, DAY))
 
 
+@pytest.mark.long
 def test_days_computed_side_by_side_equal_days_computed_alone(
     small_world: SmallWorld, base: Matrix, tmp_path: Path
 ) -> None:

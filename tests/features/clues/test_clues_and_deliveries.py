@@ -18,7 +18,7 @@ from features.pool.manifests import Delivery
 from features.pool.pool import Pool, stored_schema
 from features.schema import TABLES
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 DAY = date(2023, 6, 30)
 TOLD = ("episode", "day", "amount", "who", "note")
