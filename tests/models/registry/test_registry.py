@@ -131,7 +131,7 @@ def test_a_restored_folder_that_cannot_be_put_in_place_leaves_what_was_there(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", refuse)
-        with pytest.raises(GoldenKeyError, match="Input/output error"):
+        with pytest.raises(GoldenKeyError, match="磁盘读写出错"):
             registry.restore_folder(tmp_path, "v1", source)
     assert [path.read_text(encoding="utf-8") for path in (tmp_path / "models").rglob("model.json")] == ["old"] * held
     assert folder.exists() is held
