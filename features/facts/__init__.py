@@ -112,14 +112,14 @@ class Facts(BaseFacts):
         return compensation.compensations(self.cut, self.debtors, self.episodes, self.anchors, self.kin, self.accounts)
 
     @fact
-    def limits(self) -> ir.Table:
-        """episode, person, name, day_from, day_to, permission, rid: limits on consumption; see `travels.limits`."""
-        return travels.limits(self.events, self.debtors)
+    def consumption_limits(self) -> ir.Table:
+        """episode, person, name, day_from, day_to, permission, rid: see `travels.consumption_limits`."""
+        return travels.consumption_limits(self.events, self.debtors)
 
     @fact
     def trips(self) -> ir.Table:
         """Journeys of debtors under a limit on consumption; see `travels.trips`."""
-        return travels.trips(self.cut, self.debtors, self.limits, self.affiliates)
+        return travels.trips(self.cut, self.debtors, self.consumption_limits, self.affiliates)
 
     @fact
     def home_bills(self) -> ir.Table:
@@ -235,7 +235,7 @@ class Facts(BaseFacts):
     @fact_always_alike
     def successors(self) -> ir.Table:
         """Companies founded since service that resemble one of the debtor's; see `companies.successors`."""
-        given = (self.own_firms, self.firms, self.shares, self.debtors, self.anchors, self.limit("E03-CROWD"))
+        given = (self.own_firms, self.firms, self.shares, self.debtors, self.anchors, self.threshold("E03-CROWD"))
         return companies.successors(self.cut, *given)
 
     @fact

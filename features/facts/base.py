@@ -64,7 +64,7 @@ class BaseFacts:
         self.day = cut.day
         self.thresholds = thresholds
 
-    def limit(self, id: str) -> Any:
+    def threshold(self, id: str) -> Any:
         """A threshold of the clues as they compute with it (分, days, counts); see `features.rules.thresholds`."""
         value = self.thresholds.number(id)
         return int(value) if value == int(value) else value
@@ -218,13 +218,13 @@ class BaseFacts:
     @fact
     def passes(self) -> ir.Table:
         """Receipts with the payment that follows within 48 hours (docs/domain.md section C01); see `matches.passes`."""
-        given = [self.limit(f"C01-{name}") for name in ("FROM", "HOURS", "APART")]
+        given = [self.threshold(f"C01-{name}") for name in ("FROM", "HOURS", "APART")]
         return matches.passes(self.cut, self.txns, *given)
 
     @fact
     def loops(self) -> ir.Table:
         """Payments with the receipt by which they come back (docs/domain.md section B06); see `matches.loops`."""
-        given = [self.limit(f"B06-{name}") for name in ("FROM", "DAYS", "LOW", "HIGH")]
+        given = [self.threshold(f"B06-{name}") for name in ("FROM", "DAYS", "LOW", "HIGH")]
         return matches.loops(self.cut, self.txns, *given)
 
     @fact_always_alike
@@ -252,13 +252,17 @@ class BaseFacts:
     @fact
     def trace_starts(self) -> ir.Table:
         """Payments of debtors from shortly before service on that arrive on a held account; see `nominees.starts`."""
-        given = (self.limit("M1-LEAST"), self.limit("M1-BEFORE"))
+        given = (self.threshold("M1-LEAST"), self.threshold("M1-BEFORE"))
         return nominees.starts(self.moves, self.transfers, *given)
 
     @fact
     def flows(self) -> ir.Table:
         """Where that money went, hop by hop, under each convention; see `trace.walk`."""
-        far = {"hops": self.limit("M1-HOPS"), "days": self.limit("M1-DAYS"), "share": self.limit("M1-SHARE") / 100}
+        far = {
+            "hops": self.threshold("M1-HOPS"),
+            "days": self.threshold("M1-DAYS"),
+            "share": self.threshold("M1-SHARE") / 100,
+        }
         both = (WalkSettings(**far), WalkSettings(**far, convention="pro_rata"))
         given = (self.held_rows, self.transfers, self.links, self.trace_starts)
         return nominees.flows(self.cut, *given, both)

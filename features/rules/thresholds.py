@@ -1,8 +1,8 @@
 """Thresholds of the clues: numbers an office may change within bounds, each with its source.
 
-They are rows of `config/thresholds/*.toml`, one file per family. A clue reads one as `f.limit("<id>")`. An office's own
-values are an overlay (see `Thresholds.overlaid`), which applies where findings and leads are shown; matrix and models
-always use the shipped values, so that a score means the same everywhere.
+They are rows of `config/thresholds/*.toml`, one file per family. A clue reads one as `f.threshold("<id>")`. An office's
+own values are an overlay (see `Thresholds.overlaid`), which applies where findings and leads are shown; matrix and
+models always use the shipped values, so that a score means the same everywhere.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ family = Register("acquired", "终本后新增财产与近亲属新增财产", _
 def is_worth_enforcing(f: Facts, amount: ir.IntegerValue, debt: ir.IntegerValue) -> ir.BooleanValue:
     """Whether an amount (分) reaches both 1,000 元 and 5 % of the debt (docs/domain.md section B-NEW-1; check 6 of
     section 1.2); NULL amounts do not."""
-    large = (amount >= f.limit("M12-LEAST")) & (amount * 100 >= debt * f.limit("M12-SHARE"))
+    large = (amount >= f.threshold("M12-LEAST")) & (amount * 100 >= debt * f.threshold("M12-SHARE"))
     return ibis.coalesce(large, False)
 
 
@@ -31,7 +31,7 @@ def _new(f: Facts, kind: str) -> ir.Table:
     mine = f.owned.filter(f.owned.asset_kind == kind, f.owned.since_end)
     mine = with_rule_value(mine, f.rules, "T-REQ-YEARS", "zb_date", "years")
     mine = mine.filter(mine.day_from <= add_months(mine.zb_date, mine.years * 12))
-    return mine.filter(mine.day_from <= f.today - ibis.interval(days=f.limit("M12-WAIT")))
+    return mine.filter(mine.day_from <= f.today - ibis.interval(days=f.threshold("M12-WAIT")))
 
 
 def _worth_enforcing(f: Facts, kind: str) -> ir.Table:
@@ -104,7 +104,7 @@ def newest_funds(f: Facts, after_end: bool = False) -> ir.Table:
 def _of_kin(f: Facts, kind: str) -> ir.Table:
     """Large things that confirmed kin obtained since the debt arose, within five years, and not from the debtor."""
     mine = f.kin_owned.filter(f.kin_owned.asset_kind == kind, ~f.kin_owned.from_debtor)
-    since = ibis.greatest(mine.t_debt, add_months(f.today, ibis.literal(-f.limit("D10-BACK"))))
+    since = ibis.greatest(mine.t_debt, add_months(f.today, ibis.literal(-f.threshold("D10-BACK"))))
     mine = mine.filter(mine.day_from >= since, is_worth_enforcing(f, mine.value, mine.debt))
     judged = ibis.coalesce(mine.t_jdgsv, mine.t_eff, mine.t_ntc)
     return clue_rows(

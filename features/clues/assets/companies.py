@@ -44,7 +44,7 @@ def handed_over(f: Facts) -> ir.Table:
     # That somebody owns nothing says little while it is unknown whether he is a relative.
     asked = f.coverage.filter(f.coverage.source == "KIN").episode
     change = change.filter(change.tie_rid.notnull() | (change.poor & change.episode.isin(asked)))
-    days = ibis.literal(f.limit("E01-SOON"))
+    days = ibis.literal(f.threshold("E01-SOON"))
     near = [
         ibis.coalesce(change.day.delta(change[at], unit="day").abs() <= days, False)
         for at in ("t_srv", "t_jdgsv", "t_ntc")
@@ -86,10 +86,10 @@ def mixed_purses(f: Facts) -> ir.Table:
     both = (pair.paid_in + pair.paid_out).cast("int64")
     pair = pair.mutate(amount=both, smaller=ibis.least(pair.paid_in, pair.paid_out))
     pair = pair.filter(
-        pair.amount * 100 >= pair.total * f.limit("E02-SHARE"),
-        pair.amount >= f.limit("E02-LEAST"),
-        pair.smaller * 100 >= pair.amount * f.limit("E02-BACK"),
-        ibis.least(pair.ins, pair.outs) >= f.limit("E02-PAYMENTS"),
+        pair.amount * 100 >= pair.total * f.threshold("E02-SHARE"),
+        pair.amount >= f.threshold("E02-LEAST"),
+        pair.smaller * 100 >= pair.amount * f.threshold("E02-BACK"),
+        ibis.least(pair.ins, pair.outs) >= f.threshold("E02-PAYMENTS"),
     )
     part = pair.amount / pair.total
     held = ibis.ifelse(pair.side == "firm", "公司账户", "股东账户")
@@ -122,10 +122,10 @@ def carried_on_by_owners(f: Facts) -> ir.Table:
 
 
 def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
-    business = pair.scope_part * 100 >= f.limit("E03-SCOPE")
-    named = pair.alike * 100 >= f.limit("E03-NAME")
+    business = pair.scope_part * 100 >= f.threshold("E03-SCOPE")
+    named = pair.alike * 100 >= f.threshold("E03-NAME")
     same = pair.same_place.cast("int64") + pair.same_line.cast("int64") + business.cast("int64")
-    pair = pair.mutate(business=business, named=named, same=same).filter(lambda t: t.same >= f.limit("E03-SAME"))
+    pair = pair.mutate(business=business, named=named, same=same).filter(lambda t: t.same >= f.threshold("E03-SAME"))
     pair = first_per_key(pair, ("episode", "uscc"), pair.same.desc(), pair.old_uscc)
     words = words_that_hold(
         {"同址": pair.same_place, "同电话": pair.same_line, "经营范围相同": pair.business, "字号近似": pair.named}
@@ -219,7 +219,7 @@ def shares_to_kin(f: Facts) -> ir.Table:
     kin = f.kin.select("rel", kin_of="person", kin_id="other", kin_rid="rid")
     met = met.join(kin, [met.person == kin.kin_of, met.taker == kin.kin_id])
     met = first_per_key(met, ("episode", "own_rid"), met.taken_on, met.new_rid)
-    met = met.filter(ibis.coalesce(met.amount >= f.limit("M7B-LEAST"), True))
+    met = met.filter(ibis.coalesce(met.amount >= f.threshold("M7B-LEAST"), True))
     return clue_rows(
         met,
         day="day_to",

@@ -45,12 +45,12 @@ def _untouched(f: Facts, rows: ir.Table) -> ir.Table:
 @debt_ratio("M8A_late", "执行立案后支付的征收补偿款/未履行额", where="in_time")
 def compensation_not_withheld(f: Facts) -> ir.Table:
     """Compensation due or paid to a debtor from a year before service on, of which the court asked nothing."""
-    agreement = f.compensations.filter(f.compensations.standing, f.compensations.amount >= f.limit("M8A-LEAST"))
+    agreement = f.compensations.filter(f.compensations.standing, f.compensations.amount >= f.threshold("M8A-LEAST"))
     # A household's share that one of the family draws from the first is not the debtor's by that alone.
     agreement = agreement.filter(agreement.mine | (agreement.owns & ~agreement.passed & agreement.kin_rid.isnull()))
     day = ibis.coalesce(agreement.paid_date, agreement.agreement_date)
     agreement = agreement.mutate(day=day, duty=ibis.greatest(day, agreement.t_enf))
-    start = add_days(agreement.t_srv, ibis.literal(-f.limit("M8A-BACK")))
+    start = add_days(agreement.t_srv, ibis.literal(-f.threshold("M8A-BACK")))
     agreement = _untouched(f, agreement.filter(agreement.day >= start))
     agreement = with_log(f, agreement)
     agreement = agreement.filter(log_covers(agreement.log_on, agreement.duty))
@@ -79,7 +79,7 @@ def _tie(rows: ir.Table) -> ir.StringValue:
 def payee_replaced(f: Facts) -> ir.Table:
     """Agreements whose payee was changed from a debtor to somebody else shortly before service or later."""
     agreement = f.compensations.filter(f.compensations.passed, f.compensations.changed_date.notnull())
-    start = add_days(agreement.t_srv, ibis.literal(-f.limit("M8B-BEFORE")))
+    start = add_days(agreement.t_srv, ibis.literal(-f.threshold("M8B-BEFORE")))
     agreement = agreement.filter(
         agreement.changed_date >= start, ~ibis.coalesce(agreement.payee_name.re_search(COURT), False)
     )
@@ -107,9 +107,9 @@ def paid_to_other_account(f: Facts) -> ir.Table:
         f.compensations.mine,
         f.compensations.paid_date.notnull(),
         f.compensations.acct_holder.notnull(),
-        f.compensations.amount >= f.limit("M8A-LEAST"),
+        f.compensations.amount >= f.threshold("M8A-LEAST"),
     )
-    start = add_days(agreement.t_srv, ibis.literal(-f.limit("M8A-BACK")))
+    start = add_days(agreement.t_srv, ibis.literal(-f.threshold("M8A-BACK")))
     agreement = agreement.filter(agreement.paid_date >= start).drop("rel", "kin_rid")
     for party in (f.debtors, f.applicants):
         agreement = agreement.anti_join(party, ["episode", agreement.acct_holder == party.person])

@@ -34,7 +34,7 @@ def _gone(f: Facts, *kinds: str) -> ir.Table:
 def disposed_on_judgment(f: Facts) -> ir.Table:
     """Vehicles and realty that left the debtor on the day the judgment was served or within three days after."""
     gone = _gone(f, "VEH", "RE")
-    gone = gone.filter(gone.day >= gone.t_jdgsv, gone.day.delta(gone.t_jdgsv, unit="day") <= f.limit("A07-DAYS"))
+    gone = gone.filter(gone.day >= gone.t_jdgsv, gone.day.delta(gone.t_jdgsv, unit="day") <= f.threshold("A07-DAYS"))
     return gone.select("episode", "day", "who", "note", "src", amount="value")
 
 
@@ -47,7 +47,7 @@ def disposed_in_proceedings(f: Facts) -> ir.Table:
     """Vehicles and realty that left the debtor between service of the suit and the termination."""
     gone = _gone(f, "VEH", "RE")
     gone = gone.filter(gone.day >= gone.t_srv, gone.day <= gone.zb_date)
-    fair = ~gone.to_kin & ~gone.low & gone.price.notnull() & (gone.price * 100 >= gone.value * f.limit("E05-KIN"))
+    fair = ~gone.to_kin & ~gone.low & gone.price.notnull() & (gone.price * 100 >= gone.value * f.threshold("E05-KIN"))
     return gone.select(
         "episode", "day", "who", "note", "src", "to_kin", amount="value", fair=ibis.coalesce(fair, False)
     )
@@ -72,8 +72,8 @@ def shares_gone(f: Facts) -> ir.Table:
 def sold_below_price(f: Facts) -> ir.Table:
     """Vehicles and realty that left below the lawful share of the market price, or to kin below nine tenths of it."""
     gone = _gone(f, "VEH", "RE")
-    since = ibis.greatest(gone.t_debt, add_months(f.today, ibis.literal(-f.limit("E05-BACK"))))
-    cheap = gone.low | (gone.to_kin & (gone.price * 100 < gone.value * f.limit("E05-KIN")))
+    since = ibis.greatest(gone.t_debt, add_months(f.today, ibis.literal(-f.threshold("E05-BACK"))))
+    cheap = gone.low | (gone.to_kin & (gone.price * 100 < gone.value * f.threshold("E05-KIN")))
     gone = gone.filter(gone.day >= since, ibis.coalesce(cheap, False))
     kept = ("episode", "day", "who", "note", "src", "to_kin", "gift")
     return gone.select(

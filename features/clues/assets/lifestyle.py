@@ -115,7 +115,7 @@ def travelled_on_other_documents(f: Facts) -> ir.Table:
     sort = ibis.cases(*((trip.doc.re_search(first), word) for first, word in DOCUMENTS), else_="护照等证件")
     trip = trip.mutate(sort=sort, inland=trip.kind != "exit")
     used = trip.doc.nunique().over(group_by=[trip.episode, trip.person, trip.sort])
-    trip = trip.mutate(documents=used).filter(lambda t: t.inland | (t.documents >= f.limit("D08P-DOCS")))
+    trip = trip.mutate(documents=used).filter(lambda t: t.inland | (t.documents >= f.threshold("D08P-DOCS")))
     return clue_rows(
         trip,
         "inland",
@@ -187,7 +187,7 @@ def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
         ],
     )
     paid = _paid_in_months(f, bill, "home", unit_no=bill.unit_no.min(), place=bill.place.min())
-    paid = paid.filter(paid.months >= f.limit("D02-MONTHS"))
+    paid = paid.filter(paid.months >= f.threshold("D02-MONTHS"))
     met = _whose(f, _rented(f, paid))
     lease_note = ibis.cases((met.rents, "，流水中有付租"), (met.asked, "，租赁登记查无备案"), else_="，租赁登记未查")
     whose = ibis.coalesce("，登记在" + met.rel.substitute(TIES) + "名下", "")
@@ -207,7 +207,7 @@ def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
 def _paid_in_months(f: Facts, bill: ir.Table, by: str, **more: Any) -> ir.Table:
     """Bills of each debtor by home or payer: months, amount (分), day (last), rids, fresh (the first of them,
     column `began`, came clearly after service)."""
-    late = bill.began > add_days(bill.t_srv, ibis.literal(f.limit("D02-NEW")))
+    late = bill.began > add_days(bill.t_srv, ibis.literal(f.threshold("D02-NEW")))
     whole = {"months": bill.month.nunique(), "amount": bill.amount.sum(), "day": bill.day.max(), "fresh": late.any()}
     return bill.group_by("episode", "person", by).agg(**whole, rids=bill.rid.collect().sort(), **more)
 
@@ -258,7 +258,7 @@ def kin_pay_for_the_home(f: Facts) -> ir.Table:
     bill = _not_in_statements(f, bill.filter(bill.day >= bill.t_srv))
     kinship = {"name": bill.payer_name.min(), "rel": bill.rel.min(), "kin_rid": bill.kin_rid.min()}
     paid = _paid_in_months(f, bill, "payer", own_home=bill.own_home.any(), **kinship)
-    paid = paid.filter(paid.months >= f.limit("D02K-MONTHS"))
+    paid = paid.filter(paid.months >= f.threshold("D02K-MONTHS"))
     return clue_rows(
         paid,
         "months",
@@ -272,7 +272,7 @@ def kin_pay_for_the_home(f: Facts) -> ir.Table:
 
 def _not_in_statements(f: Facts, bill: ir.Table) -> ir.Table:
     """Bills that B07 does not count: of nobody whose statements are held, or not yet long after the termination."""
-    late = bill.day > add_months(bill.t_zb, ibis.literal(f.limit("B07-MONTHS")))
+    late = bill.day > add_months(bill.t_zb, ibis.literal(f.threshold("B07-MONTHS")))
     in_statements = f.life_paid.select(told_in="episode", told_rid="rid").distinct()
     return bill.anti_join(
         in_statements, [bill.episode == in_statements.told_in, bill.rid == in_statements.told_rid, late]
@@ -292,9 +292,9 @@ def premiums_under_limit(f: Facts) -> ir.Table:
         ~memo.re_search(CAR_PREMIUM),
         ~f.moves.cp_kind.isin(["person", "kin", "government", "court"]),
     )
-    paid = _while_log_covers(f, limited(paid, f.limits))
+    paid = _while_log_covers(f, limited(paid, f.consumption_limits))
     whole = paid.amount.sum().over(group_by=paid.episode)
-    enough = (whole >= f.limit("D05-LEAST")) & (whole * 100 >= paid.debt * f.limit("D05-SHARE"))
+    enough = (whole >= f.threshold("D05-LEAST")) & (whole * 100 >= paid.debt * f.threshold("D05-SHARE"))
     paid = paid.mutate(enough=enough).filter(lambda t: t.enough)
     return clue_rows(paid, who=other(paid), note="memo", src=("rid", "limit_rid"))
 
@@ -319,7 +319,7 @@ def spending_by_month(f: Facts) -> ir.Table:
     )
     by = by.join(seen, by.episode == seen.seen_episode)
     span = ibis.greatest(by.seen_to.delta(by.t_zb, unit="day"), MONTH_DAYS)
-    wage = f.limit("D09-WAGE")
+    wage = f.threshold("D09-WAGE")
     whole = by.amount.sum().over(group_by=by.episode)
     return clue_rows(
         by,
@@ -328,7 +328,7 @@ def spending_by_month(f: Facts) -> ir.Table:
         src=by.rids,
         times=by.amount / wage,
         mean_times=whole * MONTH_DAYS / span / wage,
-        high=by.amount >= wage * f.limit("D09-TIMES"),
+        high=by.amount >= wage * f.threshold("D09-TIMES"),
     )
 
 
@@ -344,12 +344,12 @@ def other_luxury(f: Facts) -> ir.Table:
         m.external,
         ~m.cp_kind.isin(["person", "kin", "court", "government", "insurer"]),
         m.amount >= min(least for *_, least in KINDS),
-    ).semi_join(f.limits, "episode")
+    ).semi_join(f.consumption_limits, "episode")
     paid = paid.mutate(words=text(paid.memo, "，", paid.merchant, "，", paid.cp_plain))
     branches = [
         (paid.words.re_search(pattern) & ~paid.words.re_search(excuse) & (paid.amount >= least), label)
         for label, pattern, excuse, least in KINDS
     ]
     paid = paid.mutate(label=ibis.cases(*branches)).filter(lambda t: t.label.notnull())
-    paid = _while_log_covers(f, limited(paid, f.limits))
+    paid = _while_log_covers(f, limited(paid, f.consumption_limits))
     return clue_rows(paid, "label", who=other(paid), note=text(paid.label, "：", paid.memo), src=("rid", "limit_rid"))

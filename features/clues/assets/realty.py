@@ -89,7 +89,7 @@ def realty_of_the_spouse(f: Facts) -> ir.Table:
     met = met.anti_join(own, [met.episode == own.o_episode, met.asset_id == own.unit_no])
     net = ibis.ifelse(met.value.notnull(), ibis.greatest(met.value - ibis.coalesce(met.encumbrance, 0), 0), None)
     note = text(met.rel.substitute(TIES), "名下，", met.wed_on, "结婚")
-    share = net * f.limit("M3C-SHARE") // 100
+    share = net * f.threshold("M3C-SHARE") // 100
     return register_rows(met, "day_from", note, "rid", "kin_rid", "marriage_rid", amount=share)
 
 
@@ -141,8 +141,8 @@ def leased_to_insiders(f: Facts) -> ir.Table:
     """
     lease = f.leases.join(f.anchors.select("episode", "t_debt"), "episode")
     lease = lease.mutate(begun=ibis.coalesce(lease.signed_on, lease.registered_on))
-    low = ibis.coalesce(lease.rent_month * 100 < lease.market_rent * f.limit("E05L-RENT"), False)
-    long = (lease.prepaid > 0) & (lease.prepaid >= lease.rent_month * f.limit("E05L-PREPAID"))
+    low = ibis.coalesce(lease.rent_month * 100 < lease.market_rent * f.threshold("E05L-RENT"), False)
+    long = (lease.prepaid > 0) & (lease.prepaid >= lease.rent_month * f.threshold("E05L-PREPAID"))
     lease = lease.mutate(low=low, long=ibis.coalesce(long, False))
     lease = lease.filter(lease.begun > lease.t_debt, lease.low | lease.long)
     seal = f.seals.select(s_unit="asset_id", s_day="day")
@@ -152,7 +152,7 @@ def leased_to_insiders(f: Facts) -> ir.Table:
     near = f.insiders.filter(f.insiders.rel != SELF).select("rel", "tie_rid", n_episode="episode", tied="other")
     lease = lease.join(near, [lease.episode == near.n_episode, lease.tenant == near.tied])
     months = (lease.end_date.year() - lease.start_date.year()) * 12 + lease.end_date.month() - lease.start_date.month()
-    term = ibis.least(ibis.greatest(months, 0), f.limit("E05L-MONTHS"))
+    term = ibis.least(ibis.greatest(months, 0), f.threshold("E05L-MONTHS"))
     gap = ibis.ifelse(lease.low & months.notnull(), (lease.market_rent - lease.rent_month) * term, None)
     words = text(
         ibis.ifelse(lease.low, "租金明显低于市价，", ""),
@@ -182,8 +182,8 @@ def divorced_of_the_assets(f: Facts) -> ir.Table:
     pair = pair.filter(
         pair.divorced_on >= pair.t_debt,
         pair.divorced_on <= pair.t_zb,
-        pair.assets < f.limit("E06-ASSETS"),
-        pair.debts > f.limit("E06-DEBTS"),
+        pair.assets < f.threshold("E06-ASSETS"),
+        pair.debts > f.threshold("E06-DEBTS"),
     )
     share = [pair[name].round().cast("int64").cast("string") for name in ("assets", "debts")]
     return clue_rows(

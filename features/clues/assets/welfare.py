@@ -103,7 +103,7 @@ def pension_not_withheld(f: Facts) -> ir.Table:
     A pension goes on for life, so an answer from before the termination speaks of the time after it; the month given
     with it is often that of the last contribution.
     """
-    keep = f.limit("M6A-KEEP")
+    keep = f.threshold("M6A-KEEP")
     answer = first_per_key(f.insured, ("episode", "person"), f.insured.last_month.desc(), f.insured.rid.desc())
     answer = answer.filter(answer.retired, answer.pension > keep).anti_join(f.deaths, ["episode", "person"])
     answer = answer.anti_join(f.debtors.filter(f.debtors.dead), ["episode", "person"])
@@ -125,7 +125,7 @@ def pension_not_withheld(f: Facts) -> ir.Table:
 def wage_not_withheld(f: Facts) -> ir.Table:
     """Wages, by their base above what one needs to live on, after the termination, and no act to withhold them."""
     answer = _since_end(f)
-    keep = f.limit("M6B-KEEP")
+    keep = f.threshold("M6B-KEEP")
     answer = answer.filter(answer.employed, answer.base > keep)
     answer = first_per_key(answer, ("episode", "person", "unit"), answer.last_month.desc(), answer.rid.desc())
     answer = _not_withheld(f, answer, ANY_INCOME)
@@ -143,7 +143,7 @@ def fund_to_be_drawn(f: Facts) -> ir.Table:
     fund = fund.filter(~fund.loan_flag, is_worth_enforcing(f, fund.balance, fund.debt))
     status = ibis.coalesce(fund.status, "")
     at_once = status.re_search(LEFT)
-    wait = ibis.literal(f.limit("M5B-SEALED"))
+    wait = ibis.literal(f.threshold("M5B-SEALED"))
     free_on = ibis.ifelse(at_once, fund.last_month, add_months(fund.last_month, wait))
     fund = fund.mutate(free_on=free_on).filter(at_once | status.re_search(SEALED)).mutate(day=f.today)
     fund = _not_withheld(f, fund.filter(fund.free_on <= f.today).mutate(last_month=fund.free_on), FUND, False)

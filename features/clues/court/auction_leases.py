@@ -36,13 +36,13 @@ def lease_made_up(f: Facts) -> ir.Table:
     lot = f.lots.filter(f.lots.asset_id.notnull()).mutate(on=ibis.coalesce(f.lots.notice_date, f.lots.start_date))
     lot = lot.group_by("episode", unit_no="asset_id").agg(sale_on=lot.on.min(), lot_rid=row_id_at(lot, "on"))
     lease = left_joined(left_joined(lease, seal, "episode", "unit_no"), lot, "episode", "unit_no")
-    near = add_days(lease.registered_on, ibis.literal(f.limit("E11L-DAYS"))) >= lease.sale_on
+    near = add_days(lease.registered_on, ibis.literal(f.threshold("E11L-DAYS"))) >= lease.sale_on
     begun = ibis.coalesce(lease.signed_on, lease.registered_on)
     lease = lease.mutate(
         low=less_than(f, "E11L-RENT", lease.rent_month, lease.market_rent),
         long=ibis.coalesce(
             lease.rent_month.notnull()
-            & (lease.prepaid >= ibis.greatest(lease.rent_month, 1) * f.limit("E11L-PREPAID")),
+            & (lease.prepaid >= ibis.greatest(lease.rent_month, 1) * f.threshold("E11L-PREPAID")),
             False,
         ),
         sealed=ibis.coalesce(lease.registered_on > lease.sealed_on, False),

@@ -66,7 +66,7 @@ def percent_of(part: Any, whole: Any) -> Any:
 
 def less_than(f: Facts, id: str, part: Any, whole: Any) -> Any:
     """Whether a part is known to be less than a share (in percent) of a whole."""
-    return ibis.coalesce(part * 100 < whole * f.limit(id), False)
+    return ibis.coalesce(part * 100 < whole * f.threshold(id), False)
 
 
 @family.clue("E11B", kind="finding", channel="A", needs=Needs(("AUC", "KIN")))
@@ -138,10 +138,10 @@ def _paid_by_debtor(f: Facts) -> ir.Table:
     sellers = f.debtors.select("person", tx_episode="episode").semi_join(f.lots, [("tx_episode", "episode")])
     paid = paid.join(sellers, "person").drop("person")
     met = bid.join(paid, [bid.episode == paid.tx_episode, paid.tx_day <= bid.day])
-    slack = f.limit("E11D-SHARE")
+    slack = f.threshold("E11D-SHARE")
     met = met.filter(
         ibis.coalesce(met.cp_id == met.bidder, False) | ibis.coalesce(met.cp_acct == met.deposit_acct, False),
-        add_days(met.tx_day, ibis.literal(f.limit("E11D-DAYS"))) >= met.day,
+        add_days(met.tx_day, ibis.literal(f.threshold("E11D-DAYS"))) >= met.day,
         (met.tx_amount - met.deposit).abs() * 100 <= met.deposit * slack,
     )
     return _deposit_payers(met, by=ibis.literal(TIES[SELF]), proof_rid="tx_rid", sure=1)
@@ -251,7 +251,7 @@ def defaults_repeated(f: Facts) -> ir.Table:
     same = [gone.episode == paid.p_episode, gone.lot_id == paid.p_lot, gone.round == paid.p_round]
     gone = gone.left_join(paid, [*same, gone.buyer == paid.p_bidder])
     gone = gone.mutate(tied=gone.rel.notnull() | gone.by.notnull())
-    gone = gone.filter(gone.tied | (ibis.greatest(gone.times, gone.over) >= f.limit("E11X-TIMES")))
+    gone = gone.filter(gone.tied | (ibis.greatest(gone.times, gone.over) >= f.threshold("E11X-TIMES")))
     return clue_rows(
         gone,
         "tied",

@@ -55,7 +55,7 @@ def not_listed(f: Facts) -> ir.Table:
     """Debtors who did not report after an order and were not listed up to the termination, a month later or more."""
     debtors = f.acts.filter(f.acts.ordered, f.acts.telling, f.acts.reported_on.isnull(), ~f.acts.listed, ~f.acts.dead)
     debtors = debtors.filter(log_covers(debtors.log_on, debtors.zb_date))
-    debtors = debtors.mutate(by=add_days(debtors.order_due, ibis.literal(f.limit("M14A-DAYS"))))
+    debtors = debtors.mutate(by=add_days(debtors.order_due, ibis.literal(f.threshold("M14A-DAYS"))))
     debtors = debtors.filter(debtors.by <= debtors.zb_date)
     birth = f.debtors.select("episode", "person", "birth")
     debtors = debtors.join(birth, ["episode", "person"])

@@ -186,13 +186,13 @@ def seized_too_much(f: Facts) -> ir.Table:
         seal_rids=mine.rid.collect().sort(),
         worth_rids=mine.worth_rid.collect().sort(),
     )
-    owed = whole.debt * (100 + f.limit("M11-COSTS"))
-    over = whole.total.cast("float64") * 10_000 > owed.cast("float64") * f.limit("M11-OVER")
+    owed = whole.debt * (100 + f.threshold("M11-COSTS"))
+    over = whole.total.cast("float64") * 10_000 > owed.cast("float64") * f.threshold("M11-OVER")
     whole = whole.filter(over, whole.things >= 2, (whole.total - whole.least) * 100 >= owed)
     return clue_rows(
         whole,
         day="zb_date",
-        amount=(whole.total - whole.debt * (100 + f.limit("M11-COSTS")) / 100).floor().cast("int64"),
+        amount=(whole.total - whole.debt * (100 + f.threshold("M11-COSTS")) / 100).floor().cast("int64"),
         who="who",
         note=text(whole.things, "项，净值为未履行额的", (whole.total * 100 // whole.debt), "%"),
         src=whole.seal_rids.concat(rids_or_none(whole.worth_rids)),
@@ -256,15 +256,15 @@ def obligor_kept_paying(f: Facts) -> ir.Table:
     same = ibis.coalesce(paid.cp_id == asked.number, paid.cp_plain == asked.plain, False)
     met = paid.join(asked, [paid.episode == asked.episode, same])
     met = met.filter((met.subjects != 1) | (met.subject == met.person))
-    early = (met.day <= met.told_on) & (add_days(met.day, ibis.literal(f.limit("M16B-BACK"))) >= met.told_on)
+    early = (met.day <= met.told_on) & (add_days(met.day, ibis.literal(f.threshold("M16B-BACK"))) >= met.told_on)
     met = met.mutate(early=early)
     group = [met.episode, met.whom, met.person]
     met = met.mutate(
         before=ibis.ifelse(met.early, met.amount, 0).sum().over(group_by=group),
         count=met.early.cast("int64").sum().over(group_by=group),
     )
-    usual = met.amount * met["count"] * 100 >= met.before * f.limit("M16B-KEPT")
-    met = met.filter(met.day > met.told_on, met.amount >= f.limit("M16B-LEAST"), usual)
+    usual = met.amount * met["count"] * 100 >= met.before * f.threshold("M16B-KEPT")
+    met = met.filter(met.day > met.told_on, met.amount >= f.threshold("M16B-LEAST"), usual)
     met = first_per_key(met, ("episode", "rid"), met.told_on, met.told_rid)
     return clue_rows(
         met,

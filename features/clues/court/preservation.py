@@ -164,7 +164,7 @@ def paid_out_of_order(f: Facts) -> ir.Table:
     """Claims of a better rank left short while a worse one got something; the order fixed by law stands first."""
     claim = _own_claims(f).filter(lambda t: t.allocated.notnull())
     claim = claim.mutate(place=claim.kind.cases(*ORDER.items(), else_=None))
-    short = claim.filter(claim.allocated * 100 < claim.claim_amount * f.limit("DIST-FULL"))
+    short = claim.filter(claim.allocated * 100 < claim.claim_amount * f.threshold("DIST-FULL"))
     got = claim.filter(claim.allocated > 0).select(
         "allocated", "rank", "place", "rid", at="episode", plan="distribution_no"
     )
@@ -207,7 +207,7 @@ def not_pro_rata(f: Facts) -> ir.Table:
     fair = (claim.claim_amount.cast("float64") * claim.pool / claim.owed).floor().cast("int64")
     claim = claim.mutate(gap=fair - claim.allocated, fair=fair)
     claim = claim.filter(
-        claim.allocated * 100 < claim.fair * f.limit("DIST-RATA-SHARE"), claim.gap >= f.limit("DIST-RATA-LEAST")
+        claim.allocated * 100 < claim.fair * f.threshold("DIST-RATA-SHARE"), claim.gap >= f.threshold("DIST-RATA-LEAST")
     )
     note = text(claim.distribution_no, "：分得额低于按比例应得额")
     return clue_rows(
@@ -225,7 +225,7 @@ def claim_without_file(f: Facts) -> ir.Table:
     """Claims that got something on a basis that stands in no file of a court whose files were delivered, or on none."""
     claim = _own_claims(f)
     claim = claim.mutate(blank_counts=filled_in_batch(claim, "basis_no"), court=court_code(claim.basis_no))
-    claim = claim.filter(claim.allocated >= f.limit("DIST-LEAST"), ibis.coalesce(claim.kind, "") != "cost")
+    claim = claim.filter(claim.allocated >= f.threshold("DIST-LEAST"), ibis.coalesce(claim.kind, "") != "cost")
     claim = left_joined(claim, f.suit_courts, "court")
     since = ibis.coalesce(claim.plan_date, claim.applied_on)
     unknown = claim.basis_no.notnull() & log_covers(claim.suits_on, since)

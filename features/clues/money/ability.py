@@ -45,7 +45,7 @@ def ability_level(f: Facts) -> ir.Table:
     rows = rows.mutate(
         came=ibis.ifelse(rows.sign > 0, rows.amount, 0),
         spent=ibis.ifelse(rows.sign < 0, rows.amount, 0),
-        large=(rows.sign < 0) & (rows.amount >= f.limit("M20-PAYMENT")),
+        large=(rows.sign < 0) & (rows.amount >= f.threshold("M20-PAYMENT")),
     )
     month = rows.group_by("episode", month=rows.day.truncate("M")).agg(
         day=rows.day.max(),
@@ -62,14 +62,14 @@ def ability_level(f: Facts) -> ir.Table:
         spent_all=month.spent.sum(),
         larges=month.large.sum(),
     )
-    whole = whole.filter(whole.days >= f.limit("M20-LEAST"))
+    whole = whole.filter(whole.days >= f.threshold("M20-LEAST"))
     whole = whole.mutate(
         in_month=whole.came_all * MONTH_DAYS // whole.days, out_month=whole.spent_all * MONTH_DAYS // whole.days
     )
-    living = f.limit("M20-LIVING")
+    living = f.threshold("M20-LIVING")
     most = ibis.greatest(whole.in_month, whole.out_month)
     level = ibis.cases(*((most >= living * step, place) for place, step in [*enumerate(STEPS, start=2)][::-1]), else_=1)
-    often = whole.larges * MONTH_DAYS >= whole.days * f.limit("M20-TIMES")
+    often = whole.larges * MONTH_DAYS >= whole.days * f.threshold("M20-TIMES")
     whole = whole.mutate(most=most, level=ibis.least(level + often.cast("int64"), HIGHEST))
     both = month.join(whole, [("episode", "whole_episode")])
     kept = ("episode", "day", "level", "in_month", "out_month", "larges", "src")

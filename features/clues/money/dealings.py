@@ -93,7 +93,7 @@ def repaid_without_a_loan(f: Facts) -> ir.Table:
         repaid=out.amount.sum(), first_on=out.day.min(), last_on=out.day.max(), seen_from=out.seen_from.min()
     )
     whole = whole.filter(
-        whole.repaid >= f.limit("M1H-LEAST"), whole.seen_from <= whole.first_on - days(f.limit("M1H-BACK"))
+        whole.repaid >= f.threshold("M1H-LEAST"), whole.seen_from <= whole.first_on - days(f.threshold("M1H-BACK"))
     )
     came = t.filter(t.sign > 0).select("amount", in_person="person", in_cp="cp", in_day="day", in_rid="rid")
     met = whole.left_join(
@@ -105,7 +105,7 @@ def repaid_without_a_loan(f: Facts) -> ir.Table:
         rids=met.in_rid.collect(),
         seen_from=met.seen_from.min(),
     )
-    judged = judged.filter(judged.lent * 100 < judged.repaid * f.limit("M1H-COVER"))
+    judged = judged.filter(judged.lent * 100 < judged.repaid * f.threshold("M1H-COVER"))
     both = out.join(
         judged.drop("seen_from"),
         [out.episode == judged.whole_episode, out.person == judged.lender_of, out.cp == judged.lender],

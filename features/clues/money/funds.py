@@ -46,7 +46,7 @@ def transfers_after_service(f: Facts) -> ir.Table:
         to_company=stated & (out.cp_kind == "company"),
         in_cash=stated & out.cash,
         to_new=person & out.novel,
-        soon=stated & soon_after_service(out, f.limit("A01-SOON")),
+        soon=stated & soon_after_service(out, f.threshold("A01-SOON")),
         between=~stated,
     )
 
@@ -57,8 +57,8 @@ def transfers_after_service(f: Facts) -> ir.Table:
 def emptied_on_notice(f: Facts) -> ir.Table:
     """Payments of at least 10,000 元 within 7 days of the enforcement notice, against the balance before it."""
     out = paid_out(f)
-    out = out.filter(out.day >= out.t_ntc, out.day <= out.t_ntc + days(f.limit("A02-DAYS")))
-    out = out.filter(out.amount >= f.limit("A02-LARGE"))
+    out = out.filter(out.day >= out.t_ntc, out.day <= out.t_ntc + days(f.threshold("A02-DAYS")))
+    out = out.filter(out.amount >= f.threshold("A02-LARGE"))
     close = held(f)
     close = close.filter(close.day < close.t_ntc, close.until >= close.t_ntc - days(1))
     stood = close.group_by(held_episode="episode").agg(balance=close.close.sum(), rids=close.rid.collect().sort())
@@ -80,7 +80,7 @@ def emptied_on_notice(f: Facts) -> ir.Table:
 def large_after_report_order(f: Facts) -> ir.Table:
     """Payments of at least 20,000 元 and 5 % of the debt after the order to report property, up to the termination."""
     out = paid_out(f).filter(lambda t: t.w3 & (t.day > t.t_rpt))
-    large = (out.amount >= f.limit("A03-LARGE")) & (out.amount * 100 >= out.debt * f.limit("A03-SHARE"))
+    large = (out.amount >= f.threshold("A03-LARGE")) & (out.amount * 100 >= out.debt * f.threshold("A03-SHARE"))
     out = out.filter(large)
     return clue_rows(out, who=other(out), note="memo", to_person=out.cp_kind.isin(PEOPLE))
 
@@ -99,7 +99,7 @@ def surge_before_suit(f: Facts) -> ir.Table:
         src=out.rid.collect().sort(),
         reach=(out.t_srv.delta(out.seen_from, unit="day") // MONTH_DAYS).max(),
     )
-    whole = whole.filter(whole.amount > 0, whole.reach >= RECENT_MONTHS + f.limit("A04-MONTHS"))
+    whole = whole.filter(whole.amount > 0, whole.reach >= RECENT_MONTHS + f.threshold("A04-MONTHS"))
     grid = whole.select("episode", "reach", month=ibis.range(RECENT_MONTHS, SEEN_MONTHS).unnest())
     grid = grid.filter(lambda t: t.month < t.reach)
     spent = out.group_by(spent_episode="episode", spent_month="month").agg(spent=out.amount.sum())
@@ -127,7 +127,7 @@ def emptied_during_suit(f: Facts) -> ir.Table:
         f.anchors.select("episode", "t_srv", "t_eff", "t_ntc"), "episode"
     )
     level = f.levels.join(dates, "person")
-    before = (level.day < level.t_srv) & (level.until >= level.t_srv - days(f.limit("A05-DAYS")))
+    before = (level.day < level.t_srv) & (level.until >= level.t_srv - days(f.threshold("A05-DAYS")))
     during = (level.day < ibis.coalesce(level.t_eff, level.t_ntc)) & (level.until >= level.t_srv)
     order = ibis.struct({"total": level.total, "day": level.day})
     found = level.group_by("episode", "person").agg(
@@ -136,7 +136,9 @@ def emptied_during_suit(f: Facts) -> ir.Table:
         low=level.total.min(where=during),
         low_day=level.day.argmin(order, where=during),
     )
-    found = found.filter(found.high >= f.limit("A05-LEAST"), found.low * 100 <= found.high * f.limit("A05-SHARE"))
+    found = found.filter(
+        found.high >= f.threshold("A05-LEAST"), found.low * 100 <= found.high * f.threshold("A05-SHARE")
+    )
     close = f.closings.select("rid", "close", close_person="person", since="day", until="until")
     balances = found.join(close, found.person == close.close_person).filter(
         lambda t: (
@@ -161,7 +163,7 @@ def emptied_during_suit(f: Facts) -> ir.Table:
 @debt_ratio("A06_person_ratio", "通知前一年未申报转给个人大额支出/未履行额", where="to_person")
 def unreported_spending(f: Facts) -> ir.Table:
     """Payments of at least 20,000 元 in the year before the notice that the property report does not name."""
-    out = paid_out(f).filter(lambda t: t.w2 & (t.amount >= f.limit("A06-LARGE")))
+    out = paid_out(f).filter(lambda t: t.w2 & (t.amount >= f.threshold("A06-LARGE")))
     own = f.events.filter(f.events.own, ~f.events.after)
     reported = own.filter(own.ev_code == "RPT_CONTENT", own.amount.notnull())
     reported = reported.select(told_episode="episode", told_amount="amount").distinct()

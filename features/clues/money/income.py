@@ -52,7 +52,7 @@ def inflow_after_termination(f: Facts) -> ir.Table:
         from_unit=got.cp_kind.isin(["company", "government"]),
         from_person=got.cp_kind.isin(PEOPLE),
         in_cash=got.cash,
-        recent=got.day > f.today - days(f.limit("C05-RECENT")),
+        recent=got.day > f.today - days(f.threshold("C05-RECENT")),
     )
 
 
@@ -69,7 +69,7 @@ def steady_payer(f: Facts) -> ir.Table:
     got = m.filter(
         m.sign > 0,
         m.w4,
-        named | (m.external & (m.amount >= f.limit("C06-LEAST"))),
+        named | (m.external & (m.amount >= f.threshold("C06-LEAST"))),
         ~m.cp_kind.isin(["own", "own_unlisted", "third_party", "court", "insurer"]),
         ~m.cash,
         ~memo.re_search(EXEMPT),
@@ -82,7 +82,7 @@ def steady_payer(f: Facts) -> ir.Table:
     payer = got.group_by(payer_episode="episode", payer_key="payer").agg(
         months=got.month.nunique(), pay_months=got.month.nunique(where=got.pay)
     )
-    payer = payer.filter(payer.months >= f.limit("C06-MONTHS"))
+    payer = payer.filter(payer.months >= f.threshold("C06-MONTHS"))
     both = got.join(payer, [got.episode == payer.payer_episode, got.payer == payer.payer_key])
     return clue_rows(both, "months", "pay_months", "payer", who=other(both), note="memo")
 
@@ -115,7 +115,7 @@ def income_above_report(f: Facts) -> ir.Table:
     )
     both = got.union(declared)
     whole = both.amount.sum().over(ibis.window(group_by=both.episode))
-    return both.mutate(above=whole > f.limit("C07-GAP"))
+    return both.mutate(above=whole > f.threshold("C07-GAP"))
 
 
 @family.clue("D01", kind="measure", channel="A", needs=Needs(("TX",)))
@@ -131,7 +131,7 @@ def purchases_by_memo(f: Facts) -> ir.Table:
     out = m.filter(
         m.sign < 0,
         ~m.cp_kind.isin(["own", "own_unlisted"]),
-        m.day >= m.t_ntc - days(f.limit("D01-BACK")),
+        m.day >= m.t_ntc - days(f.threshold("D01-BACK")),
         ibis.coalesce(m.memo, "").re_search("|".join([*BOUGHT.values(), DEPOSIT])),
     )
     return clue_rows(

@@ -44,8 +44,8 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
         hand="cp",
         paid=paid,
         came_back=~paid,
-        large=paid & (rows.amount >= f.limit("B01-LARGE")),
-        soon=soon_after_service(rows, f.limit("B01-SOON")),
+        large=paid & (rows.amount >= f.threshold("B01-LARGE")),
+        soon=soon_after_service(rows, f.threshold("B01-SOON")),
     )
 
 
@@ -56,12 +56,12 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
 def small_steps_to_kin(f: Facts) -> ir.Table:
     """Payments of at most 50,000 元 to one of the kin, in 30 days at least 6 and together 100,000 元 or more."""
     m = f.moves
-    rows = m.filter(m.cp_kind == "kin", m.external, m.since, m.sign < 0, m.amount <= f.limit("B02-EACH"))
+    rows = m.filter(m.cp_kind == "kin", m.external, m.since, m.sign < 0, m.amount <= f.threshold("B02-EACH"))
     rows = rows.mutate(number=rows.day.delta(ibis.date(2000, 1, 1), unit="day"))
-    span = f.limit("B02-DAYS") - 1
+    span = f.threshold("B02-DAYS") - 1
     past = ibis.range_window(preceding=span, following=0, group_by=[rows.episode, rows.cp], order_by=rows.number)
     ends = rows.mutate(n=rows.count().over(past), total=rows.amount.sum().over(past))
-    dense = (ends.n >= f.limit("B02-PAYMENTS")) & (ends.total >= f.limit("B02-TOTAL"))
+    dense = (ends.n >= f.threshold("B02-PAYMENTS")) & (ends.total >= f.threshold("B02-TOTAL"))
     ends = ends.mutate(ends=dense.cast("int64"))
     ahead = ibis.range_window(preceding=0, following=span, group_by=[ends.episode, ends.cp], order_by=ends.number)
     inside = ends.mutate(inside=ends.ends.max().over(ahead)).filter(lambda t: t.inside == 1)
@@ -78,7 +78,7 @@ def net_outflow_to_namesakes(f: Facts) -> ir.Table:
     hand = rows.group_by(hand_episode="episode", hand="cp").agg(
         payments=rows.count(where=rows.sign < 0), net=_net(rows).sum()
     )
-    hand = hand.filter(hand.payments >= f.limit("B03-PAYMENTS"), hand.net >= f.limit("B03-NET"))
+    hand = hand.filter(hand.payments >= f.threshold("B03-PAYMENTS"), hand.net >= f.threshold("B03-NET"))
     both = rows.join(hand, [rows.episode == hand.hand_episode, rows.cp == hand.hand])
     return clue_rows(both, "hand", amount=_net(both), who=other(both), note="memo")
 
@@ -121,7 +121,11 @@ def new_hands_after_service(f: Facts) -> ir.Table:
     """People first seen within 60 days of service who received at least 20,000 元, one row each."""
     m = f.moves
     rows = m.filter(
-        m.cp_kind.isin(PEOPLE), m.leaves, m.novel, m.t_srv.notnull(), m.cp_first <= m.t_srv + days(f.limit("B05-DAYS"))
+        m.cp_kind.isin(PEOPLE),
+        m.leaves,
+        m.novel,
+        m.t_srv.notnull(),
+        m.cp_first <= m.t_srv + days(f.threshold("B05-DAYS")),
     )
     hand = rows.group_by("episode", "cp").agg(
         amount=rows.amount.sum(),
@@ -130,7 +134,7 @@ def new_hands_after_service(f: Facts) -> ir.Table:
         payments=rows.count(),
         src=rows.rid.collect().sort(),
     )
-    hand = hand.filter(hand.amount >= f.limit("B05-FROM"))
+    hand = hand.filter(hand.amount >= f.threshold("B05-FROM"))
     return hand.select(
         "episode", "day", "amount", "who", "src", note=ibis.literal("收款") + hand.payments.cast("string") + "笔"
     )

@@ -28,7 +28,7 @@ TURNOVER_CAP = 200.0
 def in_and_out(f: Facts) -> ir.Table:
     """Receipts of at least 30,000 元 and the payment within 48 hours at most 15 % apart, each row used once."""
     m = f.moves
-    got = m.filter(m.sign > 0, m.external, m.amount >= f.limit("C01-FROM"))
+    got = m.filter(m.sign > 0, m.external, m.amount >= f.threshold("C01-FROM"))
     whole = got.group_by(whole_episode="episode").agg(receipts=got.count())
     got = got.select("episode", "day", "since", "amount", "rid", "ts")
     paid = m.filter(m.sign < 0, m.external, ~m.creditor)
@@ -41,7 +41,7 @@ def in_and_out(f: Facts) -> ir.Table:
     )
     pairs = both.count().over(ibis.window(group_by=both.episode))
     timed = (both.ts != both.ts.truncate("D")) | (both.paid_ts != both.paid_ts.truncate("D"))
-    seconds, from_fen = f.limit("C01-STRICT-MINUTES") * 60, f.limit("C01-STRICT-FROM")
+    seconds, from_fen = f.threshold("C01-STRICT-MINUTES") * 60, f.threshold("C01-STRICT-FROM")
     hours = ((both.gap + 3599) // 3600).clip(lower=1)
     return clue_rows(
         both,
@@ -61,14 +61,14 @@ def in_and_out(f: Facts) -> ir.Table:
 def emptied_the_same_day(f: Facts) -> ir.Table:
     """Days on which an account took in at least 30,000 元 and ended below 1,000 元."""
     m = f.moves
-    got = m.filter(m.sign > 0, m.external, m.amount >= f.limit("C01-FROM"))
+    got = m.filter(m.sign > 0, m.external, m.amount >= f.threshold("C01-FROM"))
     daily = got.group_by("episode", "person", "acct", "day").agg(
         amount=got.amount.sum(), after=got.since.any(), rids=got.rid.collect().sort()
     )
     close = f.closings.select("person", "acct", "day", "close", close_rid="rid")
     daily_close = daily.join(close, ["person", "acct", "day"])
     by_episode = ibis.window(group_by=daily_close.episode)
-    nought = daily_close.close < f.limit("C02-NOUGHT")
+    nought = daily_close.close < f.threshold("C02-NOUGHT")
     daily_close = daily_close.mutate(nought=nought, part=nought.cast("int64").mean().over(by_episode))
     daily_close = daily_close.filter(daily_close.nought)
     return clue_rows(
@@ -101,7 +101,7 @@ def turnover_after_termination(f: Facts) -> ir.Table:
     stood = person.group_by(stood_episode="episode").agg(mean=person["mean"].sum())
     both = month.join(stood, month.episode == stood.stood_episode)
     whole = both.amount.sum().over(ibis.window(group_by=both.episode))
-    times = whole / ibis.greatest(both["mean"], f.limit("C03-MEAN"))
+    times = whole / ibis.greatest(both["mean"], f.threshold("C03-MEAN"))
     return both.select(
         "episode", "day", "amount", "src", who=nobody(), note=times.round(1).cast("string") + "倍", times=times
     )

@@ -47,7 +47,7 @@ def onward(f: Facts) -> ir.Table:
 
 def registered(f: Facts, ends: ir.Table) -> ir.Table:
     """The ends with what was registered to the paying holder about that time: asset_kind, asset_id, asset_rid."""
-    near = f.limit("M1D-NEAR")
+    near = f.threshold("M1D-NEAR")
     source = ends.end.cases(*((end, kind) for end, kind, _ in REGISTERED), else_="")
     ends = ends.mutate(asset_kind=source.nullif(""))
     own = f.holdings.select("asset_id", own_holder="owner", own_kind="asset_kind", asset_rid="rid", own_from="day_from")

@@ -42,9 +42,9 @@ PERSON = r"^[一-龥·]{2,4}$"
 @feature("M1P_asset_n", "付款前后他人名下有相应登记的财产数", "nunique", "asset_id", where="found")
 def paths_into_assets(f: Facts) -> ir.Table:
     """Money of the debtor that, under a named convention, paid much of what another bought: a home, a car, a policy."""
-    least = f.limit("M1P-LEAST")
+    least = f.threshold("M1P-LEAST")
     ends = onward(f)
-    part = ends.spent * f.limit("M1P-PART")
+    part = ends.spent * f.threshold("M1P-PART")
     ends = ends.mutate(
         fifo=(ends.by_fifo >= least) & (ends.by_fifo * 100 >= part),
         share=(ends.by_share >= least) & (ends.by_share * 100 >= part),
@@ -109,8 +109,8 @@ def paid_for_what_is_not_registered(f: Facts) -> ir.Table:
 
     Judged only where the register answered long enough after the payment.
     """
-    near = f.limit("M1D-NEAR")
-    out = paid_out(f).filter(lambda t: t.since & (t.amount >= f.limit("M1D-LEAST")))
+    near = f.threshold("M1D-NEAR")
+    out = paid_out(f).filter(lambda t: t.since & (t.amount >= f.threshold("M1D-LEAST")))
     out = out.mutate(end=end_kind(out))
     source = out.end.cases(*((end, kind) for end, kind, _ in REGISTERED), else_="")
     out = out.mutate(source=source).filter(lambda t: t.source != "")
@@ -151,7 +151,7 @@ def ends_at_a_closed_door(f: Facts) -> ir.Table:
     hand = m.group_by("episode", hand="cp").agg(
         amount=m.amount.sum(), day=m.day.max(), who=other(m).min(), payments=m.count(), src=m.rid.collect().sort()
     )
-    hand = hand.filter(hand.amount >= f.limit("M1P-LEAST"))
+    hand = hand.filter(hand.amount >= f.threshold("M1P-LEAST"))
     return hand.mutate(note=text("共", hand.payments, "笔，未取得对方流水")).drop("payments")
 
 
@@ -172,7 +172,7 @@ def _same_devices(f: Facts) -> ir.Table:
 @debt_ratio("M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "emptied")
 def nominees(f: Facts) -> ir.Table:
     """Holders paid by the debtor, with the signs that the debtor controls their account, counted."""
-    hand = f.funded.filter(f.funded.amount >= f.limit("M1N-LEAST"))
+    hand = f.funded.filter(f.funded.amount >= f.threshold("M1N-LEAST"))
     met = _same_devices(f)
     device = met.group_by("episode", "holder").agg(device_rids=ibis.array([met.rid.min(), met.own_rid.min()]))
     life = f.life_paid.group_by("episode", "holder").agg(life_rids=f.life_paid.rid.collect())
@@ -183,8 +183,8 @@ def nominees(f: Facts) -> ir.Table:
     hand = left_joined(hand, device, "episode", "holder")
     hand = left_joined(hand, life, "episode", "holder")
     hand = left_joined(hand, near, "episode", "holder")
-    mainly = hand.amount * 100 >= hand.received * f.limit("M1N-SHARE")
-    emptied = hand.emptied * 100 >= hand.amount * f.limit("M1N-EMPTY")
+    mainly = hand.amount * 100 >= hand.received * f.threshold("M1N-SHARE")
+    emptied = hand.emptied * 100 >= hand.amount * f.threshold("M1N-EMPTY")
     lives, shared = hand.life_rids.notnull(), hand.device_rids.notnull() | hand.near_rid.notnull()
     signs = sum((sign.cast("int64") for sign in (mainly, emptied, lives, shared)), ibis.literal(0))
     sign_words = text(
@@ -202,7 +202,7 @@ def nominees(f: Facts) -> ir.Table:
         note=ibis.ifelse(signs == 0, "未见", sign_words),
         src=hand.rids.concat(more[0]).concat(more[1]).concat(row_ids(hand.near_rid)).unique().sort(),
         signs=signs,
-        strong=signs >= f.limit("M1N-SIGNS"),
+        strong=signs >= f.threshold("M1N-SIGNS"),
     )
 
 
@@ -218,7 +218,7 @@ def kin_pay_for_living(f: Facts) -> ir.Table:
     late = paid.union(_same_landlord(f, near).select(*paid.columns)).join(
         f.anchors.select("episode", "t_zb"), "episode"
     )
-    late = late.filter(late.day > add_months(late.t_zb, ibis.literal(f.limit("B07-MONTHS"))))
+    late = late.filter(late.day > add_months(late.t_zb, ibis.literal(f.threshold("B07-MONTHS"))))
     late = first_per_key(late, ("episode", "rid"), late.what, late.holder)
     return clue_rows(
         late,
@@ -257,7 +257,7 @@ def same_devices(f: Facts) -> ir.Table:
     hand = f.second_holders.select("episode", "holder", "name", "tie_rid").join(known, "holder")
     hand = left_joined(hand, met, "episode", "holder")
     hand = hand.mutate(same=ibis.coalesce(hand.same, 0))
-    enough = hand.known >= f.limit("B08-ROWS")
+    enough = hand.known >= f.threshold("B08-ROWS")
     note = text(hand.known, "笔可辨识交易中", hand.same, "笔相同")
     return clue_rows(
         hand,
@@ -266,8 +266,8 @@ def same_devices(f: Facts) -> ir.Table:
         note=note,
         src=ibis.ifelse(hand.same > 0, hand.rids.concat(row_ids(hand.own_rid, hand.tie_rid)), row_ids(hand.first_rid)),
         part=ibis.ifelse(enough, hand.same / hand.known, 0.0),
-        high=enough & (hand.same * 100 >= hand.known * f.limit("B08-SHARE")),
-        by_mac=enough & (ibis.coalesce(hand.mac, 0) * 100 >= hand.known * f.limit("B08-SHARE")),
+        high=enough & (hand.same * 100 >= hand.known * f.threshold("B08-SHARE")),
+        by_mac=enough & (ibis.coalesce(hand.mac, 0) * 100 >= hand.known * f.threshold("B08-SHARE")),
         identified=ibis.literal(True),
     )
 
@@ -277,7 +277,7 @@ def same_devices(f: Facts) -> ir.Table:
 @debt_ratio("B09_ratio", "近亲属同期购置对应的转账金额/未履行额")
 def kin_buy_after_payment(f: Facts) -> ir.Table:
     """Vehicles, realty and policies that kin obtained about the time of payments to them, at a price like the sum."""
-    near = f.limit("B09-DAYS")
+    near = f.threshold("B09-DAYS")
     m = f.moves
     out = m.filter(m.cp_kind == "kin", m.sign < 0, m.since, m.kin_rid.notnull())
     tie = f.kin.select(tie_person="person", tie_rid="rid", owner="other")
@@ -315,7 +315,9 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
         tie_rid=both.kin_rid.min(),
     )
     met = met.filter(
-        met.cost > 0, met.sent * 100 >= met.cost * f.limit("B09-LOW"), met.sent * 100 <= met.cost * f.limit("B09-HIGH")
+        met.cost > 0,
+        met.sent * 100 >= met.cost * f.threshold("B09-LOW"),
+        met.sent * 100 <= met.cost * f.threshold("B09-HIGH"),
     )
     kind = met.asset_kind.cases(("VEH", "车辆"), ("RE", "不动产"), ("INS", "保单"), else_="")
     return clue_rows(
@@ -340,13 +342,13 @@ def receivables_diverted(f: Facts) -> ir.Table:
     trade = (m.cp_kind == "company") | ibis.coalesce(m.memo.re_search(TRADE), False)
     got = m.filter(m.sign > 0, m.external, m.day < m.t_ntc, trade, plain, m.cp_plain.notnull())
     payer = got.group_by("episode", "t_ntc", payer="cp_plain").agg(times=got.count(), own_rid=got.rid.max())
-    payer = payer.filter(payer.times >= f.limit("E09-TIMES"))
+    payer = payer.filter(payer.times >= f.threshold("E09-TIMES"))
     near = f.second_holders.filter(f.second_holders.of_kin).select("episode", "holder", "tie_rid")
     inflow = rows.filter(rows.sign > 0, rows.cp_name.notnull())
     inflow = inflow.mutate(from_name=plain_name(inflow.cp_name)).join(near, "holder")
     met = inflow.join(payer, ["episode", inflow.from_name == payer.payer])
     early = met.filter(met.day < met.t_ntc).select("episode", "holder", "payer").distinct()
-    late = met.filter(met.day > met.t_ntc, met.amount >= f.limit("E09-LEAST"))
+    late = met.filter(met.day > met.t_ntc, met.amount >= f.threshold("E09-LEAST"))
     late = late.filter(~ibis.coalesce(late.memo, "").re_search(WAGE)).anti_join(early, ["episode", "holder", "payer"])
     return clue_rows(
         late, "payer", who="payer", note=ibis.coalesce(late.memo, "摘要未载用途"), src=("rid", "own_rid", "tie_rid")

@@ -40,9 +40,9 @@ def round_payments(f: Facts) -> ir.Table:
     """Payments since service in whole ten thousands, where at least ten payments were made; shops left out."""
     m = f.moves
     out = m.filter(m.leaves, m.since)
-    out = out.mutate(whole=out.count().over(_by_episode(out)), round=out.amount % f.limit("C04-ROUND") == 0)
+    out = out.mutate(whole=out.count().over(_by_episode(out)), round=out.amount % f.threshold("C04-ROUND") == 0)
     out = out.mutate(rounds=out.round.cast("int64").sum().over(_by_episode(out)))
-    out = out.filter(out.round, out.whole >= f.limit("C04-LEAST"))
+    out = out.filter(out.round, out.whole >= f.threshold("C04-LEAST"))
     return clue_rows(out, who=other(out), note="memo", part=out.rounds / out.whole)
 
 
@@ -62,7 +62,7 @@ def paid_to_wallets(f: Facts) -> ir.Table:
         note=text("占对外转出的", (total * 100 // out.whole), "%"),
         part=total / out.whole,
         monthly=total // out.months,
-        large=out.amount >= f.limit("C08-LARGE"),
+        large=out.amount >= f.threshold("C08-LARGE"),
     )
 
 
@@ -87,10 +87,10 @@ def cash_drawn(f: Facts) -> ir.Table:
     """Cash drawn from a year before service to the effect of the judgment: bursts, and sums just under 50,000 元."""
     m = f.moves
     out = m.filter(m.sign < 0, m.cash, m.w0 | m.w1)
-    many = out.amount >= f.limit("C09-FROM")
+    many = out.amount >= f.threshold("C09-FROM")
     number = out.day.delta(ibis.date(1990, 1, 1), unit="day")
     out = out.mutate(number=number, many=many)
-    ahead = ibis.range_window(preceding=0, following=f.limit("C09-DAYS"), group_by=out.episode, order_by=out.number)
+    ahead = ibis.range_window(preceding=0, following=f.threshold("C09-DAYS"), group_by=out.episode, order_by=out.number)
     close = out.many.cast("int64").sum().over(ahead)
     dates = f.debtors.select("episode", "person").join(
         f.anchors.select("episode", "t_srv", "t_eff", "t_ntc"), "episode"
@@ -103,8 +103,8 @@ def cash_drawn(f: Facts) -> ir.Table:
     high = high.group_by(high_episode="episode").agg(high=high.high.sum())
     out = out.mutate(close=close).left_join(high, out.episode == high.high_episode)
     total = out.amount.sum().over(_by_episode(out))
-    burst = out.many & (out.close >= f.limit("C09-TIMES"))
-    near = (out.amount >= f.limit("C09-NEAR-LOW")) & (out.amount < f.limit("C09-NEAR-HIGH"))
+    burst = out.many & (out.close >= f.threshold("C09-TIMES"))
+    near = (out.amount >= f.threshold("C09-NEAR-LOW")) & (out.amount < f.threshold("C09-NEAR-HIGH"))
     return clue_rows(
         out,
         who=None,
@@ -136,16 +136,16 @@ def wage_leaves_at_once(f: Facts) -> ir.Table:
             wage.episode == paid.paid_episode,
             wage.acct == paid.paid_acct,
             paid.paid_ts >= wage.ts,
-            paid.paid_day <= wage.day + days(f.limit("C10-DAYS")),
+            paid.paid_day <= wage.day + days(f.threshold("C10-DAYS")),
         ],
     )
     one = met.group_by("episode", "day", "amount", "rid", "who").agg(
         gone=ibis.least(met.spent.sum(), met.amount.max()), rids=met.paid_rid.collect().unique().sort()
     )
-    one = one.filter(one.gone * 100 >= one.amount * f.limit("C10-SHARE"))
+    one = one.filter(one.gone * 100 >= one.amount * f.threshold("C10-SHARE"))
     one = one.mutate(month=month_number(one.day))
     months = one.group_by(month_episode="episode").agg(months=one.month.nunique())
-    one = one.join(months, [("episode", "month_episode")]).filter(lambda t: t.months >= f.limit("C10-MONTHS"))
+    one = one.join(months, [("episode", "month_episode")]).filter(lambda t: t.months >= f.threshold("C10-MONTHS"))
     return clue_rows(
         one, "month", "gone", who="who", note=text("共", one.months, "个月"), src=row_ids(one.rid).concat(one.rids)
     )
@@ -160,8 +160,8 @@ def accounts_given_up(f: Facts) -> ir.Table:
     m, ends = f.moves, f.account_ends
     dates = f.debtors.select("episode", "person").join(f.anchors.select("episode", "t_ntc"), "episode")
     ends = ends.join(dates, "person")
-    span = days(f.limit("C11-DAYS"))
-    silent = ibis.coalesce(ends.seen_to >= ends.ended_on + days(f.limit("C11-SILENT")), False)
+    span = days(f.threshold("C11-DAYS"))
+    silent = ibis.coalesce(ends.seen_to >= ends.ended_on + days(f.threshold("C11-SILENT")), False)
     ends = ends.filter(
         ends.ended_on >= ends.t_ntc - span,
         ends.ended_on <= ends.t_ntc + span,
@@ -177,14 +177,14 @@ def accounts_given_up(f: Facts) -> ir.Table:
             out.episode == ends.end_episode,
             out.acct == ends.end_acct,
             out.out_day <= ends.ended_on,
-            out.out_day >= ends.ended_on - days(f.limit("C11-BACK")),
+            out.out_day >= ends.ended_on - days(f.threshold("C11-BACK")),
         ],
     )
     own = met.kind.isin(["own", "own_unlisted"]) & ~met.seen
     one = met.group_by("episode", "acct", "closed", "ended_on", "rid", "last_rid").agg(
         amount=met.amount.sum(), rids=met.out_rid.collect().sort(), hidden=own.any()
     )
-    one = one.filter(one.amount >= f.limit("C11-MOVED"))
+    one = one.filter(one.amount >= f.threshold("C11-MOVED"))
     cited = rids_or_none(one.rids).concat(row_ids(one.rid, ibis.ifelse(one.closed, None, one.last_rid))).unique()
     return clue_rows(
         one,

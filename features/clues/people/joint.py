@@ -59,7 +59,7 @@ def _suits(f: Facts) -> ir.Table:
     tie = _near(f)
     suit = suit.left_join(tie, [suit.episode == tie.near_in, suit.plaintiff == tie.near])
     took = suit.ended_on.delta(suit.suit_date, unit="day")
-    return suit.mutate(took=took, quick=ibis.coalesce(suit.settled & (took <= f.limit("E07-DAYS")), False))
+    return suit.mutate(took=took, quick=ibis.coalesce(suit.settled & (took <= f.threshold("E07-DAYS")), False))
 
 
 @family.clue("E07", kind="finding", channel="A", needs=Needs(("COURT", "KIN"), since="t_srv"))
@@ -104,9 +104,9 @@ def insiders_share(f: Facts) -> ir.Table:
     claim = claim.mutate(
         together=claim.claim_amount.sum().over(group_by=group), given=claim.allocated.sum().over(group_by=group)
     )
-    large = ibis.coalesce(claim.together * 100 > claim.proceeds * f.limit("E08-SHARE"), False)
+    large = ibis.coalesce(claim.together * 100 > claim.proceeds * f.threshold("E08-SHARE"), False)
     before = claim.plan_date.delta(claim.applied_on, unit="day")
-    late = ibis.coalesce((before >= 0) & (before <= f.limit("E08-LAST")), False)
+    late = ibis.coalesce((before >= 0) & (before <= f.threshold("E08-LAST")), False)
     whole = claim.proceeds.nullif(0)
     claim = claim.mutate(late=late, part=claim.together / whole, got=claim.given / whole).filter(large | late)
     return clue_rows(
@@ -153,7 +153,7 @@ def loan_never_came(f: Facts) -> ir.Table:
     """
     suit = _suits(f).filter(lambda t: t.cause.re_search(LOAN), lambda t: t.tie_rid.notnull() | t.quick)
     suit = suit.filter(suit.debt_date.notnull(), suit.plaintiff.notnull())
-    days = ibis.interval(days=f.limit("M15B-DAYS"))
+    days = ibis.interval(days=f.threshold("M15B-DAYS"))
     spanned = f.txns.group_by("person").agg(seen_from=f.txns.day.min(), seen_to=f.txns.day.max())
     suit = suit.join(spanned, "person")
     suit = suit.filter(suit.seen_from <= suit.debt_date - days, suit.seen_to >= suit.debt_date + days)
@@ -174,7 +174,7 @@ def loan_never_came(f: Facts) -> ir.Table:
     came = pairs.group_by("episode", "suit_no").agg(came=pairs.got.sum(), came_rids=pairs.got_rid.collect().sort())
     suit = left_joined(suit, came, "episode", "suit_no")
     suit = suit.mutate(came=ibis.coalesce(suit.came, 0))
-    suit = suit.filter(ibis.coalesce(suit.came * 100 < suit.amount * f.limit("M15B-SHARE"), suit.came == 0))
+    suit = suit.filter(ibis.coalesce(suit.came * 100 < suit.amount * f.threshold("M15B-SHARE"), suit.came == 0))
     asked = f.coverage.filter(f.coverage.source == "TX").select("episode", "answered_on", asked_rid="rid")
     suit = suit.join(asked, "episode")
     return clue_rows(
@@ -192,7 +192,7 @@ def loan_never_came(f: Facts) -> ir.Table:
             "，末次交接",
             suit.answered_on,
             "），前后",
-            ibis.literal(str(f.limit("M15B-DAYS"))),
+            ibis.literal(str(f.threshold("M15B-DAYS"))),
             "天内可能的交付",
             whole_yuan(suit.came),
             "元",
@@ -224,10 +224,10 @@ def wages_en_bloc(f: Facts) -> ir.Table:
     both = suit.union(claim.select(suit.columns))
     both = first_per_key(both, ("episode", "hand"), both.day, both.rid)
     both = both.mutate(number=both.day.delta(ibis.date(2000, 1, 1), unit="day"), inside=both.inner.cast("int64"))
-    span = f.limit("M15C-DAYS")
+    span = f.threshold("M15C-DAYS")
     past = ibis.range_window(preceding=span, following=0, group_by=both.episode, order_by=both.number)
     ends = both.mutate(n=both.count().over(past), inners=both.inside.sum().over(past))
-    dense = (ends.n >= f.limit("M15C-LEAST")) & (ends.inners >= 1)
+    dense = (ends.n >= f.threshold("M15C-LEAST")) & (ends.inners >= 1)
     ends = ends.mutate(dense=dense.cast("int64"))
     ahead = ibis.range_window(preceding=0, following=span, group_by=ends.episode, order_by=ends.number)
     found = ends.mutate(hit=ends.dense.max().over(ahead)).filter(lambda t: t.hit == 1)

@@ -55,8 +55,8 @@ def petitions_after_end(f: Facts) -> ir.Table:
     half = ibis.literal(0.5)
     return _rows(
         f,
-        weight=lambda t: (half.pow(t.age_days.cast("float64") / f.limit("G01-HALF")) * 1000).round().cast("int64"),
-        recent=lambda t: t.age_days <= f.limit("G01-RECENT"),
+        weight=lambda t: (half.pow(t.age_days.cast("float64") / f.threshold("G01-HALF")) * 1000).round().cast("int64"),
+        recent=lambda t: t.age_days <= f.threshold("G01-RECENT"),
     )
 
 
@@ -119,7 +119,7 @@ def petition_delay(f: Facts) -> ir.Table:
     return _rows(
         f,
         days=lambda t: t.recv_date.delta(t.zb_date, unit="day"),
-        quick=lambda t: t.recv_date.delta(t.zb_date, unit="day") <= f.limit("G04-QUICK"),
+        quick=lambda t: t.recv_date.delta(t.zb_date, unit="day") <= f.threshold("G04-QUICK"),
     )
 
 

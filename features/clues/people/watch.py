@@ -51,7 +51,7 @@ def watch_runs_out(f: Facts) -> ir.Table:
     """Entries whose last day is today or at most some days ahead."""
     rows = _listed(f)
     left = rows.until.delta(f.today, unit="day")
-    rows = rows.mutate(left=left).filter(lambda t: t.left <= f.limit("WATCH02-DAYS"))
+    rows = rows.mutate(left=left).filter(lambda t: t.left <= f.threshold("WATCH02-DAYS"))
     return clue_rows(
         rows,
         day="listed_on",

@@ -20,7 +20,7 @@ _PERSON_NO = r"^[0-9]{6}(18|19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01]
 _UNIT_NO = r"^[0-9A-HJ-NPQRTUWXY]{18}$"
 
 
-def limits(events: ir.Table, debtors: ir.Table) -> ir.Table:
+def consumption_limits(events: ir.Table, debtors: ir.Table) -> ir.Table:
     """Orders limiting consumption, and permissions given under them, by natural person.
 
     Columns: episode, person, name, day_from, day_to (first day on which an order no longer holds, last day of a

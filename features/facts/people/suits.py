@@ -132,8 +132,8 @@ def _compensated(f: Facts) -> ir.Table:
 def _paid_to_kin(f: Facts) -> ir.Table:
     paid = f.moves.filter(f.moves.cp_kind == "kin", f.moves.external, f.moves.since, f.moves.day >= f.moves.t_srv)
     hand = paid.group_by("episode", "cp").agg(net=(-paid.sign * paid.amount).sum())
-    hand = hand.filter(hand.net >= f.limit("M19A-KIN")).select("episode", "cp")
-    large = paid.filter(paid.sign < 0, paid.leaves, paid.amount >= f.limit("M19A-PAY"))
+    hand = hand.filter(hand.net >= f.threshold("M19A-KIN")).select("episode", "cp")
+    large = paid.filter(paid.sign < 0, paid.leaves, paid.amount >= f.threshold("M19A-PAY"))
     large = large.semi_join(hand, ["episode", "cp"])
     src = row_ids(large.rid, large.kin_rid)
     return _sign(large, TRANSFER, ibis.literal("大额款项转给近亲属"), src, amount=large.amount, who=large.cp_name)
@@ -194,8 +194,8 @@ def _punished(f: Facts) -> ir.Table:
 
 
 def _property(f: Facts) -> ir.Table:
-    mine = f.owned.filter(f.owned.at_end, ~f.owned.exempt, f.owned.net >= f.limit("M19A-LEAST"))
-    mine = mine.filter(mine.net * 100 >= mine.debt * f.limit("M19A-PART"))
+    mine = f.owned.filter(f.owned.at_end, ~f.owned.exempt, f.owned.net >= f.threshold("M19A-LEAST"))
+    mine = mine.filter(mine.net * 100 >= mine.debt * f.threshold("M19A-PART"))
     return _sign(
         mine.mutate(day=mine.zb_date),
         ABILITY,
@@ -211,7 +211,7 @@ def _receipts(f: Facts) -> ir.Table:
     whole = got.group_by("episode").agg(
         day=got.day.max(), amount=got.amount.sum(), debt=got.debt.max(), src=got.rid.collect().sort()
     )
-    whole = whole.filter(whole.amount * 100 >= whole.debt * f.limit("M19A-INFLOW"))
+    whole = whole.filter(whole.amount * 100 >= whole.debt * f.threshold("M19A-INFLOW"))
     return _sign(
         whole,
         ABILITY,

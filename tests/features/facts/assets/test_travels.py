@@ -101,7 +101,7 @@ JOURNEYS: list[tuple[str, date, str | None, str | None]] = [
 
 
 def test_an_order_that_names_nobody_holds_for_the_only_debtor_alone(facts: Facts) -> None:
-    found = tuples(facts.limits, "episode", "person", "day_from", "day_to", "permission")
+    found = tuples(facts.consumption_limits, "episode", "person", "day_from", "day_to", "permission")
     lifted = (START + 5 * DAY, START + 6 * DAY, True)
     assert found == [
         (episode(1), person(1), START, None, False),
