@@ -54,9 +54,9 @@ def test_an_offices_numbers_decide_its_own_facts_alone(
 
 def test_a_number_is_given_as_facts_compute_with_it() -> None:
     cut: Any = type("NoCut", (), {"day": TODAY})()
-    assert BaseFacts(cut).limit("M19A-LEAST") == 100_000
+    assert BaseFacts(cut).threshold("M19A-LEAST") == 100_000
     raised = BaseFacts(cut, Thresholds().overlaid({"M19A-LEAST": 2_000.01}))
-    assert raised.limit("M19A-LEAST") == 200_001
+    assert raised.threshold("M19A-LEAST") == 200_001
 
 
 NAMES = ("chains", "episodes", "debtors", "events", "anchors", "seals", "kin", "holdings", "petitions")

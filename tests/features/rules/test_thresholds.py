@@ -40,7 +40,7 @@ def test_every_threshold_has_bounds_a_label_and_a_source() -> None:
 
 ROOT = Path(__file__).resolve().parents[3]
 NAMED = re.compile(r"(?<![\w-])(?:[A-H]\d\d|M\d{1,2}|DIST|WATCH\d\d)[A-Z]?-[A-Z][A-Z-]+(?![\w-])")
-ASKED = re.compile(r"(?:limit\(|less_than\(f, )\"([^\"]+)\"")
+ASKED = re.compile(r"(?:threshold\(|less_than\(f, )\"([^\"]+)\"")
 
 
 def test_ids_of_thresholds_named_in_papers_and_code_exist() -> None:
