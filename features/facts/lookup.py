@@ -41,7 +41,7 @@ def default_cut(home: Path) -> DefaultDay:
     chosen = [m for m in dated if m.seq in holding or holding & set(m.withdraws)]
     last = max(chosen or dated, key=lambda m: (m.delivery.received_on, m.seq))
     day = min(last.delivery.received_on or date.min, date.today())
-    what = "案件数据撤回" if last.withdraws else "案件数据交接" if chosen else "交接"
+    what = "案件数据撤回" if last.only_withdraws else "案件数据交接" if chosen else "交接"
     later = any((m.delivery.received_on or date.min) > day for m in dated)
     return DefaultDay(day, f"最近一次{what}之日" + ("，此后登记的本院记录不改变截止日" if later else ""))
 
