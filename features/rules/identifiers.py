@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from features.pool.identity import CITIZEN_18, NARROW, NO_SIGNS, WIDE
+from features.pool.identity import CITIZEN_15, CITIZEN_18, NARROW, NO_SIGNS, WIDE
 
 _DATED = CITIZEN_18.removeprefix("^[0-9]{6}").removesuffix("$")
 _PROVINCE = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])"
@@ -85,6 +85,8 @@ def identifier_kind(number: str, told: str = "") -> str:
     ('护照', '', '台湾居民来往大陆通行证')
     """
     number, kind = normal_identifier(number), told_kind(told)
+    if kind == CITIZEN and re.fullmatch(CITIZEN_15, number):
+        return kind
     if kind in TOLD and re.fullmatch(TOLD[kind], number):
         return kind
     return next((kind for kind, form in CERTAIN.items() if re.fullmatch(form, number)), "")

@@ -77,7 +77,7 @@ class SheetWarnings:
                 self._foreign[code] += rows
 
     def sentences(self) -> tuple[str, ...]:
-        """One sentence per column with failing ids, one on kinds of documents, on negative sums, on other currencies."""
+        """One sentence per column with failing ids, one each on kinds of documents, negative sums, other currencies."""
         sentences = [
             f"“{label}”列有 {len(failing)} 个公民身份号码校验位不符（GB 11643），已入库，请核对。"
             for label, failing in self._failing.items()
