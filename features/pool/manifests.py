@@ -96,7 +96,11 @@ class Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make a batch visible: the manifest appears whole or not at all."""
-    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1, default=date.isoformat)
+    made = asdict(manifest)
+    for file in made["files"]:
+        if not file["content"]:
+            del file["content"]  # a version that does not know it reads the manifest
+    text = json.dumps(made, ensure_ascii=False, indent=1, default=date.isoformat)
     write_text(folder / f"{manifest.seq:06d}.json", text, durable=True)
 
 

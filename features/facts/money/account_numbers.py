@@ -13,6 +13,9 @@ _STROKES = "‐‑‒–—―−"
 _FROM = "".join(map(chr, range(0xFF01, 0xFF5F))) + _STROKES
 _TO = "".join(map(chr, range(0x21, 0x7F))) + "-" * len(_STROKES)
 _PLAIN = r"^[0-9]+$"
+_WIDE = r"[^\x00-\x7f]"
+_MASKED = r"[*＊]|[xXＸｘ×●]{3}|尾号"
+"""Digits left out: a number of many accounts."""
 _BLANKS = r"[\s　 '`\"=]+"
 _PART = r"(?:[0-9]{1,3}|[A-Za-z]{1,3}|[一-龥]{1,4})"
 _WITH_SUFFIX = rf"^([A-Za-z]{{0,4}}[0-9]{{10,}})(?:[_-]{_PART}){{1,2}}$"
@@ -28,7 +31,9 @@ BETWEEN = "·"
 
 def written_number(number: ir.StringColumn) -> ir.StringColumn:
     """A number in half-width characters, without blanks and quotes, its digits in one group; suffixes stay."""
-    bare = number.translate(_FROM, _TO).re_replace(_BLANKS, "")
+    # Signs are translated through a table made anew for each number: only where there are some.
+    narrow = ibis.ifelse(number.re_search(_WIDE), number.translate(_FROM, _TO), number)
+    bare = narrow.re_replace(_BLANKS, "")
     joined = bare.replace("-", "")
     groups = bare.re_search(_IN_GROUPS) & ~_has_suffix(bare) & (joined.length() >= LEAST_DIGITS)
     return ibis.cases((number.re_search(_PLAIN), number), (groups, joined), else_=bare)
@@ -54,11 +59,16 @@ def _has_suffix(bare: ir.StringColumn) -> ir.BooleanColumn:
     return bare.re_search(_WITH_SUFFIX) | bare.re_search(_CARD_WITH_SUFFIX)
 
 
+def is_masked(number: ir.StringColumn) -> ir.BooleanColumn:
+    """Whether a number leaves digits out (9900****0017): many accounts are written so, and it names none of them."""
+    return ibis.ifelse(number.re_search(_PLAIN), False, number.re_search(_MASKED))
+
+
 def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
     """Accounts that would join two holders, told apart.
 
     Where sub-accounts of one number belong to different holders, the suffix is part of the account; where one number
-    stands for several holders (at two banks), the holder is.
+    stands for several holders (at two banks), the holder is. Under a masked number a row without a holder is another's.
 
     Args:
         txn: statement rows as delivered.
@@ -74,7 +84,7 @@ def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
         id=canonical_id(forms.holder_id),
         name=ibis.ifelse(name.contains("*"), None, name),
     )
-    numbers = _of_several(forms, "number").select("number")
+    numbers = _of_several(forms, "number").select("number").distinct()
     written = _of_several(forms, "written").rename(shared="written")
     rows = forms.semi_join(numbers, "number")
     rows = rows.left_join(written, rows.written == written.shared)
@@ -84,11 +94,59 @@ def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
     return rows.select("acct_no", "holder_id", "holder", acct=acct), numbers
 
 
+def account_meant(rows: ir.Table, apart: ir.Table, numbers: ir.Table) -> ir.Table:
+    """The rows with `cp_acct`, the account that the number of the counterparty names; NULL where none is sure.
+
+    A number of several holders names the account that is written so, else that of the counterparty's number or name.
+
+    Args:
+        rows: statement rows with `cp_written` (as delivered), `cp_given` (canonical number) and `cp_name`.
+        apart, numbers: of `accounts_apart`.
+    """
+    rows = rows.mutate(cp_number=account_number(rows.cp_written))
+    rows = rows.left_join(numbers.rename(several="number"), [("cp_number", "several")])
+    keys = [
+        written_number(rows.cp_written),
+        _of(rows.several, rows.cp_given),
+        _of(rows.several, plain_name(rows.cp_name)),
+    ]
+    # A key where there is one to be found, so that the other rows cost nothing.
+    keys = [ibis.ifelse(rows.several.notnull(), key, None) for key in keys]
+    rows = rows.mutate(key_text=keys[0], key_id=keys[1], key_name=keys[2])
+    known = _accounts_by_key(apart)
+    for name in ("text", "id", "name"):
+        one = known.rename({f"of_{name}": "acct", f"known_{name}": "key"})
+        rows = rows.left_join(one, [(f"key_{name}", f"known_{name}")])
+    one = ibis.ifelse(rows.several.isnull(), rows.cp_number, ibis.coalesce(rows.of_text, rows.of_id, rows.of_name))
+    kinds = [f"{part}_{name}" for part in ("key", "known", "of") for name in ("text", "id", "name")]
+    acct = ibis.ifelse(is_masked(rows.cp_written), None, one).nullif("")
+    return rows.mutate(cp_acct=acct).drop("cp_number", "several", "cp_written", *kinds)
+
+
+def _accounts_by_key(apart: ir.Table) -> ir.Table:
+    """key, acct: what names one of several accounts under a number: its text, its holder's number or name with it."""
+    name = plain_name(apart.holder).nullif("")
+    name = ibis.ifelse(name.contains("*"), None, name)
+    number = account_number(apart.acct_no)
+    keys = ibis.array([apart.acct, _of(number, canonical_id(apart.holder_id)), _of(number, name)])
+    known = apart.select("acct", key=keys).unnest("key")
+    one = known.filter(known.key.notnull()).group_by("key").agg(acct=known.acct.min(), accounts=known.acct.nunique())
+    return one.filter(one.accounts == 1).drop("accounts")
+
+
+def _of(number: ir.StringColumn, holder: ir.StringColumn) -> ir.StringColumn:
+    return number + BETWEEN + holder
+
+
 def _of_several(forms: ir.Table, column: str) -> ir.Table:
     """The numbers in a column that stand for holders known to be different, and how many ids these have."""
     group = forms.group_by(column).agg(
         ids=forms.id.nunique(),
         names=forms.name.nunique(),
         named_alone=(forms.id.isnull() & forms.name.notnull()).any(),
+        holders=ibis.coalesce(forms.id, forms.name, "").nunique(),
     )
-    return group.filter((group.ids > 1) | ((group.names > 1) & group.named_alone)).select(column, "ids")
+    several = (
+        (group.ids > 1) | ((group.names > 1) & group.named_alone) | (is_masked(group[column]) & (group.holders > 1))
+    )
+    return group.filter(several).select(column, "ids")
