@@ -69,6 +69,7 @@ def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
 
     Where sub-accounts of one number belong to different holders, the suffix is part of the account; where one number
     stands for several holders (at two banks), the holder is. Under a masked number a row without a holder is another's.
+    Counterparties tell by their identity number that theirs is another's account; their names are written too freely.
 
     Args:
         txn: statement rows as delivered.
@@ -76,7 +77,10 @@ def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
     Returns:
         acct_no, holder_id, holder (as delivered), acct: the account of such rows; and number, the numbers concerned.
     """
-    forms = txn.select("acct_no", "holder_id", "holder").distinct()
+    own = txn.select("acct_no", "holder_id", "holder", said=False)
+    said = txn.filter(txn.cp_acct.notnull(), txn.cp_id.notnull())
+    said = said.select(acct_no="cp_acct", holder_id="cp_id", holder="cp_name", said=True)
+    forms = own.union(said).distinct()
     name = plain_name(forms.holder).nullif("")
     forms = forms.mutate(
         number=account_number(forms.acct_no),
@@ -91,7 +95,7 @@ def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
     holder = ibis.ifelse(rows.ids > 1, ibis.coalesce(rows.id, rows.name), ibis.coalesce(rows.name, rows.id))
     marked = rows.written + BETWEEN + ibis.coalesce(holder, "户名不明")
     acct = ibis.ifelse(rows.shared.notnull(), marked, rows.written)
-    return rows.select("acct_no", "holder_id", "holder", acct=acct), numbers
+    return rows.select("acct_no", "holder_id", "holder", acct=acct).distinct(), numbers
 
 
 def account_meant(rows: ir.Table, apart: ir.Table, numbers: ir.Table) -> ir.Table:
@@ -142,9 +146,9 @@ def _of_several(forms: ir.Table, column: str) -> ir.Table:
     """The numbers in a column that stand for holders known to be different, and how many ids these have."""
     group = forms.group_by(column).agg(
         ids=forms.id.nunique(),
-        names=forms.name.nunique(),
+        names=forms.name.nunique(where=~forms.said),
         named_alone=(forms.id.isnull() & forms.name.notnull()).any(),
-        holders=ibis.coalesce(forms.id, forms.name, "").nunique(),
+        holders=ibis.coalesce(forms.id, forms.name, "").nunique(where=~forms.said),
     )
     several = (
         (group.ids > 1) | ((group.names > 1) & group.named_alone) | (is_masked(group[column]) & (group.holders > 1))
