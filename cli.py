@@ -82,7 +82,7 @@ COMMANDS = (
     ),
     CommandRow(
         "measure",
-        "线索与模拟世界的真相对照：各类行为的命中、准确率、查全率，资金路径，身份比对。",
+        "线索与模拟世界的真相对照：各类行为的命中、准确率、查全率，资金路径，身份比对，账户的合与拆。",
         "evaluation.commands.world_and_clues",
     ),
     CommandRow(

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from features.facts.people.people import plain_name
 from features.pool.identity import canonical_id
+from features.rules.case_numbers import BLANKS
 
 _STROKES = "‐‑‒–—―−"
 """Other hyphens that office programs put in the place of one."""
@@ -16,7 +17,7 @@ _PLAIN = r"^[0-9]+$"
 _WIDE = r"[^\x00-\x7f]"
 _MASKED = r"[*＊]|[xXＸｘ×●]{3}|尾号"
 """Digits left out: a number of many accounts."""
-_BLANKS = r"[\s　 '`\"=]+"
+_BLANKS = f"[{BLANKS}'`\"=]+"
 _PART = r"(?:[0-9]{1,3}|[A-Za-z]{1,3}|[一-龥]{1,4})"
 _WITH_SUFFIX = rf"^([A-Za-z]{{0,4}}[0-9]{{10,}})(?:[_-]{_PART}){{1,2}}$"
 """A number of ten digits or more and what banks append to it: sub-account, currency, 活期."""
