@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import ibis
+
 from features.errors import NotEnoughDataError, NotFoundError
 from features.facts import Facts
 from features.pool.pool import Pool
-from features.rules.case_numbers import normal_case_number
+from features.rules.case_numbers import normal_case_number, same_case
 
 OWN_TABLES = frozenset({"review", "selection", "petition", "inquiry", "watch"})
 """Tables an office fills itself at any time: a delivery of these alone says nothing new of any case's property."""
@@ -70,6 +72,9 @@ def episode_of(facts: Facts, case_no: str) -> str:
         raise NotFoundError("没有给出案号：请写明案号，如（2023）浙9901执1号。")
     table = facts.episodes
     rows = table.filter(table.case_no == number).select("episode", "zb_date").to_pandas()
-    if rows.empty:
+    if rows.empty:  # with zeros before the serial, or the number of a ruling (之一)
+        alike = table.filter(same_case(table.case_no) == same_case(ibis.literal(number)))
+        rows = alike.select("episode", "zb_date", "case_no").to_pandas()
+    if rows.empty or ("case_no" in rows and rows["case_no"].nunique() > 1):
         raise NotFoundError(f"截至 {facts.day} 没有案号为 {number} 的终本案件：请核对案号，或确认该案已导入且已终本。")
     return str(rows.sort_values("zb_date")["episode"].iloc[-1])
