@@ -119,7 +119,7 @@ def _book(
     buffer = io.BytesIO()
     with open_workbook(buffer, title, footer) as book:
         footing = "&C线索非证据，均待核实&R第 &P 页 / 共 &N 页"
-        page, heads = add_table_page(book, add_formats(book), name, columns, rows, header=title, footer=footing)
+        page, heading_rows = add_table_page(book, add_formats(book), name, columns, rows, header=title, footer=footing)
         if states:
-            add_choices(page, (heads, 0, max(len(rows) + 1, heads), 0), STATES)
+            add_choices(page, (heading_rows, 0, max(len(rows) + 1, heading_rows), 0), STATES)
     return buffer.getvalue()

@@ -20,7 +20,7 @@ from features.facts.rows import first_per_key, if_happened, left_joined, rows_un
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
-SELF, OWNER, HEAD = "self", "owner", "rep"
+SELF, OWNER, REPRESENTATIVE = "self", "owner", "rep"
 """How a company belongs to a debtor: it is the debtor, the debtor owns shares of it, or represents it."""
 
 WHOLE_SHARE = 0.99
@@ -124,8 +124,8 @@ def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.
     """Companies that are a debtor of an episode or belong to one.
 
     Columns: episode, person, name (of the debtor), uscc, firm (its name, NULL where no register tells), how (`SELF`,
-    `OWNER`, `HEAD`), day_from, day_to (of the share or the office; NULL unknown or open), whole (the debtor held all of
-    it), rid (the row that says so), debtor_rid. One row per episode, debtor, company, way and first day.
+    `OWNER`, `REPRESENTATIVE`), day_from, day_to (of the share or the office; NULL unknown or open), whole (the debtor
+    held all of it), rid (the row that says so), debtor_rid. One row per episode, debtor, company, way and first day.
     """
     party = debtors.select("episode", "person", "name", "kind", "id_known", debtor_rid="rid")
     firm = party.filter(party.kind != "person")
@@ -142,13 +142,13 @@ def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.
         how=ibis.literal(OWNER),
     )
     owner = party.join(held, party.person == held.holder)
-    led = firms.filter(firms.rep.notnull()).select("uscc", "rid", chief="rep", day_to=ibis.null("date"))
+    led = firms.filter(firms.rep.notnull()).select("uscc", "rid", representative="rep", day_to=ibis.null("date"))
     left = changes.filter(changes.kind == "rep", changes.out.notnull())
-    led = led.union(left.select("uscc", "rid", chief="out", day_to="day"))
-    led = led.mutate(how=ibis.literal(HEAD), day_from=ibis.null("date"), whole=ibis.literal(False))
-    head = party.join(led, party.person == led.chief)
+    led = led.union(left.select("uscc", "rid", representative="out", day_to="day"))
+    led = led.mutate(how=ibis.literal(REPRESENTATIVE), day_from=ibis.null("date"), whole=ibis.literal(False))
+    represented = party.join(led, party.person == led.representative)
     shape = (*columns, "how", "day_from", "day_to", "whole", "rid")
-    every = self.select(*shape).union(owner.select(*shape)).union(head.select(*shape))
+    every = self.select(*shape).union(owner.select(*shape)).union(represented.select(*shape))
     called = firms.select("firm", firm_uscc="uscc")
     every = every.left_join(called, every.uscc == called.firm_uscc).drop("firm_uscc")
     return first_per_key(every, ("episode", "person", "uscc", "how", "day_from"), every.day_to.desc(), every.rid)
@@ -362,7 +362,7 @@ def successors(
         ),
     )
     met = _resembling(old, firms, crowded)
-    kept = own.filter(own.how != HEAD, own.day_to.isnull()).select("episode", "uscc")
+    kept = own.filter(own.how != REPRESENTATIVE, own.day_to.isnull()).select("episode", "uscc")
     met = cut.materialise("successors_met", met.anti_join(kept, ["episode", "uscc"]))
     owners = _owners_of_new(cut, met, shares, firms)
     found = met.join(owners, ["episode", "uscc", "old_uscc"])
@@ -410,13 +410,13 @@ def _owners_of_new(cut: Cut, met: ir.Table, shares: ir.Table, firms: ir.Table) -
     behind = met.join(held, "uscc").select(*keys, "owner", "taker_name", "share_rid")
     led = met.filter(met.rep.notnull()).select(*keys, owner="rep", taker_name="rep_name", share_rid="new_rid")
     behind = cut.materialise("successors_owners", behind.union(led))
-    heads = shares.select("uscc", chief="holder").union(firms.select("uscc", chief="rep"))
-    heads = heads.filter(heads.chief.notnull()).distinct().select("chief", of="uscc")
-    circle = behind.join(heads, [behind.itself, behind.old_uscc == heads.of])
+    controllers = shares.select("uscc", controller="holder").union(firms.select("uscc", controller="rep"))
+    controllers = controllers.filter(controllers.controller.notnull()).distinct().select("controller", of="uscc")
+    circle = behind.join(controllers, [behind.itself, behind.old_uscc == controllers.of])
     columns = ("episode", "uscc", "old_uscc", "taker_name", "share_rid")
-    same = circle.filter(circle.owner == circle.chief)
+    same = circle.filter(circle.owner == circle.controller)
     same = same.select(*columns, rel=ibis.literal(SELF), tie_rid=ibis.null("int64"))
     kin = cut.materialise("successors_kin", _relations(cut).filter(lambda t: t.rel.isin(KIN)))
-    near = circle.select(*columns, "owner", near="chief").union(behind.select(*columns, "owner", near="person"))
+    near = circle.select(*columns, "owner", near="controller").union(behind.select(*columns, "owner", near="person"))
     near = near.join(kin, [near.near == kin.one, near.owner == kin.two])
     return same.union(near.select(*columns, "rel", "tie_rid")).distinct()

@@ -18,7 +18,7 @@ _PART = r"(?:[0-9]{1,3}|[A-Za-z]{1,3}|[一-龥]{1,4})"
 _WITH_SUFFIX = rf"^([A-Za-z]{{0,4}}[0-9]{{10,}})(?:[_-]{_PART}){{1,2}}$"
 """A number of ten digits or more and what banks append to it: sub-account, currency, 活期."""
 _CARD_WITH_SUFFIX = r"^([0-9]{16,19})[_-][0-9]{4,6}$"
-"""A card and its sub-account of four to six digits; a shorter head with such a tail is a number printed in groups."""
+"""A card and its sub-account of four to six digits; a shorter number with such a tail is one printed in groups."""
 _IN_GROUPS = rf"^[A-Za-z]{{0,4}}[0-9]+(?:-[0-9]+)+(?:_{_PART}){{0,2}}$"
 LEAST_DIGITS = 10
 """Digits a number printed in groups has at least; a shorter one stays as written (1-234 is not 12-34)."""
@@ -37,8 +37,8 @@ def written_number(number: ir.StringColumn) -> ir.StringColumn:
 def account_number(number: ir.StringColumn) -> ir.StringColumn:
     """The account a number names: as written, without the `_` or `-` suffix banks add; '' where only a suffix is left.
 
-    Only what has the shape of a bank's number loses a suffix. A short head before a hyphen (19-99…) and names of files
-    and wallets are no such number.
+    Only what has the shape of a bank's number loses a suffix. A short prefix before a hyphen (19-99…) and names of
+    files and wallets are no such number.
     """
     written = written_number(number)
     return ibis.cases(

@@ -104,7 +104,7 @@ def fifo(rows: ir.Table, of: ir.Table | None = None, least: float = 0.0) -> ir.T
     """Links first in first out: acct, in_rid, out_rid, amount (分), opening, dropped (always false).
 
     Args:
-        rows: a relation over tables of an engine; see the head of this file.
+        rows: a relation over tables of an engine; see the docstring of this module.
         of: relation with a column in_rid: only links of these inflows are returned; None returns all.
         least: unused; the conventions are called alike.
     """
@@ -140,7 +140,7 @@ def pro_rata(rows: ir.Table, of: ir.Table | None = None, least: float = 0.0) -> 
     (ties: the earlier part first, money not asked for last).
 
     Args:
-        rows: see the head of this file.
+        rows: see the docstring of this module.
         of: relation with a column in_rid: the parts tracked separately; all else in the account is one part and is not
             returned. None tracks all inflows and the opening separately: the number of links grows with its square.
         least: a part of which less than this share of its first amount remains is followed no further; what remained
