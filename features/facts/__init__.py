@@ -222,9 +222,9 @@ class Facts(BaseFacts):
         return companies.own_firms(self.debtors, self.firms, self.shares, self.firm_changes)
 
     @fact_always_alike
-    def handovers(self) -> ir.Table:
-        """Offices and shares that debtors gave up, with the tie to the taker; see `companies.handovers`."""
-        return companies.handovers(self.cut, self.firm_changes, self.own_firms, self.debtors, self.holdings)
+    def control_changes(self) -> ir.Table:
+        """Offices and shares that debtors gave up, with the tie to the taker; see `companies.control_changes`."""
+        return companies.control_changes(self.cut, self.firm_changes, self.own_firms, self.debtors, self.holdings)
 
     @fact_always_alike
     def commingled(self) -> ir.Table:

@@ -163,7 +163,7 @@ def _relations(cut: Cut) -> ir.Table:
     )
 
 
-def handovers(cut: Cut, changes: ir.Table, own: ir.Table, debtors: ir.Table, holdings: ir.Table) -> ir.Table:
+def control_changes(cut: Cut, changes: ir.Table, own: ir.Table, debtors: ir.Table, holdings: ir.Table) -> ir.Table:
     """Changes by which a debtor, or whoever stood for a debtor company, gave up office or shares, with the taker.
 
     Columns: episode, person (the debtor), uscc, firm, kind (rep, share), day, out_name, taker (canonical number or
@@ -188,7 +188,7 @@ def handovers(cut: Cut, changes: ir.Table, own: ir.Table, debtors: ir.Table, hol
     beside = first_per_key(
         beside.union(alone.select(beside.columns)), ("episode", "rid"), ibis._.itself.desc(), ibis._.person
     )
-    beside = cut.materialise("handovers_beside", beside.drop("name", "itself"))
+    beside = cut.materialise("control_changes_beside", beside.drop("name", "itself"))
     ties = _taker_ties(cut, beside)
     beside = left_joined(beside, ties, "episode", "rid")
     asked = _poor(cut, beside, holdings)
@@ -202,7 +202,7 @@ def handovers(cut: Cut, changes: ir.Table, own: ir.Table, debtors: ir.Table, hol
 
 def _taker_ties(cut: Cut, beside: ir.Table) -> ir.Table:
     """episode, rid, rel, tie_rid, by_name: the nearest tie of each taker, kin before staff, number before name."""
-    relation = cut.materialise("handovers_relations", _relations(cut))
+    relation = cut.materialise("control_changes_relations", _relations(cut))
     found = []
     for side in ("person", "out", "uscc"):
         given = beside.select("episode", "rid", "taker", "taker_name", near=beside[side])
@@ -222,7 +222,7 @@ def _poor(cut: Cut, beside: ir.Table, holdings: ir.Table) -> ir.Table:
     answered = [inquiry.answered_on.max(where=inquiry.source_code == code) for code in ("VEH", "RE")]
     # An answer tells of the days before it alone.
     both = inquiry.group_by("of").agg(asked=inquiry.asked_rid.collect().sort(), one=answered[0], two=answered[1])
-    both = cut.materialise("handovers_asked", both.filter(both.one.notnull(), both.two.notnull()))
+    both = cut.materialise("control_changes_asked", both.filter(both.one.notnull(), both.two.notnull()))
     known = beside.filter(beside.taker.notnull()).select("episode", "rid", "taker", "day")
     known = known.join(both, [known.taker == both.of, known.day <= both.one, known.day <= both.two]).drop("of")
     thing = holdings.filter(holdings.asset_kind.isin(["VEH", "RE", "INS", "HPF"]))
