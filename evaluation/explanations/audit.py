@@ -55,8 +55,8 @@ def audit_explanations(
         model: the model audited. matrix: the matrix of the audit's day.
         refit: fits the same recipe on resampled groups. null_refit: the same on shuffled outcomes.
         later: the same recipe fitted with one more month of data; later_matrix: the matrix a month later.
-        outcome: 0, 1 or NaN per row of the matrix. directions: columns with a monotone constraint and its sign; by default
-            read from the model's trees.
+        outcome: 0, 1 or NaN per row of the matrix.
+        directions: sign of the monotone constraint by column; by default read from the model's trees.
         rounds: number of refits of either kind. rows: most rows audited, sampled with `seed`.
     """
     values = _model_columns(model, matrix)

@@ -52,8 +52,8 @@ class Fidelity:
         spearman, kendall: mean rank correlation within cases between contributions and score changes of observations;
             cases: number of cases with at least three of them. spearman_all: Spearman including context.
         parts: (kind of clue, direction, shown, with evidence, right) for all reasons shown.
-        constrained: columns with a monotone constraint. constrained_pairs: removals of their evidence tried. violations: removals
-            that moved the score against the constraint; must be 0.
+        constrained: columns with a monotone constraint. constrained_pairs: removals of their evidence tried.
+        violations: removals that moved the score against the constraint; must be 0.
         worst: clues with the lowest share right among the main figures, (clue, right, shown), at most ten.
     """
 
