@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.case.anchors import DEBT_BEFORE_SUIT_DAYS
-from features.facts.money.transactions import first_told, sole_owners
+from features.facts.money.transactions import distinct_movements, sole_owners
 from features.facts.people.linkage import plain_address
 from features.facts.people.people import KIN, plain_name, relations
 from features.facts.rows import first_per_key, if_happened, left_joined, rows_until_today
@@ -258,7 +258,7 @@ def commingled(
     rows = rows.left_join(held, rows.acct_no == held.held_acct).drop("held_acct")
     rows = rows.mutate(holder=ibis.coalesce(rows.holder, rows.held_by)).drop("held_by")
     rows = cut.materialise("commingled_rows", rows.semi_join(side, rows.holder == side.who))
-    rows = rows.semi_join(first_told(rows), [("rid", "first_rid")])
+    rows = rows.semi_join(distinct_movements(rows), [("rid", "first_rid")])
     rows = rows.left_join(held, rows.cp_acct == held.held_acct)
     rows = rows.mutate(cp_id=ibis.coalesce(rows.cp_given, rows.held_by), plain=plain_name(rows.cp_name))
     one = names(firms, shares).select(named_uscc="uscc", named="plain")

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.money.trace import WalkSettings, walk
-from features.facts.money.transactions import first_told
+from features.facts.money.transactions import distinct_movements
 from features.facts.money.transfers import Engine, statement_rows
 from features.facts.rows import in_force, left_joined
 
@@ -40,7 +40,7 @@ def held_rows(engine: Engine, statements: ir.Table, accounts: ir.Table, debtors:
     holders = met.select("holder").union(met.select(holder="other")).union(others).distinct()
     holders = engine.materialise("traced_holders", holders)
     wanted = engine.materialise("traced_rows", rows.filter(rows.holder.isin(holders.holder)))
-    once = engine.materialise("traced_told", first_told(statements))
+    once = engine.materialise("traced_movements", distinct_movements(statements))
     return wanted.semi_join(once, [("rid", "first_rid")])
 
 

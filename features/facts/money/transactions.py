@@ -139,7 +139,7 @@ def normalised(
         former_name=plain_name(debtors.former_name).min(),
         debtor_surname=ibis.ifelse(debtors.kind == "person", debtors.surname, None).min(),
     )
-    rows = fit.join(known, "person").semi_join(first_told(statements), [("rid", "first_rid")])
+    rows = fit.join(known, "person").semi_join(distinct_movements(statements), [("rid", "first_rid")])
     return _classified(rows, _names(statements), accounts, kin, bearers)
 
 
@@ -149,8 +149,13 @@ def sole_owners(accounts: ir.Table) -> ir.Table:
     return owner.filter(owner.owners == 1).drop("owners")
 
 
-def first_told(rows: ir.Table) -> ir.Table:
-    """One row per act: a running balance tells two acts apart; without it, or without a time of day, the rest does."""
+def distinct_movements(rows: ir.Table) -> ir.Table:
+    """One row per movement of money, with `first_rid`, the lowest row id: banks deliver one movement in several files.
+
+    Rows are one movement where account, time, direction, amount and running balance are equal. Where there is no
+    balance or no time of day, reference number and counterparty must be equal too. Rows that are not `fit` are left out
+    (see `statements`).
+    """
     rows = rows.filter(rows.fit)
     loose = rows.balance.isnull() | (rows.ts == rows.day.cast("timestamp"))
     rest = {f"loose_{name}": ibis.ifelse(loose, rows[name], None) for name in ("ref_no", "cp_acct", "cp_name")}

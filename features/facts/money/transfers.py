@@ -60,13 +60,14 @@ def statement_rows(statements: ir.Table, accounts: ir.Table, once: ir.Table | No
     Args:
         statements, accounts: as `transactions.statements` and `transactions.accounts` give them; a card number that a
             counterparty is named by is brought to its account.
-        once: first_rid of each act (`transactions.first_told`), else a row delivered twice stands twice.
+        once: first_rid of each movement (`transactions.distinct_movements`); without it what was delivered twice
+            counts twice.
     """
     owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
     owner = owner.filter(owner.owners == 1).select(own_acct="acct", owner="owner")
     card = statements.filter(statements.card_no.notnull())
-    card = card.group_by(card=account_number(card.card_no)).agg(card_acct=card.acct.min(), held=card.acct.nunique())
-    card = card.filter(card.held == 1).drop("held")
+    card = card.group_by(card=account_number(card.card_no)).agg(card_acct=card.acct.min(), accounts=card.acct.nunique())
+    card = card.filter(card.accounts == 1).drop("accounts")
     rows = statements.filter(statements.fit)
     if once is not None:
         rows = rows.semi_join(once, [("rid", "first_rid")])
