@@ -228,7 +228,7 @@ def void_approvals(connection: Connection, approvals: Sequence[Approval], by: st
 
 def start_tenure(
     connection: Connection,
-    made: Tenure,
+    tenure: Tenure,
     by: str,
     used: Sequence[Approval] = (),
     identity: ApproverIdentity = UNKNOWN_IDENTITY,
@@ -236,19 +236,22 @@ def start_tenure(
 ) -> Tenure:
     """Put a model in use: end the previous tenure, start this one, mark its approvals used; one audit row."""
     before = current_tenure(connection)
-    made = replace(made, number=_next(connection, CHAMPIONS.c.number), until=None)
+    tenure = replace(tenure, number=_next(connection, CHAMPIONS.c.number), until=None)
     if before is not None:
         ended = update(CHAMPIONS).where(CHAMPIONS.c.number == before.number)
-        connection.execute(ended.values(until=made.since))
-    row = made.as_shown()
+        connection.execute(ended.values(until=tenure.since))
+    row = tenure.as_shown()
     digests = json.dumps(row.pop("papers"), sort_keys=True)
     connection.execute(insert(CHAMPIONS), row | {"papers_json": digests})
     for approval in used:
         connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="used"))
-    payload = made.as_payload() | {"approvals": [approval.number for approval in used], "proof": identity.as_payload()}
+    payload = tenure.as_payload() | {
+        "approvals": [approval.number for approval in used],
+        "proof": identity.as_payload(),
+    }
     payload |= {"warning": warning} if warning else {}
-    append_act(connection, by, f"champion.{made.why}", made.version, payload)
-    return made
+    append_act(connection, by, f"champion.{tenure.why}", tenure.version, payload)
+    return tenure
 
 
 def _next(connection: Connection, column: Any) -> int:

@@ -113,13 +113,13 @@ def population_report(draws: pd.DataFrame | None, day: date) -> dict[str, Any]:
 
 
 def backtest_report(
-    given: BacktestInputs | None, plan: BacktestPlan | None, recipe: str, cache: BacktestCache
+    inputs: BacktestInputs | None, plan: BacktestPlan | None, recipe: str, cache: BacktestCache
 ) -> dict[str, Any]:
     """The backtest of the recipe beside a few others; a note where there is none, or too few labels for one."""
-    if given is None or plan is None:
+    if inputs is None or plan is None:
         return {"notes": ["本次未做回测。"]}
     try:
-        body = backtest(given, plan, cache).as_payload()
+        body = backtest(inputs, plan, cache).as_payload()
     except NotEnoughDataError as error:
         return {"notes": [f"未能回测：{error}"]}
     return body | {"notes": [describe_choice(body, recipe), *body["notes"]]}

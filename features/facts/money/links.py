@@ -2,7 +2,8 @@
 
 Money has no marks, so a link is an assumption (推定). Two conventions are offered by name, `CONVENTIONS`:
 
-- `fifo` (先进先出): cumulative in- and outflow are laid beside each other; where the parts of two rows overlap is a link.
+- `fifo` (先进先出): money leaves in the order in which it came; running totals of inflows and of payments say
+  which part of which inflow paid which payment.
 - `pro_rata` (按比例): each payment takes from all the money then in the account in proportion to the parts it holds.
 
 Under both, per account and in whole 分: opening + money in = money out + what is left; nothing goes back in time. Where

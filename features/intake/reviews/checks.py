@@ -228,11 +228,11 @@ CHECKS: dict[str, Callable[[IncomingReviews], RowMessages]] = {
     "moved": RowSentence(_moved_episode, "审查编号{review_id}的终本日期或检察院代码与此前登记的不同，已作为更正留存。"),
     "undone": RowSentence(
         lambda incoming: incoming.rows["in_force_conclude_date"].notna() & incoming.rows["conclude_date"].isna(),
-        "审查编号{review_id}此前已登记审结（{held_conclude_date:%Y-%m-%d}），本次没有审结日期，请核对。",
+        "审查编号{review_id}此前已登记审结（{in_force_conclude_date:%Y-%m-%d}），本次没有审结日期，请核对。",
     ),
     "late_version": RowSentence(
         lambda incoming: incoming.rows["in_force_known_at"] > pd.Timestamp(incoming.received),
-        "审查编号{review_id}已有较晚知悉的版本（{held_known_at:%Y-%m-%d}），本次的版本留存但不生效。",
+        "审查编号{review_id}已有较晚知悉的版本（{in_force_known_at:%Y-%m-%d}），本次的版本留存但不生效。",
     ),
     "repeated": RowSentence(
         lambda incoming: incoming.rows.duplicated("review_id", keep="last"),
