@@ -57,7 +57,7 @@ NOTE = (
 
 
 def build_funnel(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.DataFrame:
-    """The label page as the pool knew it on the day of a cut.
+    """Reviews and listed episodes counted by quarter, as known on the day of a cut.
 
     Args:
         cut: the pool on the day.

@@ -51,7 +51,7 @@ class _Sheet:
     faults: list[str] = field(default_factory=list)
 
     def at(self, line: int, name: str) -> str:
-        """Coordinate of a cell, as the reader of the sheet knows it."""
+        """Coordinate of a cell in Excel's notation."""
         return str(xl_rowcol_to_cell(line, self.columns[name]))
 
     def fault(self, line: int, name: str, sentence: str) -> None:

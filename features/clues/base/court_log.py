@@ -46,7 +46,7 @@ def holiday_caveat(sure: Any) -> Any:
 
 
 def late_or_never(f: Facts, rows: ir.Table, done_on: Any, due: str = "due", open_: Any = None) -> Any:
-    """Whether an act came after its last day (column `due`) or, by a log delivered late enough, not at all.
+    """Whether an act is dated after its last day (column `due`), or is missing from a log delivered after that day.
 
     Args:
         done_on: day of the act, NULL where it is not known to have happened.

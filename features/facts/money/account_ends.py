@@ -13,7 +13,7 @@ CLOSED = "销户|注销|已销"
 
 
 def account_ends(cut: Cut, txns: ir.Table, debtors: ir.Table) -> ir.Table:
-    """Accounts of debtors whose use ended.
+    """Accounts of debtors that were closed or stopped moving, with the day.
 
     Columns: person, acct (as in `transactions.normalised`), ended_on (day of closing; else the last day on which the
     account moved), closed (the account information says so; else it only fell silent), seen_to (last day of the

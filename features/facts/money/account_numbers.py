@@ -55,7 +55,7 @@ def _has_suffix(bare: ir.StringColumn) -> ir.BooleanColumn:
 
 
 def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
-    """Accounts that would join two holders, told apart.
+    """Accounts whose shortened number belongs to several holders, made distinct by holder.
 
     Where sub-accounts of one number belong to different holders, the suffix is part of the account; where one number
     stands for several holders (at two banks), the holder is.

@@ -42,7 +42,7 @@ _PURCHASE = r"消费|POS|刷卡|购物|加油|水费|电费|燃气|话费|物业
 
 
 def statements(cut: Cut) -> ir.Table:
-    """Every statement row known on the day, of whomever: the one reading of the largest table that all else stands on.
+    """Every statement row known on the day, of all holders. All other facts on money read this one, never the source.
 
     Columns: rid, known_at, holder (canonical number), holder_name, acct_no, card_no (as delivered), acct and cp_acct
     (see `account_numbers`), ts, day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number),
