@@ -13,13 +13,14 @@ import ibis
 import ibis.expr.types as ir
 
 from features.errors import GoldenKeyError
-from features.facts.money.account_numbers import BETWEEN, account_number, written_number
+from features.facts.money.accounts_apart import BETWEEN
 from features.facts.money.transactions import distinct_movements, statements
 from features.facts.people.people import plain_name
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut, Pool
+from features.rules.account_numbers import account_number, written_number
 
 LISTED = 12
 """Accounts named in a sentence that refuses one."""

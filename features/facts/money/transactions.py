@@ -5,12 +5,13 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.account_numbers import account_number, accounts_apart, written_number
+from features.facts.money.accounts_apart import accounts_apart
 from features.facts.money.reversals import undone
 from features.facts.people import linkage
 from features.facts.people.people import plain_name, surname
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.rules.account_numbers import account_number, written_number
 from features.rules.periods import YEAR_DAYS
 from features.schema.currencies import YUAN, currency_code
 

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.account_numbers import account_number
 from features.facts.money.transactions import MOVEMENT
 from features.pool.pool import OFFLINE
+from features.rules.account_numbers import account_number
 
 STATEMENT = ("rid", *MOVEMENT, "holder", "cp_acct", "cp_id", "cp_name", "memo", "merchant", "cash", "ref_no")
 

@@ -17,11 +17,12 @@ from little_pool import deliver
 
 from features.errors import GoldenKeyError
 from features.facts import Facts
-from features.facts.money.account_numbers import account_number, accounts_apart
+from features.facts.money.accounts_apart import accounts_apart
 from features.intake.cells.sql import NARROW, WIDE
 from features.intake.ingest import IngestOptions, ingest
-from features.pool.identity import MACROS
+from features.pool import identity
 from features.pool.pool import Pool
+from features.rules.account_numbers import MACROS, account_number
 from features.trace.statements import accounts_of, open_statements
 
 WIDER = str.maketrans(NARROW, WIDE)
@@ -43,8 +44,15 @@ NUMBERS = st.from_regex(r"\A99[0-9]{14,17}\Z")
 
 def read(numbers: list[str | None]) -> list[str | None]:
     table = ibis.memtable(pa.table({"place": range(len(numbers)), "number": pa.array(numbers, pa.string())}))
-    rows = table.select("place", read=account_number(table.number)).order_by("place").to_pyarrow()
-    return list(rows.column("read").to_pylist())
+    rows = table.select("place", read=account_number(table.number)).order_by("place")
+    return list(defined(ibis.duckdb.connect()).to_pyarrow(rows).column("read").to_pylist())
+
+
+def defined(con: Any) -> Any:
+    """A session that knows the macros of a cut."""
+    for macro in (*identity.MACROS, *MACROS):
+        con.raw_sql(macro)
+    return con
 
 
 @settings(max_examples=6, deadline=None)
@@ -84,9 +92,7 @@ FORMS = st.tuples(
 @settings(max_examples=12, deadline=None)
 @given(st.lists(FORMS, min_size=1, max_size=24))
 def test_accounts_of_two_holders_are_never_joined(forms: list[tuple[str, str, str | None, str | None]]) -> None:
-    con = ibis.duckdb.connect()
-    for macro in MACROS:
-        con.raw_sql(macro)
+    con = defined(ibis.duckdb.connect())
     kind = pa.schema([(name, pa.string()) for name in ("acct_no", "holder_id", "holder")])
     given_rows = [{"acct_no": prefix + tail, "holder_id": who, "holder": name} for prefix, tail, who, name in forms]
     con.con.register("txn", pa.Table.from_pylist(given_rows, schema=kind))
