@@ -107,7 +107,7 @@ def _write_folder(job: DeliveryJob, day: int, withdraws: str, spoil: bool) -> st
     _write_statements(job, folder)
     _write_wallets(job, folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "交接单.toml").write_text(_handover_sheet(job, day, withdraws), encoding="utf-8")
+    (folder / "交接单.toml").write_text(_delivery_sheet(job, day, withdraws), encoding="utf-8")
     return folder.name
 
 
@@ -182,7 +182,7 @@ def _write_wallets(job: DeliveryJob, folder: Path) -> None:
         path.write_bytes(wallet_file(file["head"], file["line_list"]))
 
 
-def _handover_sheet(job: DeliveryJob, day: int, withdraws: str) -> str:
+def _delivery_sheet(job: DeliveryJob, day: int, withdraws: str) -> str:
     number = delivery_no(job.number) + ("-更正" if withdraws else "")
     lines = [
         f'delivery_no = "{number}"',

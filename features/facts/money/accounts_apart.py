@@ -1,4 +1,4 @@
-"""What an account is: one number however it is written, and never the accounts of two holders under one."""
+"""Accounts of two holders under one number, told apart."""
 
 from __future__ import annotations
 
@@ -7,66 +7,14 @@ import ibis.expr.types as ir
 
 from features.facts.people.people import plain_name
 from features.pool.identity import canonical_id
-from features.rules.case_numbers import BLANKS
+from features.rules.account_numbers import account_number, is_masked, written_number
 
-_STROKES = "‐‑‒–—―−"
-"""Other hyphens that office programs put in the place of one."""
-_FROM = "".join(map(chr, range(0xFF01, 0xFF5F))) + _STROKES
-_TO = "".join(map(chr, range(0x21, 0x7F))) + "-" * len(_STROKES)
-_PLAIN = r"^[0-9]+$"
-_WIDE = r"[^\x00-\x7f]"
-_MASKED = r"[*＊]|[xXＸｘ×●]{3}|尾号"
-"""Digits left out: a number of many accounts."""
-_BLANKS = f"[{BLANKS}'`\"=]+"
-_PART = r"(?:[0-9]{1,3}|[A-Za-z]{1,3}|[一-龥]{1,4})"
-_WITH_SUFFIX = rf"^([A-Za-z]{{0,4}}[0-9]{{10,}})(?:[_-]{_PART}){{1,2}}$"
-"""A number of ten digits or more and what banks append to it: sub-account, currency, 活期."""
-_CARD_WITH_SUFFIX = r"^([0-9]{16,19})[_-][0-9]{4,6}$"
-"""A card and its sub-account of four to six digits; a shorter head with such a tail is a number printed in groups."""
-_IN_GROUPS = rf"^[A-Za-z]{{0,4}}[0-9]+(?:-[0-9]+)+(?:_{_PART}){{0,2}}$"
-LEAST_DIGITS = 10
-"""Digits a number printed in groups has at least; a shorter one stays as written (1-234 is not 12-34)."""
 BETWEEN = "·"
 """Stands between a number that several people hold and the holder meant."""
 
 
-def written_number(number: ir.StringColumn) -> ir.StringColumn:
-    """A number in half-width characters, without blanks and quotes, its digits in one group; suffixes stay."""
-    # Signs are translated through a table made anew for each number: only where there are some.
-    narrow = ibis.ifelse(number.re_search(_WIDE), number.translate(_FROM, _TO), number)
-    bare = narrow.re_replace(_BLANKS, "")
-    joined = bare.replace("-", "")
-    groups = bare.re_search(_IN_GROUPS) & ~_has_suffix(bare) & (joined.length() >= LEAST_DIGITS)
-    return ibis.cases((number.re_search(_PLAIN), number), (groups, joined), else_=bare)
-
-
-def account_number(number: ir.StringColumn) -> ir.StringColumn:
-    """The account a number names: as written, without the `_` or `-` suffix banks add; '' where only a suffix is left.
-
-    Only what has the shape of a bank's number loses a suffix. A short head before a hyphen (19-99…) and names of files
-    and wallets are no such number.
-    """
-    written = written_number(number)
-    return ibis.cases(
-        (number.re_search(_PLAIN), number),
-        (written.re_search(_CARD_WITH_SUFFIX), written.re_extract(_CARD_WITH_SUFFIX, 1)),
-        (written.re_search(_WITH_SUFFIX), written.re_extract(_WITH_SUFFIX, 1)),
-        (written.re_search("^[_-]"), ""),
-        else_=written,
-    )
-
-
-def _has_suffix(bare: ir.StringColumn) -> ir.BooleanColumn:
-    return bare.re_search(_WITH_SUFFIX) | bare.re_search(_CARD_WITH_SUFFIX)
-
-
-def is_masked(number: ir.StringColumn) -> ir.BooleanColumn:
-    """Whether a number leaves digits out (9900****0017): many accounts are written so, and it names none of them."""
-    return ibis.ifelse(number.re_search(_PLAIN), False, number.re_search(_MASKED))
-
-
 def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
-    """Accounts that would join two holders, told apart.
+    """Accounts whose shortened number belongs to several holders, made distinct by holder.
 
     Where sub-accounts of one number belong to different holders, the suffix is part of the account; where one number
     stands for several holders (at two banks), the holder is. Under a masked number a row without a holder is another's.
@@ -139,7 +87,7 @@ def _accounts_by_key(apart: ir.Table) -> ir.Table:
     return one.filter(one.accounts == 1).drop("accounts")
 
 
-def _of(number: ir.StringColumn, holder: ir.StringColumn) -> ir.StringColumn:
+def _of(number: ir.StringValue, holder: ir.StringValue) -> ir.StringValue:
     return number + BETWEEN + holder
 
 
