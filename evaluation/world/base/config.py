@@ -16,7 +16,7 @@ from features.errors import GoldenKeyError
 DEFAULT = Path(__file__).with_name("world.toml")
 """File with the default knobs."""
 OFF = frozenset({"faults.account_writing"})
-"""Knobs of faults that are off by default: a world made before they were there has the same digest."""
+"""Knobs of faults that are off by default: a world made before they were there is the same."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,17 @@ class Knobs:
         section, key = name.split(".")
         return self.tree[section][key]
 
-    def digest(self) -> str:
-        """SHA-256 of all knobs but those of `OFF` that are off, stored with the world."""
-        tree = {
+    @property
+    def recorded(self) -> dict[str, dict[str, Any]]:
+        """The knobs as they are stored with the world: without those of `OFF` that are off."""
+        return {
             section: {name: value for name, value in knobs.items() if value or f"{section}.{name}" not in OFF}
             for section, knobs in self.tree.items()
         }
-        text = json.dumps(tree, sort_keys=True, ensure_ascii=False, default=str)
+
+    def digest(self) -> str:
+        """SHA-256 of the knobs recorded, stored with the world."""
+        text = json.dumps(self.recorded, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
