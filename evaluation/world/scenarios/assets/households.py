@@ -127,7 +127,11 @@ def simulate_mortgages(stage: Stage, things: Rows, label: str, identifier: str, 
     )
     things["mortgage"] = things["mortgage"].copy()
     things["mortgage"][new.thing] += new.amount
-    asset = {"asset_kind": label, "asset_id": things[identifier][new.thing], "amount": new.amount}
+    asset: dict[str, Array | str | int] = {
+        "asset_kind": label,
+        "asset_id": things[identifier][new.thing],
+        "amount": new.amount,
+    }
     stage.record_acts("mortgage_kin", new.row, new.sham, new.day, **asset)
     h = rows.pop("h")
     rows["mortgage_no"] = ids.join(f"DY{stage.quarter:03d}{identifier[0].upper()}", ids.digits(np.arange(len(h)), 6))
