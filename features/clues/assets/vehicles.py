@@ -201,7 +201,7 @@ def sealed_vehicle_uses(f: Facts) -> ir.Table:
         day="used",
         amount=None,
         who="plate",
-        note=text(used.event_type, " ", used.place),
+        note=text(used.event_type, ibis.coalesce(" " + used.place.nullif(""), "")),
         src=("use_rid", "rid", "seal_rid"),
         by_self=ibis.coalesce((used.driver == used.owner) | (used.payer == used.owner), False),
     )

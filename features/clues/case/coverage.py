@@ -59,7 +59,8 @@ def statements_covered(f: Facts) -> ir.Table:
     """Statements at hand: months covered, accounts known and returned, age of the last answer."""
     got = f.coverage.filter(f.coverage.source == "TX").join(f.episodes.select("episode", "zb_date"), "episode")
     months = got.period_to.delta(got.period_from, unit="day") // MONTH_DAYS
-    note = text(got.period_from, "至", got.period_to)
+    period = text(got.period_from, "至", got.period_to)
+    note = ibis.ifelse(got.period_from.isnull() & got.period_to.isnull(), "", period)
     return clue_rows(
         got,
         day="answered_on",

@@ -188,10 +188,13 @@ def nominees(f: Facts) -> ir.Table:
     lives, shared = hand.life_rids.notnull(), hand.device_rids.notnull() | hand.near_rid.notnull()
     signs = sum((sign.cast("int64") for sign in (mainly, emptied, lives, shared)), ibis.literal(0))
     sign_words = text(
-        ibis.ifelse(mainly, "进账主要来自被执行人；", ""),
-        ibis.ifelse(emptied, f.in_words("转入后{M1N-HOURS:汉}小时内基本转出；"), ""),
-        ibis.ifelse(lives, "为被执行人支付生活开支；", ""),
-        ibis.ifelse(shared, "共用设备、网络或住址电话；", ""),
+        ibis.ifelse(mainly, "进账主要来自被执行人", ""),
+        "；",
+        ibis.ifelse(emptied, f.in_words("转入后{M1N-HOURS:汉}小时内基本转出"), ""),
+        "；",
+        ibis.ifelse(lives, "为被执行人支付生活开支", ""),
+        "；",
+        ibis.ifelse(shared, "共用设备、网络或住址电话", ""),
     )
     more = [rids_or_none(rids) for rids in (hand.device_rids, hand.life_rids)]
     return clue_rows(
