@@ -55,7 +55,7 @@ def ability_level(f: Facts) -> ir.Table:
             (both.most / f.threshold("M20-LIVING")).round(1),
             "倍，第",
             both.level,
-            "级（共5级）",
+            f"级（共{HIGHEST}级）",
         ),
     )
 

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from features.clues.base.clue import Clue
 from features.clues.money.ability import HIGHEST
 from features.rules import periods
 from features.rules.thresholds import SHIPPED, shipped_thresholds
-from features.rules.wording import FIELD
+from features.rules.wording import FIELD, fill_numbers
 
 CLUES = list(catalogue.CLUES.values())
 FOLDER = Path(catalogue.__file__).parent
@@ -129,3 +130,25 @@ def test_every_shipped_threshold_is_read_by_a_clue_or_a_fact() -> None:
 def test_every_text_of_the_files_is_one_of_the_catalogue() -> None:
     written = {id for path in FOLDER.glob("*/*.toml") for id in tomllib.loads(path.read_text(encoding="utf-8"))}
     assert written == set(catalogue.CLUES)
+
+
+def test_numbers_in_labels_of_causes_and_screens_are_those_of_the_law() -> None:
+    found = {
+        text
+        for name in ("leads", "models", "elements")
+        for text in shown(tomllib.loads((FOLDER.parent / "config" / f"{name}.toml").read_text(encoding="utf-8")))
+        if loose(text)
+    }
+    said = (
+        "立案未满{T-3M:期}即终本",
+        "从信访内容中识别所反映的事项、财产和标识，与登记信息核对，并核对{T-PET-7D:汉}日、{T-PET-3M:期}答复期限。",
+    )
+    assert found == {fill_numbers(text) for text in said}
+
+
+def shown(part: Any) -> Iterator[str]:
+    """Labels and descriptions of a configuration, wherever they stand; laws, questions and patterns left out."""
+    for one in part if isinstance(part, list) else part.values() if isinstance(part, dict) else ():
+        yield from shown(one)
+    if isinstance(part, dict):
+        yield from (str(part[key]) for key in ("label", "about", "name", "matter", "why", "value") if key in part)
