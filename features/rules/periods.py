@@ -43,7 +43,7 @@ MONTHS_A_YEAR = 12
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A legal period in one of its versions in time; for the fields see the head of `features/config/timers.toml`."""
+    """A legal period in one of its versions; its fields are explained at the top of `features/config/timers.toml`."""
 
     id: str
     label: str
