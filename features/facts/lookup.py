@@ -11,7 +11,7 @@ from features.facts import Facts
 from features.pool.pool import Pool
 from features.rules.case_numbers import normal_case_number
 
-OWN_TABLES = frozenset({"review", "selection", "petition", "inquiry", "watch"})
+OWN_TABLES = frozenset({"review", "selection", "petition", "inquiry", "watch", "rate"})
 """Tables an office fills itself at any time: a delivery of these alone says nothing new of any case's property."""
 
 

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 
 from features.errors import GoldenKeyError
 from features.facts.money.account_numbers import BETWEEN, account_number, written_number
+from features.facts.money.exchange import daily_rates
 from features.facts.money.transactions import first_told, statements
 from features.facts.people.people import plain_name
 from features.intake.ingest import IngestOptions, ingest
@@ -59,7 +60,7 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
         )
         report = ingest(home, [str(file) for file in files], about)
         with Pool(home).as_of(date.today()) as cut:
-            rows = statements(cut)
+            rows = statements(cut, daily_rates(cut))
             rows = cut.materialise("trace_read", rows.mutate(fit=rows.done))  # a trace follows one currency, any
             every = rows.select("rid", "amount", "undone")
             rows = rows.filter(rows.fit).semi_join(first_told(rows), [("rid", "first_rid")])

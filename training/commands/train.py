@@ -33,6 +33,7 @@ def configure_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--group", metavar="COL", default="", help="分组列：同组记录不跨训练与测试")
     parser.add_argument("--amount", metavar="COL", default="", help="金额列（元）：另训练金额部分")
     parser.add_argument("--drop", metavar="COLS", default="", help="剔除的列，以逗号分隔")
+    parser.add_argument("--text", metavar="COLS", default="", help="看似数字而按文字（类别）处理的列，以逗号分隔")
     parser.add_argument("--threads", type=int, default=1, help="线程数，只影响快慢，不影响结果")
     parser.add_argument("--actor", metavar="姓名", help="训练者（此后不能批准该模型；默认取 GOLDENKEY_ACTOR）")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
@@ -59,8 +60,10 @@ def _pool(args: argparse.Namespace) -> int:
 def _matrix(args: argparse.Namespace) -> int:
     if not args.label:
         raise GoldenKeyError("使用 --matrix 时须用 --label 指明标签列。")
-    dropped = tuple(name.strip() for name in args.drop.split(",") if name.strip())
-    options = MatrixOptions(args.label, args.time, args.group, args.amount, dropped)
+    dropped, worded = (
+        tuple(name.strip() for name in names.split(",") if name.strip()) for names in (args.drop, args.text)
+    )
+    options = MatrixOptions(args.label, args.time, args.group, args.amount, dropped, worded)
     report = train_matrix(args.home, args.matrix, options, args.threads)
     _print(args.format, report.model, report.how, report.metrics, report.periods)
     return 0
