@@ -271,10 +271,16 @@ def _as_payload(line: ElementStatus) -> dict[str, Any]:
     }
 
 
-def print_checklist(made: Checklist, console: Console) -> None:
-    """Print the checklist, one table per matter; the rows of a clue are shown at its first occurrence."""
+def print_checklist(made: Checklist, console: Console, why: str) -> None:
+    """Print the checklist, one table per matter; the rows of a clue are shown at its first occurrence.
+
+    Args:
+        made: the checklist.
+        console: where to.
+        why: why it speaks as of its day.
+    """
     title = made.episode.replace("@", " 终本于 ")
-    console.print(f"{title} 移送要素清单（截至 {made.as_of}；{CAUTION}）", soft_wrap=True, highlight=False)
+    console.print(f"{title} 移送要素清单（截至 {made.as_of}，{why}；{CAUTION}）", soft_wrap=True, highlight=False)
     for paper, lines in made.papers:
         table = Table(title=f"{paper.name}（{paper.use}）", caption=f"依据：{paper.law}", show_lines=True, expand=True)
         for heading, ratio in (("要素", 4), ("状态", 3), ("线索及出处", 8), ("移送尚缺材料", 4)):

@@ -56,7 +56,7 @@ _ANNEX = (
 def leads_workbook(reply: LeadsReply) -> bytes:
     """The list of leads: one row each, state to be chosen from the list; money in 元."""
     rows = [_row(number, lead) for number, lead in enumerate(reply.leads, start=1)]
-    title = f"监督线索 {reply.office or '全部'} 截至{formatting.format_date(reply.as_of)}"
+    title = f"监督线索 {reply.office or '全部'} 截至{formatting.format_date(reply.as_of)}（{reply.as_of_why}）"
     return _book(title, "监督线索", _LIST, rows, reply.disclaimer, states=True)
 
 
@@ -76,7 +76,8 @@ def cluster_workbook(found: ClusterView, disclaimer: str) -> bytes:
         )
         for number, lead in enumerate(found.leads, start=1)
     ]
-    title = f"类案线索附件 {found.cause_label} {found.class_label}（拟致{found.court}）"
+    about = f"{found.cause_label} {found.class_label}（拟致{found.court}）"
+    title = f"类案线索附件 {about} 截至{found.as_of}（{found.as_of_why}）"
     return _book(title, "类案附件", _ANNEX, rows, disclaimer)
 
 

@@ -224,7 +224,9 @@ def _amounts(column: pd.Series, name: str) -> Array:
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
     read = numbers_of(column, name)
     if read is None and column.notna().any():
-        raise GoldenKeyError(f"特征矩阵 {name} 的金额列 {column.name} 应为数字（元），实为文字“{column.dropna().iloc[0]}”。")
+        raise GoldenKeyError(
+            f"特征矩阵 {name} 的金额列 {column.name} 应为数字（元），实为文字“{column.dropna().iloc[0]}”。"
+        )
     return read if read is not None else np.full(len(column), np.nan)
 
 

@@ -6,14 +6,21 @@ Without a rate of the day, or of the days shortly before it, a sum is not conver
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
+from features.amounts import format_exact_yuan
 from features.pool.pool import Cut
-from features.schema.currencies import YUAN, currency_code
+from features.schema.currencies import YUAN, code_of, currency_code, unknown_codes
+
+if TYPE_CHECKING:
+    from features.facts import Facts
 
 _FILE = Path(__file__).parents[2] / "config" / "exchange.toml"
 
@@ -98,3 +105,51 @@ def foreign_sums(statements: ir.Table, owners: ir.Table) -> ir.Table:
     return rows.group_by("person", "ccy", "converted").agg(
         n=rows.count(), fen=rows.amount.sum().cast("int64"), low=rows.rate.min(), high=rows.rate.max()
     )
+
+
+def currency_notes(facts: Facts) -> tuple[str, ...]:
+    """What is said of statement rows in other currencies, of whomever; nothing where there are none."""
+    if not _any_foreign(facts):
+        return ()
+    return _sentences(facts.foreign_sums.to_pandas())
+
+
+def case_currency_notes(facts: Facts, episodes: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The same of the debtors of each episode, by episode; only episodes with such rows appear."""
+    if not _any_foreign(facts):
+        return {}
+    party = facts.debtors.filter(facts.debtors.episode.isin(list(episodes))).select("episode", "person").distinct()
+    rows = party.join(facts.foreign_sums, "person").drop("person").to_pandas()
+    return {str(episode): _sentences(of_one) for episode, of_one in rows.groupby("episode")}
+
+
+def _any_foreign(facts: Facts) -> bool:
+    """Whether any statement row is in another currency: most pools have none, and need no statements read for it."""
+    return any(code_of(text) != YUAN for text in facts.cut.distinct_values("txn", "ccy"))
+
+
+def _sentences(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Rows of `foreign_sums` in words: one sentence on what was converted, one on what was left out."""
+    if rows.empty:
+        return ()
+    whole = rows.groupby(["converted", "ccy"]).agg(
+        n=("n", "sum"), fen=("fen", "sum"), low=("low", "min"), high=("high", "max")
+    )
+    found = {kind: part.droplevel("converted") for kind, part in whole.groupby("converted")}
+    sentences = []
+    if (made := found.get(True)) is not None:
+        said = "、".join(f"{ccy} {row['n']:.0f} 笔（{_rates(row)}）" for ccy, row in made.iterrows())
+        sentences.append(f"流水中有其他币种的交易，已按本院登记的当日汇率（元）折算为人民币计入：{said}。")
+    if (left := found.get(False)) is not None:
+        said = "、".join(
+            f"{ccy} {row['n']:.0f} 笔合计 {format_exact_yuan(int(row['fen']))}" for ccy, row in left.iterrows()
+        )
+        unknown = unknown_codes(map(str, left.index))
+        more = f"；“{'”“'.join(unknown)}”不是认得的币种" if unknown else ""
+        sentences.append(f"流水中有其他币种的交易，没有当日汇率，未折算、未计入人民币各数：{said}{more}。")
+    return tuple(sentences)
+
+
+def _rates(row: Any) -> str:
+    low, high = f"{row['low']:.6g}", f"{row['high']:.6g}"
+    return low if low == high else f"{low} 至 {high}"

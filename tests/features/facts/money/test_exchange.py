@@ -1,4 +1,4 @@
-"""Sums in other currencies: never added to yuan in silence, converted at the rate of the day where one was delivered."""
+"""Sums in other currencies: never added to yuan in silence, converted at the rate of the day where one is known."""
 
 from __future__ import annotations
 
