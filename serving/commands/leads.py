@@ -136,7 +136,7 @@ def _clusters(args: argparse.Namespace, settings: Settings, ledger: Ledger, stor
         elif args.format == "json":
             write_or_print(args.out, encode_view(found))
         else:
-            print(f"截至 {found.as_of}（{found.as_of_why}）")
+            print(f"截至 {found.opened_as_of}（{found.as_of_why}）")
             _print_rows(found.leads)
         return 0
     if args.format == "xlsx":
@@ -183,7 +183,7 @@ def _print_rows(leads: Sequence[LeadRowView]) -> None:
 
 
 def _print_clusters(reply: ClustersReply) -> None:
-    print(f"截至 {reply.as_of}（{reply.as_of_why}）")
+    print(f"截至 {reply.opened_as_of}（{reply.as_of_why}）")
     table = Table(Column("类案编号", no_wrap=True), "问题", "财产类别", "案件数", "线索数", "已知净值合计", "拟致")
     for one in reply.clusters:
         table.add_row(

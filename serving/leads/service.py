@@ -75,13 +75,13 @@ class LeadService:
         at = self.opened(bearer.actor)
         found = list_clusters(self.ledger, office)
         self.ledger.record(bearer.actor, "cluster.list", office or "-", {"clusters": [one.cluster_id for one in found]})
-        return ClustersReply(office, tuple(map(cluster_view, found)), as_of=at.day, as_of_why=at.why)
+        return ClustersReply(office, tuple(map(cluster_view, found)), opened_as_of=at.day, as_of_why=at.why)
 
     def cluster_view(self, bearer: Bearer, cluster_id: str) -> ClusterView:
         """One 类案 as it is shown, with the day it speaks as of."""
         at = self.opened(bearer.actor)
         found = cluster_view(self.cluster(bearer, cluster_id))
-        return msgspec.structs.replace(found, as_of=at.day, as_of_why=at.why)
+        return msgspec.structs.replace(found, opened_as_of=at.day, as_of_why=at.why)
 
     def cluster(self, bearer: Bearer, cluster_id: str) -> Cluster:
         """One 类案 within the jurisdiction."""

@@ -89,7 +89,7 @@ class LeadStore:
             return msgspec.structs.replace(
                 view,
                 also_in=self._shown(view.also_in, reaches),
-                as_of=last.as_of if last is not None else None,
+                opened_as_of=last.as_of if last is not None else None,
                 currency_notes=notes.get(stored.episode, ()),
             )
 

@@ -136,7 +136,7 @@ class LeadView(msgspec.Struct, frozen=True):
     history: tuple[ActView, ...]
     moves: tuple[str, ...]
     disclaimer: str = DISCLAIMER
-    as_of: date | None = None
+    opened_as_of: date | None = None
     as_of_why: str = ""
     currency_notes: tuple[str, ...] = ()
 
@@ -155,7 +155,7 @@ class ClusterView(msgspec.Struct, frozen=True):
     net_fen: int
     unknown: int
     leads: tuple[LeadRowView, ...]
-    as_of: date | None = None
+    opened_as_of: date | None = None
     as_of_why: str = ""
 
 
@@ -165,7 +165,7 @@ class ClustersReply(msgspec.Struct, frozen=True):
     office: str
     clusters: tuple[ClusterView, ...]
     disclaimer: str = DISCLAIMER
-    as_of: date | None = None
+    opened_as_of: date | None = None
     as_of_why: str = ""
 
 

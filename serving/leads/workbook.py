@@ -77,7 +77,7 @@ def cluster_workbook(found: ClusterView, disclaimer: str) -> bytes:
         for number, lead in enumerate(found.leads, start=1)
     ]
     about = f"{found.cause_label} {found.class_label}（拟致{found.court}）"
-    title = f"类案线索附件 {about} 截至{found.as_of}（{found.as_of_why}）"
+    title = f"类案线索附件 {about} 截至{found.opened_as_of}（{found.as_of_why}）"
     return _book(title, "类案附件", _ANNEX, rows, disclaimer)
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.facts.lookup import GIVEN, CutDay
 from features.terminal import open_console
 from models.ledger.actors import acting
 from models.scoring.head import KINDS
@@ -53,7 +54,7 @@ def _pool(args: argparse.Namespace) -> int:
         args.home, parse_date(args.as_of, "截止日"), threads=args.threads, actor=acting(args.actor), noise=refit_count()
     )
     how = "时间外测试：训练并在其中较晚各段校准 | 间隔 | 测试"
-    _print(args.format, report.model, how, report.metrics, ())
+    _print(args.format, report.model, how, report.metrics, (), GIVEN)
     return 0
 
 
@@ -75,6 +76,7 @@ def _print(
     how: str,
     metrics: Mapping[str, float],
     periods: Sequence[tuple[str, Mapping[str, float]]],
+    why: str = "外来特征矩阵，没有截止日",
 ) -> None:
     if form == "json":
         body = {
@@ -84,9 +86,13 @@ def _print(
             "periods": [{"period": name, **figures} for name, figures in periods],
             "counts": {name: dict(group) for name, group in model.counts.items()},
             "notes": list(model.notes),
+            "as_of": model.as_of.isoformat() if model.as_of else None,
+            "as_of_why": why,
         }
         print(json.dumps(body, ensure_ascii=False, indent=1))
         return
+    if model.as_of is not None:
+        print(f"截至 {CutDay(model.as_of, why)}")
     _tables(model, how, metrics, periods)
 
 
