@@ -53,7 +53,9 @@ def _configure_clues(parser: argparse.ArgumentParser) -> None:
         "package 导出或载入本院设置；docs 写出线索说明；checklist 案号：虚假诉讼、拒执、转移隐匿财产的要素清单；"
         "案号：该案线索及依据行",
     )
-    parser.add_argument("--as-of", type=day, help="截止日（案号默认最近一次案件数据交接之日，run 默认今天）")
+    parser.add_argument(
+        "--as-of", type=day, help="截止日（案号、checklist 默认最近一次案件数据交接之日，run 默认今天）"
+    )
     parser.add_argument("--format", choices=("text", "table", "json", "xlsx"), default="text")
     parser.add_argument("--out", type=Path, metavar="FILE", help="写到哪里（模板、线索表、模型包、说明目录）")
     parser.add_argument("--settings", type=Path, metavar="TOML", help="本院的线索开关和阈值（默认用已载入的设置）")
@@ -188,11 +190,14 @@ def _checklist(args: argparse.Namespace, rest: list[str]) -> int:
     chosen = cut_day(args.home, args.as_of)
     with open_evidence(args.home, chosen.day, thresholds=settings.thresholds) as evidence:
         checklist = checklist_from_evidence(evidence, episode_of(evidence.facts, number), settings.shown())
+        notes = evidence.currency_notes([checklist.episode]).get(checklist.episode, ())
     if args.format == "json":
-        payload = checklist_as_json(checklist) | {"as_of_why": chosen.why}
+        payload = checklist_as_json(checklist) | {"as_of_why": chosen.why, "currency_notes": list(notes)}
         print(json.dumps(payload, ensure_ascii=False, indent=1))
         return 0
     print_checklist(checklist, open_console(), chosen.why)
+    for note in notes:
+        print(f"说明：{note}")
     return 0
 
 

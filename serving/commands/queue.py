@@ -10,9 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from features.clues.evidence import open_evidence
 from features.command import Command, output_path
 from features.errors import GoldenKeyError
 from features.facts.lookup import cut_day
+from features.facts.money.exchange import currency_notes
 from features.files.atomic import check_suffix, write_output
 from features.files.workbook import SUFFIX, write_workbook
 from features.terminal import open_console
@@ -40,9 +42,12 @@ def _run_score(args: argparse.Namespace) -> int:
         standing = reconcile(ledger)
         run = score_all(args.home, chosen.day, settings.actor, ledger, settings.threads)
         levels = ledger.scores(run.run_id)["level"].value_counts().to_dict()
+    with open_evidence(args.home, run.as_of, run.pool_state) as evidence:
+        notes = currency_notes(evidence.facts)
     if args.format == "json":
         payload = {name: value for name, value in run.as_payload().items() if name != "columns_sha256"}
-        print_json({"run_id": run.run_id, **payload, "as_of_why": chosen.why, "levels": levels})
+        more = {"as_of_why": chosen.why, "currency_notes": list(notes)}
+        print_json({"run_id": run.run_id, **payload, **more, "levels": levels})
         return 0
     for sentence in (*standing.restored, standing.note):
         if sentence:
@@ -51,6 +56,8 @@ def _run_score(args: argparse.Namespace) -> int:
         f"{level} {levels[level]} 件" for level in ("高", "较高", "中", "低", "数据不足") if level in levels
     )
     print(f"截至 {chosen}已评分 {run.rows} 个终本程序（{counts}）。")
+    for note in notes:
+        print(note)
     print(f"批次 {run.run_id}，模型 {run.model_version}，数据池第 {run.pool_state} 批次，已记入台账。")
     return 0
 

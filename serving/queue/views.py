@@ -111,6 +111,7 @@ class QueueView(msgspec.Struct, frozen=True):
     disclaimer: str = DISCLAIMER
     watch_notes: tuple[str, ...] = ()
     as_of_why: str = ""
+    currency_notes: tuple[str, ...] = ()
 
 
 class SourceView(msgspec.Struct, frozen=True):
