@@ -342,6 +342,20 @@ class Cut:
         """Rows of an outcome table, for cohort and labels alone."""
         return self._rows(name)
 
+    def distinct_values(self, name: str, column: str) -> list[Any]:
+        """The values a column of a source table has in any row known on the day, superseded rows too; NULL left out.
+
+        Cheap: one column is read, and no rows of one key are compared.
+        """
+        if TABLES[name].outcome:
+            raise GoldenKeyError(f"Table {name} holds outcomes of supervision and is closed to features.")
+        paths = self._paths(name)
+        if not paths:
+            return []
+        rows = self.con.read_parquet(paths, union_by_name=True).filter(lambda t: t.known_at <= self.day)
+        found: list[Any] = rows.select(column).distinct().to_pyarrow().column(column).drop_null().to_pylist()
+        return found
+
     def last_delivery(self, source: str) -> date | None:
         """Day of the last delivery known on the cut that brought rows of a source, or None."""
         days = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.money import exchange
 from features.facts.money.accounts_apart import accounts_apart
 from features.facts.money.reversals import undone
 from features.facts.people import linkage
@@ -39,14 +40,19 @@ _PURCHASE = r"消费|POS|刷卡|购物|加油|水费|电费|燃气|话费|物业
 """Spending on life and goods by what the bank calls it (memo and type of transaction)."""
 
 
-def statements(cut: Cut) -> ir.Table:
+def statements(cut: Cut, rates: ir.Table) -> ir.Table:
     """Every statement row known on the day, of all holders. All other facts on money read this one, never the source.
 
     Columns: rid, known_at, holder (canonical number), holder_name, acct_no, card_no (as delivered), acct and cp_acct
     (see `account_numbers`), ts, day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number),
     memo (with the remark), merchant, txn_type, cash_flag, ref_no, ip, mac, ccy, undone (reversed or a reversal, see
-    `reversals`), done (not failed, not dated after the cut, with an amount, not undone), fit (done, in yuan: the facts
-    sum 分 and no other currency).
+    `reversals`), done (not failed, not dated after the cut, with an amount, not undone), rate (元 for a unit of another
+    currency on the day, NULL where none is known; amount and balance are then in yuan, else in hundredths of `ccy`),
+    fit (done and in yuan: the facts sum 分 and no other currency).
+
+    Args:
+        cut: the cut.
+        rates: see `exchange.daily_rates`.
     """
     txn = cut.table("txn")
     apart, numbers = accounts_apart(txn)
@@ -75,8 +81,10 @@ def statements(cut: Cut) -> ir.Table:
     marks = pairs.select(paired="rid").union(pairs.select(paired="undoes"), distinct=True)
     rows = rows.left_join(marks, [("rid", "paired")])
     done = rows.done & (rows.amount > 0) & rows.paired.isnull()
-    rows = rows.mutate(undone=rows.paired.notnull(), done=done, fit=done & (rows.ccy == YUAN))
-    return rows.drop("paired")
+    rows = rows.mutate(undone=rows.paired.notnull(), done=done).drop("paired")
+    rows = exchange.with_rates(rows, rates)
+    converted = {name: exchange.in_yuan(rows[name], rows.rate) for name in ("amount", "balance")}
+    return rows.mutate(**converted, fit=rows.done & ((rows.ccy == YUAN) | rows.rate.notnull()))
 
 
 def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
@@ -138,7 +146,13 @@ def normalised(
         debtor_surname=ibis.ifelse(debtors.kind == "person", debtors.surname, None).min(),
     )
     rows = fit.join(known, "person").semi_join(distinct_movements(statements), [("rid", "first_rid")])
+    rows = rows.mutate(balance=own_balance(rows))
     return _classified(rows, _names(statements), accounts, kin, bearers)
+
+
+def own_balance(rows: ir.Table) -> ir.IntegerValue:
+    """Balances after rows in yuan; those of converted rows are the other currency's and no part of the account's."""
+    return ibis.ifelse(rows.rate.isnull(), rows.balance, ibis.null("int64"))
 
 
 def sole_owners(accounts: ir.Table) -> ir.Table:
@@ -150,14 +164,14 @@ def sole_owners(accounts: ir.Table) -> ir.Table:
 def distinct_movements(rows: ir.Table) -> ir.Table:
     """One row per movement of money, with `first_rid`, the lowest row id: banks deliver one movement in several files.
 
-    Rows are one movement where account, time, direction, amount and running balance are equal. Where there is no
-    balance or no time of day, reference number and counterparty must be equal too. Rows that are not `fit` are left out
-    (see `statements`).
+    Rows are one movement where account, time, direction, currency, amount and running balance are equal. Where there is
+    no balance or no time of day, reference number and counterparty must be equal too. Rows that are not `fit` are left
+    out (see `statements`).
     """
     rows = rows.filter(rows.fit)
     loose = rows.balance.isnull() | (rows.ts == rows.day.cast("timestamp"))
     rest = {f"loose_{name}": ibis.ifelse(loose, rows[name], None) for name in ("ref_no", "cp_acct", "cp_name")}
-    return rows.group_by("acct", "ts", "sign", "amount", "balance", **rest).agg(first_rid=rows.rid.min())
+    return rows.group_by("acct", "ts", "sign", "ccy", "amount", "balance", **rest).agg(first_rid=rows.rid.min())
 
 
 def _classified(rows: ir.Table, names: ir.Table, accounts: ir.Table, kin: ir.Table, bearers: ir.Table) -> ir.Table:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from features.intake.tables.convert import TEXT
 from features.pool.identity import CITIZEN_CHECKS, CITIZEN_WEIGHTS
 from features.schema.contract import Table
-from features.schema.currencies import YUAN, code_of
+from features.schema.currencies import YUAN, code_of, unknown_codes
 
 DATED = "^[1-9][0-9]{5}(19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X]$"
 """Citizen ids of 18 characters with a plausible birth date; other documents and account numbers have no such check."""
@@ -38,6 +38,7 @@ class SheetWarnings:
         ]
         self._failing: dict[str, set[str]] = {}
         self._statement = {"amount", "ccy"} <= set(table.names)
+        self._rates = table.name == "rate"
         self._negative = 0
         self._foreign: Counter[str] = Counter()
 
@@ -52,15 +53,19 @@ class SheetWarnings:
             failing = failing_ids(dated)
             if failing:
                 self._failing.setdefault(column.label, set()).update(failing)
-        if self._statement:
-            if not signed:
-                self._negative += pc.sum(pc.match_substring_regex(columns["amount" + TEXT], NEGATIVE)).as_py() or 0
+        if self._statement and not signed:
+            self._negative += pc.sum(pc.match_substring_regex(columns["amount" + TEXT], NEGATIVE)).as_py() or 0
+        if self._statement or self._rates:
             self._count_currencies(columns["ccy" + TEXT])
 
     def _count_currencies(self, currencies: pa.ChunkedArray) -> None:
         for spelling, rows in ((item["values"], item["counts"]) for item in _counted(currencies)):
             if spelling is not None and (code := code_of(spelling)) != YUAN:
                 self._foreign[code] += rows
+
+    def _unknown(self) -> str:
+        unknown = unknown_codes(self._foreign)
+        return f"；“{'”“'.join(unknown)}”不是认得的币种，请核对" if unknown else ""
 
     def sentences(self) -> tuple[str, ...]:
         """One sentence per column with failing ids, one on negative sums, one on other currencies."""
@@ -73,9 +78,17 @@ class SheetWarnings:
                 f"有 {self._negative} 行金额为负，按冲正处理：与所冲正的交易一并不计，找不到的也不计；"
                 "负号表示支出的，请用 --mapping 的 [signed] 说明。"
             )
-        if self._foreign:
+        if self._foreign and self._statement:
             listed = "、".join(f"{code} {rows} 行" for code, rows in sorted(self._foreign.items()))
-            sentences.append(f"有其他币种的交易（{listed}），已入库，不与人民币相加，线索只计人民币。")
+            sentences.append(
+                f"有其他币种的交易（{listed}），已入库，不与人民币相加；有当日汇率（汇率表）的折算后计入，"
+                f"其余不计{self._unknown()}。"
+            )
+        if self._rates:
+            sentences.append(
+                "汇率自知悉之日（接收日期，补录的为汇率日期）起使用：截止日更早的结果不变，"
+                f"默认的截止日也不因此改变{self._unknown()}。"
+            )
         return tuple(sentences)
 
 
