@@ -6,13 +6,13 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.money import exchange
-from features.facts.money.accounts_apart import accounts_apart
+from features.facts.money.accounts_apart import account_meant, accounts_apart
 from features.facts.money.reversals import undone
 from features.facts.people import linkage
 from features.facts.people.people import plain_name, surname
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
-from features.rules.account_numbers import account_number, written_number
+from features.rules.account_numbers import account_number, is_masked
 from features.rules.periods import YEAR_DAYS
 from features.schema.currencies import YUAN, currency_code
 
@@ -58,8 +58,6 @@ def statements(cut: Cut, rates: ir.Table) -> ir.Table:
     apart, numbers = accounts_apart(txn)
     same = [txn[name].identical_to(apart[name]) for name in apart.columns if name != "acct"]
     txn = txn.left_join(apart.rename(acct_apart="acct"), same).drop("acct_no_right", "holder_id_right", "holder_right")
-    txn = txn.mutate(cp_number=account_number(txn.cp_acct))
-    txn = txn.left_join(numbers.rename(several="number"), [("cp_number", "several")])
     both = ibis.coalesce(txn.memo, "") + ibis.coalesce(txn.remark, "")
     kept = ("rid", "known_at", "acct_no", "card_no", "ts", "amount", "balance")
     more = ("cp_name", "merchant", "txn_type", "cash_flag", "ref_no", "ip", "mac")
@@ -69,7 +67,7 @@ def statements(cut: Cut, rates: ir.Table) -> ir.Table:
         holder_name="holder",
         holder=canonical_id(txn.holder_id),
         acct=ibis.coalesce(txn.acct_apart, account_number(txn.acct_no)),
-        cp_acct=ibis.ifelse(txn.several.isnull(), txn.cp_number, written_number(txn.cp_acct)).nullif(""),
+        cp_written=txn.cp_acct,
         day=txn.ts.date(),
         sign=ibis.ifelse(txn.direction == "IN", 1, -1),
         cp_given=canonical_id(txn.cp_id),
@@ -77,6 +75,7 @@ def statements(cut: Cut, rates: ir.Table) -> ir.Table:
         ccy=currency_code(txn.ccy),
         done=(ibis.coalesce(txn.success, "ok") == "ok") & (txn.ts.date() <= cut.today),
     )
+    rows = account_meant(rows, apart, numbers)
     pairs = undone(rows.filter(rows.done))
     marks = pairs.select(paired="rid").union(pairs.select(paired="undoes"), distinct=True)
     rows = rows.left_join(marks, [("rid", "paired")])
@@ -90,8 +89,8 @@ def statements(cut: Cut, rates: ir.Table) -> ir.Table:
 def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
     """person, acct, fed_back: every account and card number that a delivery or a feedback names as somebody's own.
 
-    Numbers stand with and without their bank suffix, one row per person and number. `fed_back`: a feedback of the
-    network query on banks named it, or the card or account number delivered with it.
+    Numbers stand with and without their bank suffix, one row per person and number; masked ones are left out.
+    `fed_back`: a feedback of the network query on banks named it, or the card or account number delivered with it.
     """
     numbers = cut.table("account").select(holder="holder_id", acct_no="acct_no", card_no="card_no")
     numbers = numbers.union(statements.select("holder", "acct_no", "card_no").distinct())
@@ -99,6 +98,7 @@ def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
     feedback = feedback.filter(
         feedback.range_code.isin(BANK_RANGES), feedback.req_date <= cut.today, feedback.asset_id.notnull()
     )
+    feedback = feedback.filter(~is_masked(feedback.asset_id))
     seen = feedback.select(seen_acct=account_number(feedback.asset_id)).distinct()
     none = ibis.literal(None, type="string")
     numbers = numbers.union(feedback.select(holder="subject_id", acct_no="asset_id", card_no=none)).distinct()
@@ -115,7 +115,7 @@ def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
         known.select("person", "fed_back", acct=column) for column in ("acct_no", "card_no", "plain_acct", "plain_card")
     ]
     whole = parts[0].union(parts[1]).union(parts[2]).union(parts[3])
-    whole = whole.filter(whole.person.notnull(), whole.acct.notnull(), whole.acct != "")
+    whole = whole.filter(whole.person.notnull(), whole.acct.notnull(), whole.acct != "", ~is_masked(whole.acct))
     return whole.group_by("person", "acct").agg(fed_back=whole.fed_back.any())
 
 
