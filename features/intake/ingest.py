@@ -18,6 +18,7 @@ from features.errors import GoldenKeyError
 from features.intake.report import IngestReport, SheetReport, write_workbook
 from features.intake.reviews.accept import PendingReviews
 from features.intake.sources.delivery import FoundDelivery, find_deliveries
+from features.intake.sources.papers import passed_over
 from features.intake.sources.rulings import RulingDocument, rows_as_table
 from features.intake.tables.headers import sheet_location
 from features.intake.tables.mapping import Mapping, read_mapping
@@ -152,7 +153,7 @@ def _ingest_delivery(
     report: IngestReport,
     progress: Progress | None,
 ) -> None:
-    report.notices.extend(f"“{name}”不是数据文件，未读取。" for name in found.passed_over)
+    report.notices.extend(map(passed_over, found.passed_over))
     report.notices.extend(f"“{name}”是通向交接文件夹以外的链接，未读取。" for name in found.outside)
     recognised = recognise_all(found, mapping, options.table, readers.map)
     report.notices.extend(recognised.notices)

@@ -1,4 +1,4 @@
-"""Text of a Word document (.docx) as its readers see it: tracked changes accepted, headers, notes and hidden text left out.
+"""Text of a Word document (.docx) as its readers see it: changes accepted; headers, notes and hidden text left out.
 
 The part that holds the body is read as a stream (ECMA-376 part 1, chapter 17), so that a document of any size costs
 little memory. Cells of a table row are parted by tabs; a text box is a paragraph before the one it is fixed to.
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.parsers import expat
 
-from features.errors import GoldenKeyError
+from features.intake.papers.base import Paper, RefusedError
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """First bytes of a compound file: an old Office document, or a new one that is encrypted."""
@@ -24,22 +24,30 @@ _LEFT_OUT = frozenset({"del", "moveFrom", "rt", "object", "sdtPr", "instrText", 
 """Elements without text of the document: what was deleted or moved away, readings of characters, codes of fields."""
 
 
-def read_docx(path: Path, name: str) -> str:
-    """Text of the body, a line per paragraph; `name` is what messages call the file.
+def read(path: Path) -> Paper:
+    """Text of the body.
 
     Raises:
-        GoldenKeyError: it is encrypted, cut off, damaged, no Word document, or unpacks to more than `LARGEST_BODY`.
+        RefusedError: it is encrypted, cut off, damaged, no Word document, or unpacks to more than `LARGEST_BODY`.
     """
     with path.open("rb") as handle:
         if handle.read(len(OLD_OFFICE)) == OLD_OFFICE:
-            raise GoldenKeyError(f"文件“{name}”已加密，或是旧版 Word 文件，未读取；请去除密码并另存为 .docx 后重新交付。")
+            raise RefusedError("已加密，或是旧版 Word 文件，未读取；请去除密码并另存为 .docx 后重新交付。")
     body = _Body()
     try:
         with zipfile.ZipFile(path) as packed:
-            _parse(packed, _main_part(packed), name, body.attach)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError, NotImplementedError, expat.ExpatError) as error:
-        raise GoldenKeyError(f"文件“{name}”无法打开（不完整、已损坏或不是 Word 文件），未读取；请另存为 .docx 后重新交付。") from error
-    return body.text
+            _parse(packed, _main_part(packed), body.attach)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        KeyError,
+        RuntimeError,
+        NotImplementedError,
+        expat.ExpatError,
+    ) as error:
+        raise RefusedError("无法打开（不完整、已损坏或不是 Word 文件），未读取；请另存为 .docx 后重新交付。") from error
+    return Paper(body.text)
 
 
 def _main_part(packed: zipfile.ZipFile) -> str:
@@ -53,11 +61,11 @@ def _main_part(packed: zipfile.ZipFile) -> str:
     def attach(parser: expat.XMLParserType) -> None:
         parser.StartElementHandler = start
 
-    _parse(packed, _RELATIONS, _RELATIONS, attach)
+    _parse(packed, _RELATIONS, attach)
     return found[0] if found else "word/document.xml"
 
 
-def _parse(packed: zipfile.ZipFile, part: str, name: str, attach: Callable[[expat.XMLParserType], None]) -> None:
+def _parse(packed: zipfile.ZipFile, part: str, attach: Callable[[expat.XMLParserType], None]) -> None:
     """Stream a part through the handlers that `attach` sets."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -68,9 +76,7 @@ def _parse(packed: zipfile.ZipFile, part: str, name: str, attach: Callable[[expa
         while piece := stream.read(_PIECE):
             read += len(piece)
             if read > LARGEST_BODY:
-                raise GoldenKeyError(
-                    f"文件“{name}”展开后超过 {LARGEST_BODY >> 20} MB（疑似压缩炸弹），未读取；应为一份执行裁定书。"
-                )
+                raise RefusedError(f"展开后超过 {LARGEST_BODY >> 20} MB（疑似压缩炸弹），未读取；应为一份执行裁定书。")
             parser.Parse(piece)
     parser.Parse(b"", True)
 

@@ -19,6 +19,8 @@ from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import PDFStream, resolve1
 from pdfminer.utils import MATRIX_IDENTITY, apply_matrix_pt
 
+from features.intake.papers.base import RefusedError
+
 MOST_PAGES = 2_000
 MOST_GLYPHS = 30_000
 """Glyphs of a page beyond which it was made to exhaust a reader: a page in the smallest print has about 8,000."""
@@ -31,10 +33,6 @@ _THIN = 2.5
 """Points up to which a filled rectangle is a line."""
 _TAIL = 2048
 """Last bytes of the file among which its end mark stands."""
-
-
-class RefusedError(Exception):
-    """The file is not read; the text says why, to follow its name."""
 
 
 class Glyph(NamedTuple):
@@ -78,7 +76,7 @@ class Page(NamedTuple):
     down: tuple[tuple[float, float, float], ...]
 
 
-def _not_whole(_: bytes) -> bytes:
+def _not_whole(data: bytes) -> bytes:
     """The library makes do with the part of a damaged stream that it can unpack, and text would be lost in silence."""
     raise RefusedError("已损坏，未读取；请重新导出后交付。")
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from features.intake.papers.pdf_page import Glyph, Line, Page
 
 MARGIN = 0.12
 """Share of the page at its top and foot in which running heads and page numbers stand."""
 _PAGE_NUMBER = re.compile(
-    r"[-—–－·.~\s]*(?:第?\s*\d{1,4}\s*页?|[一二三四五六七八九十]{1,3})(?:\s*[/／,，、\s]?\s*(?:共|of)?\s*\d{1,4}\s*页?)?[-—–－·.~\s]*"
-    r"|(?:page|第)\s*\d{1,4}.{0,3}(?:页)?.{0,4}(?:of|共).{0,2}\d{1,4}\s*页?",
-    re.IGNORECASE,
+    r"[-—–－·.~]+(\d{1,4})[-—–－·.~]+|第(\d{1,4})页(?:[/／,，、]?共\d{1,4}页)?|page(\d{1,4})(?:of\d{1,4})?", re.I
 )
+"""The number of a page, with signs that say so."""
+_BARE_NUMBER = re.compile(r"(\d{1,4})(?:[/／]\d{1,4}|页)?")
+"""A number that is the page's if it is the right one."""
 _INDENT = 3.3
 """Widths of a character up to which a paragraph's first line is indented."""
 _SLACK = 0.5
@@ -38,7 +40,7 @@ def plain(line: Line) -> str:
     return "".join(parts).rstrip()
 
 
-def without_margins(pages: Sequence[Page]) -> list[list[Line]]:
+def _without_margins(pages: Sequence[Page]) -> list[list[Line]]:
     """Lines of each page without page numbers, and without heads and feet that stand alike on several pages."""
     seen = Counter(
         key for page in pages for key in {_furniture(page, line) for line in page.lines if _in_margin(page, line)}
@@ -47,15 +49,17 @@ def without_margins(pages: Sequence[Page]) -> list[list[Line]]:
         [
             line
             for line in page.lines
-            if not _in_margin(page, line) or not (is_page_number(line) or seen[_furniture(page, line)] > 1)
+            if not _in_margin(page, line) or not (_is_number(line, number) or seen[_furniture(page, line)] > 1)
         ]
-        for page in pages
+        for number, page in enumerate(pages, start=1)
     ]
 
 
-def is_page_number(line: Line) -> bool:
-    """Whether a line says nothing but the number of its page."""
-    return _PAGE_NUMBER.fullmatch(plain(line).strip()) is not None
+def _is_number(line: Line, page: int) -> bool:
+    """Whether a line says nothing but the number of its page; a figure alone may also be the end of a sum."""
+    text = "".join(glyph.text for glyph in line.inked)
+    bare = _BARE_NUMBER.fullmatch(text)
+    return bool(_PAGE_NUMBER.fullmatch(text)) or (bare is not None and int(bare[1]) == page)
 
 
 def _in_margin(page: Page, line: Line) -> bool:
@@ -70,12 +74,12 @@ def _furniture(page: Page, line: Line) -> tuple[str, int]:
 
 def running_text(pages: Sequence[Page]) -> str:
     """The text, a line per paragraph."""
-    lines = [line for kept in without_margins(pages) for line in kept]
+    lines = [line for kept in _without_margins(pages) for line in kept]
     if not lines:
         return ""
     left, right = _bounds(lines)
     text = [plain(lines[0])]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if _runs_on(before, line, left, right):
             text[-1] = _joined(text[-1], plain(line).lstrip())
         else:
@@ -94,11 +98,11 @@ def _runs_on(before: Line, line: Line, left: float, right: float) -> bool:
     size = before.size
     if line.left > left + 0.7 * size or before.left > left + _INDENT * size or abs(line.size - size) > 0.1 * size:
         return False
-    return before.right + _first_word(line.inked) > right + _SLACK
+    return before.right + first_word(line.inked) > right + _SLACK
 
 
-def _first_word(glyphs: Sequence[Glyph]) -> float:
-    """Width of what the layout cannot break at the start of a line."""
+def first_word(glyphs: Sequence[Glyph]) -> float:
+    """Width of what a layout does not break at the start of a line: a word, a character with its punctuation."""
     end = 1
     while end < len(glyphs):
         last, this = glyphs[end - 1].text, glyphs[end].text
