@@ -22,7 +22,7 @@ _SUMMARY = re.compile(
     r"|(?:交易)?(?:总|合计)笔数|以下(?:空白|无正文)|[-—*=_]+$)"
 )
 """How lines begin that sum up or carry over: no movement of their own."""
-_COUNT = re.compile(r"(?<!本页)(?:共计?|总笔数|交易笔数|记录数|总条数|合计笔数)[:：为]?(\d{1,7})(?:笔|条|(?!\d))")
+_COUNT = re.compile(r"(?<!本页)共计?[:：]?(\d{1,7})[笔条]|(?:总笔数|交易笔数|记录数|总条数|合计笔数)[:：为]?(\d{1,7})")
 _HOLDER = re.compile(r"(账号|帐号|卡号|账户名称?|户名|客户名称?)\s*[:：]\s*([^\s:：]+)")
 _FAR = 1.8
 """Sizes of print from which a line stands apart from the one above it."""
@@ -117,7 +117,7 @@ class _Reading:
                 raise irregular(f"“{_said(row)}”一行的单元格不能分清")
         above = [plain(line).split() for line in self._above]
         texts = [*("".join(row) for row in above), *self._beside]
-        stated = {int(number) for text in texts for number in _COUNT.findall(text)}
+        stated = {int(found[1] or found[2]) for text in texts for found in _COUNT.finditer(text)}
         return FoundTable(
             above, self._columns.heading, self._rows, self._left_out, stated.pop() if len(stated) == 1 else None
         )
