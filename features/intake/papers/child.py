@@ -20,7 +20,7 @@ from features.intake.sources.workbook_child import Child, UnreadableError, answe
 
 MEMORY = 2 << 30
 """Bytes of addresses of the child."""
-SECONDS = 300
+SECONDS = 180
 """Seconds of processor time for one file."""
 
 _READERS = {".docx": "features.intake.papers.docx", ".pdf": "features.intake.papers.pdf"}

@@ -18,7 +18,7 @@ def balance_doubts(table: Table, rows: Sequence[pa.Table]) -> tuple[str, ...]:
     """A sentence on where the balances of a statement's accepted rows break, or on none that could be checked.
 
     Each balance is that of the row before plus what came in or less what went out; of a statement with the latest row
-    first, that of the row behind. Rows of one account are compared, in the order of the file.
+    first, that of the row behind. Rows of one account and currency are compared, in the order of the file.
     """
     if not {"balance", "amount", "direction", "acct_no"} <= set(table.names) or not rows:
         return ()
@@ -32,7 +32,8 @@ def balance_doubts(table: Table, rows: Sequence[pa.Table]) -> tuple[str, ...]:
     moved = (
         np.where(pc.equal(held["direction"], "IN").to_numpy(zero_copy_only=False), 1, -1) * held["amount"].to_numpy()
     )
-    account = np.unique(held["acct_no"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)[1]
+    holder = pc.binary_join_element_wise(held["acct_no"], pc.fill_null(held["ccy"], ""), "\n")
+    account = np.unique(holder.to_numpy(zero_copy_only=False).astype(str), return_inverse=True)[1]
     order = np.argsort(account, kind="stable")
     balance, moved, account, row = balance[order], moved[order], account[order], held["src_row"].to_numpy()[order]
     same = account[1:] == account[:-1]
@@ -42,5 +43,5 @@ def balance_doubts(table: Table, rows: Sequence[pa.Table]) -> tuple[str, ...]:
         return ()
     places = "、".join(map(str, row[breaks + 1][:SHOWN])) + (" 等" if len(breaks) > SHOWN else "")
     return (
-        f"余额有 {len(breaks)} 处不连续（第 {places}行）：与上一行余额和本行金额不符，可能漏行或误读，请与原件核对。",
+        f"余额有 {len(breaks)} 处不连续（第 {places} 行）：与上一行余额和本行金额不符，可能漏行或误读，请与原件核对。",
     )

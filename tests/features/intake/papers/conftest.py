@@ -40,7 +40,7 @@ def placed(text: str) -> list[tuple[str, str]]:
     found = []
     for at, paragraph in enumerate(paragraphs):
         heading = at < 2 and len(paragraph) < 30
-        signed = 4 < at and at > len(paragraphs) - 8 and len(paragraph) < 16 and not paragraph.endswith("。")
+        signed = at > 4 and at > len(paragraphs) - 8 and len(paragraph) < 16 and not paragraph.endswith("。")
         right = signed or (at == 2 and len(paragraph) < 40)
         found.append((paragraph, "middle" if heading else "right" if right else "left"))
     return found

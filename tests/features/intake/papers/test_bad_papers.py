@@ -138,8 +138,8 @@ def test_a_paper_that_is_neither_ruling_nor_statement_is_passed_over_and_named(t
 @pytest.mark.long
 def test_a_pdf_that_unpacks_to_gigabytes_ends_the_child_alone(tmp_path: Path) -> None:
     path = one_page(tmp_path / "bomb.pdf", pageCompression=0)
-    packer = zlib.compressobj(9)
-    stream = b"".join([*(packer.compress(b" " * (64 << 20)) for _ in range(48)), packer.flush()])
+    packer = zlib.compressobj(1)
+    stream = b"".join([*(packer.compress(b" " * (64 << 20)) for _ in range(36)), packer.flush()])
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",

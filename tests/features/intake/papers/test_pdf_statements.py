@@ -1,4 +1,4 @@
-"""Statements as PDF: every row of a regular table is read as it was printed; any other table is refused in a sentence."""
+"""Statements as PDF: every row of a regular table is read as printed; any other table is refused in a sentence."""
 
 from __future__ import annotations
 
