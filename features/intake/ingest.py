@@ -15,10 +15,10 @@ import duckdb
 import pyarrow as pa
 
 from features.errors import GoldenKeyError
+from features.intake.papers.delivered import passed_over
 from features.intake.report import IngestReport, SheetReport, write_workbook
 from features.intake.reviews.accept import PendingReviews
 from features.intake.sources.delivery import FoundDelivery, find_deliveries
-from features.intake.sources.papers import passed_over
 from features.intake.sources.rulings import RulingDocument, rows_as_table
 from features.intake.tables.headers import sheet_location
 from features.intake.tables.mapping import Mapping, read_mapping

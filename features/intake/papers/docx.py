@@ -16,7 +16,7 @@ from features.intake.papers.base import Paper, RefusedError
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """First bytes of a compound file: an old Office document, or a new one that is encrypted."""
-LARGEST_BODY = 64 << 20
+LARGEST_BODY = 16 << 20
 """Bytes of unpacked XML beyond which a body is no ruling: a hundred thousand characters take a tenth of this."""
 _PIECE = 1 << 18
 _RELATIONS = "_rels/.rels"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
 import pdfminer.pdftypes
@@ -109,12 +110,11 @@ def read_pages(handle: BinaryIO) -> list[Page]:
 
 
 def _pages(document: PDFDocument) -> list[PDFPage]:
-    pages = []
-    for page in PDFPage.create_pages(document):
-        pages.append(page)
-        if len(pages) > MOST_PAGES:
-            raise RefusedError(f"超过 {MOST_PAGES:,} 页，未读取；请分成较小的文件交付。")
     counted = resolve1(resolve1(document.catalog.get("Pages", {})).get("Count"))
+    stated = counted if isinstance(counted, int) else 0
+    pages = [] if stated > MOST_PAGES else list(islice(PDFPage.create_pages(document), MOST_PAGES + 1))
+    if max(len(pages), stated) > MOST_PAGES:
+        raise RefusedError(f"超过 {MOST_PAGES:,} 页，未读取；请分成较小的文件交付。")
     if not pages or (isinstance(counted, int) and counted != len(pages)):
         raise RefusedError("已损坏（页数与目录不符），未读取；请重新导出后交付。")
     return pages

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from features.errors import GoldenKeyError
+from features.intake.papers.delivered import is_paper, open_paper
 from features.intake.sources.base import Sheet
 from features.intake.sources.delimited import open_text
 from features.intake.sources.delivery import FoundDelivery
-from features.intake.sources.papers import is_paper, open_paper
 from features.intake.sources.rulings import RulingDocument, is_ruling, read_ruling_document
 from features.intake.sources.typed import open_database, open_parquet, open_workbook
 from features.intake.tables.convert import MappingRules

@@ -79,7 +79,7 @@ def test_papers_are_read_beside_texts(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_a_folder_without_texts_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["ruling", str(tmp_path)]) == 2
-    assert "没有 .txt 文件" in capsys.readouterr().err
+    assert "没有 .txt、.docx 或 .pdf 文件" in capsys.readouterr().err
 
 
 def test_the_data_hold_days_sums_and_what_is_missing() -> None:

@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from features.errors import GoldenKeyError
 from features.intake.papers.child import read_paper
-from features.intake.sources.papers import is_paper, open_paper
+from features.intake.papers.delivered import is_paper, open_paper
 
 FONT = "STSong-Light"
 BODY = "word/document.xml"
@@ -49,12 +49,20 @@ def scan(path: Path, recognised: bool = False, text_before: bool = False) -> Pat
     return path
 
 
-def many_pages(path: Path) -> Path:
-    canvas = Canvas(str(path))
-    for _ in range(2_001):
-        canvas.showPage()
-    canvas.save()
-    return path
+def of_objects(path: Path, *objects: bytes) -> Path:
+    """A PDF of these objects, the first of which is its catalogue."""
+    made = b"%PDF-1.4\n"
+    for number, held in enumerate(objects, start=1):
+        made += b"%d 0 obj%b\nendobj\n" % (number, held)
+    return written(path, made + b"trailer<</Root 1 0 R/Size 9>>\nstartxref\n0\n%%EOF")
+
+
+CATALOGUE = b"<</Type/Catalog/Pages 2 0 R>>"
+PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>"
+
+
+def many_pages(path: Path, count: int) -> Path:
+    return of_objects(path, CATALOGUE, b"<</Type/Pages/Kids[3 0 R]/Count %d>>" % count, PAGE)
 
 
 def half(path: Path) -> Path:
@@ -97,13 +105,14 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "locked.pdf": (lambda path: one_page(path, encrypt=StandardEncryption("99", "98")), "已加密"),
     "half.pdf": (lambda path: half(one_page(path)), "不完整"),
     "cut.pdf": (cut_stream, "已损坏|无法打开"),
-    "pages.pdf": (many_pages, "超过 2,000 页"),
+    "pages.pdf": (lambda path: many_pages(path, 2_001), "超过 2,000 页"),
+    "fewer pages.pdf": (lambda path: many_pages(path, 2), "页数与目录不符"),
     "empty.pdf": (lambda path: written(path, b""), "不完整"),
     "text.pdf": (lambda path: written(path, b"%PDF-1.4 99\n%%EOF"), "无法打开|已损坏"),
     "old.docx": (lambda path: written(path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 99), "已加密，或是旧版 Word"),
     "half.docx": (lambda path: half(word(path)), "不完整、已损坏或不是 Word"),
     "other.docx": (lambda path: written(path, "裁定".encode()), "不是 Word"),
-    "bomb.docx": (lambda path: word(path, b"<d>" + b" " * (65 << 20)), "压缩炸弹"),
+    "bomb.docx": (lambda path: word(path, b"<d>" + b" " * (17 << 20)), "压缩炸弹"),
     "entities.docx": (lambda path: word(path, ENTITIES), "不是 Word"),
     "old.doc": (
         lambda path: written(path, b"\xd0\xcf"),
@@ -137,19 +146,10 @@ def test_a_paper_that_is_neither_ruling_nor_statement_is_passed_over_and_named(t
 
 @pytest.mark.long
 def test_a_pdf_that_unpacks_to_gigabytes_ends_the_child_alone(tmp_path: Path) -> None:
-    path = one_page(tmp_path / "bomb.pdf", pageCompression=0)
     packer = zlib.compressobj(1)
     stream = b"".join([*(packer.compress(b" " * (64 << 20)) for _ in range(36)), packer.flush()])
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>",
-        b"<</Filter/FlateDecode/Length %d>>stream\n%b\nendstream" % (len(stream), stream),
-    ]
-    made = b"%PDF-1.4\n"
-    for number, held in enumerate(objects, start=1):
-        made += b"%d 0 obj%b\nendobj\n" % (number, held)
-    path.write_bytes(made + b"trailer<</Root 1 0 R/Size 5>>\nstartxref\n0\n%%EOF")
+    held = b"<</Filter/FlateDecode/Length %d>>stream\n%b\nendstream" % (len(stream), stream)
+    path = of_objects(tmp_path / "bomb.pdf", CATALOGUE, b"<</Type/Pages/Kids[3 0 R]/Count 1>>", PAGE, held)
     with pytest.raises(GoldenKeyError, match="2 GB 内存"):
         read_paper(path, "bomb.pdf")
     assert read_paper(one_page(tmp_path / "good.pdf"), "good.pdf").text

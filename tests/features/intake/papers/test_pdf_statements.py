@@ -14,8 +14,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from features.errors import GoldenKeyError
 from features.intake.papers import pdf
+from features.intake.papers.delivered import open_paper
 from features.intake.sources.base import Sheet
-from features.intake.sources.papers import open_paper
 
 Row = tuple[str, ...]
 Drawn = Callable[[Sequence[Callable[[Canvas, int], None]]], Path]
