@@ -219,7 +219,8 @@ class Facts(BaseFacts):
     @fact
     def own_firms(self) -> ir.Table:
         """Companies that are a debtor of an episode or belong to one, and how; see `companies.own_firms`."""
-        return companies.own_firms(self.debtors, self.firms, self.shares, self.firm_changes)
+        given = (self.debtors, self.firms, self.shares, self.firm_changes)
+        return companies.own_firms(*given, self.threshold("E02-WHOLE") / 100)
 
     @fact_always_alike
     def control_changes(self) -> ir.Table:
@@ -230,7 +231,7 @@ class Facts(BaseFacts):
     def commingled(self) -> ir.Table:
         """Money between a company and its only owner, one of whom is a debtor; see `companies.commingled`."""
         given = (self.statements, self.accounts, self.own_firms, self.shares, self.firms, self.anchors)
-        return companies.commingled(self.cut, *given)
+        return companies.commingled(self.cut, *given, self.threshold("E02-WHOLE") / 100, self.threshold("ANCHOR-DEBT"))
 
     @fact_always_alike
     def successors(self) -> ir.Table:

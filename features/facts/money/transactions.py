@@ -18,9 +18,6 @@ from features.schema.currencies import YUAN, currency_code
 LOOK_BACK_DAYS = 400
 """Moves start this long before the earliest anchor: a year and a month before service."""
 
-KNOWN_BEFORE_DAYS = 90
-"""A counterparty is called new only where the statements reach back this long before service: else all are new."""
-
 BANK_RANGES = ("YH", "RH", "IF")
 """Ranges of the network query whose feedback names accounts."""
 
@@ -255,7 +252,9 @@ def creditors(episodes: ir.Table, applicants: ir.Table, debtors: ir.Table) -> ir
     return both.mutate(name=plain_name(both.name)).semi_join(episodes, "episode")
 
 
-def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.Table, anchors: ir.Table) -> ir.Table:
+def moves(
+    txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.Table, anchors: ir.Table, known_before: int
+) -> ir.Table:
     """Statement rows of an episode's debtors with the windows they fall into.
 
     All columns of `normalised` but ip, mac and balance, and episode, debt (分), cp_first (day the counterparty is first
@@ -265,6 +264,10 @@ def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.
     (W1 to W4 and the days between judgment and notice); a window whose anchor is unknown is false;
     creditor (paid to the court or to an applicant of the episode), leaves (out of the estate, neither a purchase nor a
     payment on this debt), novel (counterparty first seen from t0 on, in statements that reach back far enough to know).
+
+    Args:
+        known_before: a counterparty is called new only where the statements reach back this many days before t0: else
+            all are new.
     """
     hand = txns.group_by(hand_person="person", hand_cp="cp").agg(cp_first=txns.day.min())
     start = txns.group_by(start_person="person").agg(seen_from=txns.day.min())
@@ -282,7 +285,7 @@ def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.
     def inside(low: ir.Value, high: ir.Value) -> ir.Value:
         return ibis.coalesce((rows.day >= low) & (rows.day < high), False)
 
-    known = rows.seen_from <= rows.t0 - ibis.interval(days=KNOWN_BEFORE_DAYS)
+    known = rows.seen_from <= rows.t0 - ibis.interval(days=known_before)
     return rows.mutate(
         w0=inside(rows.t_srv - year, rows.t_srv),
         w1=inside(rows.t_srv, ibis.coalesce(rows.t_eff, rows.t_ntc)),
