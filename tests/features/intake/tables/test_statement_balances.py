@@ -31,13 +31,13 @@ def rows(moves: list[int], account: str = "9900001", latest_first: bool = False)
 MOVES = st.lists(st.integers(-9_999, 9_999).filter(bool), min_size=3, max_size=30)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(moves=MOVES, latest_first=st.booleans())
 def test_whole_statements_raise_no_doubt_in_either_order(moves: list[int], latest_first: bool) -> None:
     assert balance_doubts(TXN, [rows(moves, latest_first=latest_first)]) == ()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(moves=st.lists(st.integers(1, 9_999), min_size=6, max_size=30, unique=True), at=st.integers(1, 4))
 def test_a_lost_row_is_told_with_its_place(moves: list[int], at: int) -> None:
     held = rows(moves)
