@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from features.errors import GoldenKeyError
+from features.intake.papers.delivered import passed_over
 from features.intake.report import IngestReport, SheetReport, write_workbook
 from features.intake.reviews.accept import PendingReviews
 from features.intake.sources.delivery import FoundDelivery, find_deliveries
@@ -156,7 +157,7 @@ def _ingest_delivery(
     report: IngestReport,
     progress: Progress | None,
 ) -> None:
-    report.notices.extend(f"“{name}”不是数据文件，未读取。" for name in found.passed_over)
+    report.notices.extend(map(passed_over, found.passed_over))
     report.notices.extend(f"“{name}”是通向交接文件夹以外的链接，未读取。" for name in found.outside)
     recognised = recognise_all(found, mapping, options.table, readers.map)
     report.notices.extend(recognised.notices)
