@@ -346,4 +346,5 @@ def _sheet_report(item: RecognisedSheet, counts: RowCounts, warnings: tuple[str,
         blank=counts.blank,
         rules=counts.rules,
         warnings=warnings,
+        cells=counts.cells,
     )

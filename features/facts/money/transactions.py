@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.money.account_numbers import account_number, accounts_apart, written_number
-from features.facts.money.reversals import undone
+from features.facts.money.reversals import undone, undone_in_part
 from features.facts.people import linkage
 from features.facts.people.people import plain_name, surname
 from features.pool.identity import canonical_id
@@ -47,8 +47,9 @@ def statements(cut: Cut) -> ir.Table:
     Columns: rid, known_at, holder (canonical number), holder_name, acct_no, card_no (as delivered), acct and cp_acct
     (see `account_numbers`), ts, day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number),
     memo (with the remark), merchant, txn_type, cash_flag, ref_no, ip, mac, ccy, undone (reversed or a reversal, see
-    `reversals`), done (not failed, not dated after the cut, with an amount, not undone), fit (done, in yuan: the facts
-    sum 分 and no other currency).
+    `reversals`), part_of (rid of the payment that the row undoes in part), part (分 of the payment undone by others,
+    taken off its amount), done (not failed, not dated after the cut, with an amount, not undone), fit (done, in yuan:
+    the facts sum 分 and no other currency).
     """
     txn = cut.table("txn")
     apart, numbers = accounts_apart(txn)
@@ -76,9 +77,21 @@ def statements(cut: Cut) -> ir.Table:
     pairs = undone(rows.filter(rows.done))
     marks = pairs.select(paired="rid").union(pairs.select(paired="undoes"), distinct=True)
     rows = rows.left_join(marks, [("rid", "paired")])
-    done = rows.done & (rows.amount > 0) & rows.paired.isnull()
+    rows = _less_refunds(rows)
+    done = rows.done & (rows.amount > 0) & rows.paired.isnull() & rows.part_of.isnull()
     rows = rows.mutate(undone=rows.paired.notnull(), done=done, fit=done & (rows.ccy == YUAN))
     return rows.drop("paired")
+
+
+def _less_refunds(rows: ir.Table) -> ir.Table:
+    """Rows with `part_of`, `part` and the amount less what was refunded in part."""
+    parts = undone_in_part(rows.filter(rows.done, rows.paired.isnull()))
+    back = parts.group_by(back_rid="rid").agg(part_of=parts.undoes.min())
+    paid = parts.select("undoes", "act", "part").distinct()
+    paid = paid.group_by(paid_rid="undoes").agg(part=paid.part.sum().cast("int64"))
+    rows = rows.left_join(back, [("rid", "back_rid")]).drop("back_rid")
+    rows = rows.left_join(paid, [("rid", "paid_rid")]).drop("paid_rid")
+    return rows.mutate(amount=rows.amount - ibis.coalesce(rows.part, 0))
 
 
 def accounts(cut: Cut, statements: ir.Table) -> ir.Table:

@@ -75,7 +75,7 @@ def _recognise(path: Path, folder: Path, mapping: Mapping | None, table: str | N
         content = hashlib.file_digest(handle, "sha256").hexdigest()
     if is_ruling(path):
         return Recognition((read_ruling_document(path, name, content),))
-    sheets = _open(path, name, mapping)
+    sheets = open_sheets(path, name, mapping)
     packed = ASSUMED_COMPRESSION if path.suffix.lower() in {*WORKBOOKS, ".parquet"} else 1
     small = path.stat().st_size * packed <= READ_AHEAD_BYTES
     work: list[RecognisedSheet | RulingDocument] = []
@@ -113,7 +113,8 @@ def _name(path: Path, folder: Path) -> str:
         return path.name
 
 
-def _open(path: Path, name: str, mapping: Mapping | None) -> list[Sheet]:
+def open_sheets(path: Path, name: str, mapping: Mapping | None) -> list[Sheet]:
+    """The sheets of a file; `name` is what reports call it, a mapping may say encoding and delimiter."""
     suffix = path.suffix.lower()
     if suffix in WORKBOOKS:
         return open_workbook(path, name)
