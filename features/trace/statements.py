@@ -32,7 +32,7 @@ class Statements:
     Attributes:
         cut: the cut they stand in; its engine answers while the files are open.
         rows: see `features.facts.money.transactions.statements`, each act once, failed ones apart.
-        every: all rows: rid, amount (分, less what was refunded in part), ccy, undone (reverses another or is reversed),
+        every: all rows: rid, amount (分, less what was refunded in part), ccy, undone (reverses or is reversed),
             part_of, part (see `features.facts.money.transactions.statements`), failed, late (dated after today),
             told (stands in `rows`).
         report: what was read, and what was set aside and why.

@@ -43,9 +43,9 @@ def undone_in_part(rows: ir.Table) -> ir.Table:
     """Reversals and refunds of a part of a payment, and the payment they undo so far: rid, undoes, part (分), act.
 
     As `undone`, but the payment is larger. Equal sums do not speak for the pair here, so the counterparty must be
-    named by both, or the reference be the same, and the payment be the only one: else the only one whose own text tells of
-    this very refund (已退款(￥12.00)), or else of the same reference. What would undo more than was paid undoes nothing.
-    Of an act told by several files every row stands in the answer, `act` is the same for those of one refund.
+    named by both, or the reference be the same, and the payment be the only one: else the only one whose own text tells
+    of this very refund (已退款(￥12.00)), or else of the same reference. What would undo more than was paid undoes
+    nothing. Of an act told by several files every row stands in the answer, `act` is the same for those of one refund.
 
     Args:
         rows: as for `undone`, those apart that it pairs; balance (分).

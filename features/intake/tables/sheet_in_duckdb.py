@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.intake.cells.rules import RULES
 from features.intake.sources.base import Block, Sheet
@@ -45,6 +46,8 @@ class RowCounts:
     rules: dict[str, int] = field(default_factory=dict)
     cells: int = 0
     """Cells left empty in accepted rows."""
+    refused_cases: set[str] = field(default_factory=set)
+    """Case numbers, as written, of refused rows of the table of cases."""
 
     def refuse(self, rules: Mapping[str, int]) -> None:
         """Count refused rows by rule."""
@@ -142,6 +145,7 @@ class SheetStaging:
             quarantine.add(sheet.file, sheet.name, table.name, checked.errors)
         counts.refuse(checked.rules)
         self._count_lost(checked.lost, counts)
+        self._note_cases(parsed, checked.refused, counts)
         if self._opened or self._small_rows > SMALL_ROWS:
             self._open()
             self._insert(checked.good)
@@ -181,6 +185,11 @@ class SheetStaging:
         blank = self._quarantine(sheet, table, parsed, counts, quarantine)
         return int((~good).sum()) - blank, blank
 
+    def _note_cases(self, parsed: ParsedBlock, refused: pa.ChunkedArray | None, counts: RowCounts) -> None:
+        if self._table.name == "case" and refused is not None:
+            of_refused = pc.is_in(parsed.columns["src_row"], refused.combine_chunks())
+            counts.refused_cases |= set(parsed.columns[f"case_no{TEXT}"].filter(of_refused).drop_null().to_pylist())
+
     def _count_lost(self, lost: Mapping[str, int], counts: RowCounts) -> None:
         counts.cells += sum(lost.values())
         self.warnings.count_lost(lost)
@@ -206,6 +215,7 @@ class SheetStaging:
         errors, lost, rules = mark_lost(faults, bad)
         counts.refuse(rules)
         self._count_lost(lost, counts)
+        self._note_cases(parsed, bad, counts)
         quarantine.add(sheet.file, sheet.name, table.name, errors)
         return before - filled
 

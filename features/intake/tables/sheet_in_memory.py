@@ -29,7 +29,7 @@ Mask = npt.NDArray[np.bool_]
 class CheckedBlock:
     """A checked block: good rows, numbers of bad and of blank rows, errors (see `RowErrors.add`), rows by rule.
 
-    `lost`: cells left empty in good rows, by the label of their column.
+    `lost`: cells left empty in good rows, by the label of their column. `refused`: numbers of the bad rows.
     """
 
     good: pa.Table
@@ -38,6 +38,7 @@ class CheckedBlock:
     errors: pa.Table | None = None
     rules: dict[str, int] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
+    refused: pa.ChunkedArray | None = None
 
 
 def check_block(parsed: ParsedBlock, block: Block) -> CheckedBlock:
@@ -60,9 +61,10 @@ def check_block(parsed: ParsedBlock, block: Block) -> CheckedBlock:
     errors = pa.concat_tables(pieces)
     order = pc.sort_indices(errors, [("row", "ascending"), ("label", "ascending"), ("rule", "ascending")])
     refused = told[failed[told]]
-    rows, lost, rules = mark_lost(errors.take(order), typed.column("src_row").take(refused))
+    numbers = typed.column("src_row").take(refused)
+    rows, lost, rules = mark_lost(errors.take(order), numbers)
     blank = int(failed.sum()) - len(refused)
-    return CheckedBlock(typed.filter(pa.array(~failed)), len(refused), blank, rows, rules, lost)
+    return CheckedBlock(typed.filter(pa.array(~failed)), len(refused), blank, rows, rules, lost, numbers)
 
 
 def mark_lost(errors: pa.Table, refused: pa.ChunkedArray) -> tuple[pa.Table, dict[str, int], dict[str, int]]:

@@ -184,7 +184,7 @@ def test_a_cell_of_own_unit_is_told_from_a_number() -> None:
 )
 def test_a_list_that_would_lose_a_column_is_refused(tmp_path: Path, columns: str) -> None:
     text = f'table = "txn"\n[columns]\nts = "日"\n{columns}\n'
-    assert_refused(read_mapping, tmp_path / "m.toml", text, "[columns] 中的")
+    assert_refused(read_mapping, tmp_path / "m.toml", text, r"\[columns\] 中的")
 
 
 def test_a_header_that_stands_twice_in_the_file_is_refused(tmp_path: Path) -> None:
