@@ -231,7 +231,7 @@ def _masked(column: Column, text: str, value: str) -> tuple[str, str]:
 
 
 def _of_ruling(document: RulingDocument, number: str) -> list[SheetPreview]:
-    found = []
+    found: list[SheetPreview] = []
     for name, rows in document.rows.items():
         if not rows:
             continue

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.money.account_numbers import account_number, accounts_apart, written_number
+from features.facts.money.links import whole_number
 from features.facts.money.reversals import undone, undone_in_part
 from features.facts.people import linkage
 from features.facts.people.people import plain_name, surname
@@ -88,7 +89,7 @@ def _less_refunds(rows: ir.Table) -> ir.Table:
     parts = undone_in_part(rows.filter(rows.done, rows.paired.isnull()))
     back = parts.group_by(back_rid="rid").agg(part_of=parts.undoes.min())
     paid = parts.select("undoes", "act", "part").distinct()
-    paid = paid.group_by(paid_rid="undoes").agg(part=paid.part.sum().cast("int64"))
+    paid = paid.group_by(paid_rid="undoes").agg(part=whole_number(paid.part.sum()))
     rows = rows.left_join(back, [("rid", "back_rid")]).drop("back_rid")
     rows = rows.left_join(paid, [("rid", "paid_rid")]).drop("paid_rid")
     return rows.mutate(amount=rows.amount - ibis.coalesce(rows.part, 0))

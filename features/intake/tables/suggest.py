@@ -215,7 +215,7 @@ class _Draft:
             return []
         lines = []
         above = self._sheet.head[self._reading][: self._layout.header_row - 1]
-        found = {}
+        found: dict[str, str] = {}
         for name in ("acct_no", "card_no", "holder"):
             column = self._table.column(name)
             labels = (column.label, *column.aliases, *_MORE["txn"][name].split("|")) if name not in self._places else ()
