@@ -16,11 +16,17 @@ from features.pool.pool import Pool
 from features.schema import TABLES
 
 HEAD = ["plate", "vin", "owner_id", "own_from", "own_to", "est_value", "inspect_until", "mortgage_flag"]
-GOOD = {"plate": "浙Z99901", "vin": "TESTZZ00000000001", "owner_id": "990001198001010019", "own_from": "2020-01-01"}
+GOOD = {"plate": "浙Z99901", "owner_id": "990001198001010019", "own_from": "2020-01-01"}
 
 
 def read(folder: Path, *rows: dict[str, str]) -> tuple[list[dict[str, Any]], IngestReport]:
-    lines = [",".join(HEAD), *(",".join((GOOD | row).get(name, "") for name in HEAD) for row in rows)]
+    lines = [
+        ",".join(HEAD),
+        *(
+            ",".join((GOOD | {"vin": f"TESTZZ0000000000{n}"} | row).get(name, "") for name in HEAD)
+            for n, row in enumerate(rows)
+        ),
+    ]
     (folder / "车辆.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     about = IngestOptions(
         table="vehicle", provider="某", legal_basis="试", purpose="试", scope="试", received_on=date(2024, 5, 1)
