@@ -71,11 +71,11 @@ class BaseFacts:
 
     @property
     def today(self) -> ir.DateValue:
-        """The day of the cut as an expression: a clue that uses it reads the same on every day."""
+        """The day of the cut as an expression, not a literal: the SQL text of a clue is then the same for every day."""
         return self.cut.today
 
     def ready(self, text: str) -> None:
-        """Compute the facts that a query text made on another cut reads, so that it finds their tables."""
+        """Compute every fact whose table (`fact_<name>`) a cached SQL text reads, so that the text can run here."""
         for name in _TABLE.findall(text):
             getattr(self, name)
 
@@ -191,7 +191,7 @@ class BaseFacts:
 
     @fact
     def statements(self) -> ir.Table:
-        """Statement rows as delivered, of whomever, read once; see `transactions.statements`."""
+        """Statement rows of all holders, as delivered; see `transactions.statements`."""
         return transactions.statements(self.cut)
 
     @fact
@@ -229,12 +229,12 @@ class BaseFacts:
 
     @fact_always_alike
     def held_rows(self) -> ir.Table:
-        """Statement rows of second holders and of whoever is in touch with them; see `nominees.held_rows`."""
+        """Statement rows of holders other than debtors and of those they deal with; see `nominees.held_rows`."""
         return nominees.held_rows(self.cut, self.statements, self.accounts, self.debtors)
 
     @fact
     def transfers(self) -> ir.Table:
-        """Payments with the receipt on the other account: out_rid, in_rid, out_acct, in_acct, amount, gap."""
+        """Payments matched to their receipts: out_rid, in_rid, out_acct, in_acct, amount, gap."""
         return transfers.transfers(self.cut, self.held_rows, name="side")
 
     @fact

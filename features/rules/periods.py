@@ -41,7 +41,7 @@ MONTH_DAYS, YEAR_DAYS = 30, 365
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A legal period in one of its versions in time; for the fields see the head of `features/config/timers.toml`."""
+    """A legal period in one of its versions; its fields are explained at the top of `features/config/timers.toml`."""
 
     id: str
     label: str

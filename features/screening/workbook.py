@@ -125,8 +125,8 @@ def _table(
     rows: Sequence[tuple[Any, ...]],
 ) -> Any:
     page = book.add_worksheet(name)
-    heads = write_table(page, formats, columns, rows, fit_heights=True)
-    set_up_printing(page, head_rows=heads, footer=_FOOTER)
+    heading_rows = write_table(page, formats, columns, rows, fit_heights=True)
+    set_up_printing(page, heading_rows=heading_rows, footer=_FOOTER)
     return page
 
 
@@ -137,7 +137,7 @@ def _notes(page: Any, formats: Mapping[str, Any], run: ScreenRun) -> None:
     row = 1
     for heading, lines in _sections(run):
         row += 1
-        page.merge_range(row, 0, row, 3, heading, formats["head"])
+        page.merge_range(row, 0, row, 3, heading, formats["heading"])
         for line in lines:
             row += 1
             cells = line if isinstance(line, tuple) else (line,)

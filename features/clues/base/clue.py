@@ -63,7 +63,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What must reach an episode before silence means zero.
+    """The data an episode must have for "no rows" to count as 0; without it the features are NaN.
 
     Attributes:
         sources: coverage codes (`Table.source`), all of which must cover a debtor of the episode.

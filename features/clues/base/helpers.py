@@ -40,7 +40,7 @@ def clue_rows(
 
 
 def words_that_hold(conditions: Mapping[str, Any]) -> Any:
-    """The words whose condition holds, joined by 、; "" where none does."""
+    """Those of the words whose condition is true, joined by 、; "" where none is."""
     words = text("", *(ibis.ifelse(holds, f"{word}、", "") for word, holds in conditions.items()))
     return words.re_replace("、$", "")
 
@@ -107,5 +107,5 @@ def not_controlled(f: Facts, things: ir.Table, asset: str, on: str) -> ir.Table:
 
 
 def filled_in_batch(rows: ir.Table, column: str) -> Any:
-    """Whether the delivery of a row fills a column for at least one row: only then is a blank a blank."""
+    """Whether the row's delivery fills the column in at least one row: only then does a blank say anything."""
     return rows[column].notnull().any().over(group_by=rows.batch)

@@ -198,8 +198,10 @@ def money_held(f: Facts) -> ir.Table:
     met = with_log(f, due(f, met, "T-PAY", "ev_date"))
     met = met.filter(late_or_never(f, met, met.out_on))
     grounds = (f.events.ev_code != "PAY_HOLD") | (ibis.coalesce(f.events.reason, "") != "")
-    held = f.events.filter(f.events.ev_code.isin(HELD_LAWFULLY), grounds).select("episode", held="ev_date")
-    met = met.anti_join(held, [met.episode == held.episode, held.held >= met.ev_date, held.held <= met.due])
+    lawful = f.events.filter(f.events.ev_code.isin(HELD_LAWFULLY), grounds).select("episode", held_on="ev_date")
+    met = met.anti_join(
+        lawful, [met.episode == lawful.episode, lawful.held_on >= met.ev_date, lawful.held_on <= met.due]
+    )
     return clue_rows(
         met,
         day="ev_date",

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.money.trace import WalkSettings, walk
-from features.facts.money.transactions import first_told
+from features.facts.money.transactions import distinct_movements
 from features.facts.money.transfers import Engine, statement_rows
 from features.facts.rows import in_force, left_joined
 
@@ -23,10 +23,11 @@ SHARED_BY = 5
 
 
 def held_rows(engine: Engine, statements: ir.Table, accounts: ir.Table, debtors: ir.Table) -> ir.Table:
-    """Statement rows (`transfers.STATEMENT`, each act once) of whoever is no debtor or in touch with other holders.
+    """Statement rows (`transfers.STATEMENT`, each movement once) of holders who are no debtors,
+    and of holders who exchanged money with another holder whose rows are known.
 
-    In touch: a row names the account or number of another holder whose rows are held. All accounts of such a holder are
-    in, for money may go on through a second account of his.
+    Money was exchanged where a row names the account or number of another holder whose rows are known. All accounts of
+    such a holder are included, since money may go on through a second one.
     """
     rows = statement_rows(statements, accounts)
     named = engine.materialise("traced_named", rows.select("acct", "holder", "cp_acct", "cp_id").distinct())
@@ -40,7 +41,7 @@ def held_rows(engine: Engine, statements: ir.Table, accounts: ir.Table, debtors:
     holders = met.select("holder").union(met.select(holder="other")).union(others).distinct()
     holders = engine.materialise("traced_holders", holders)
     wanted = engine.materialise("traced_rows", rows.filter(rows.holder.isin(holders.holder)))
-    once = engine.materialise("traced_told", first_told(statements))
+    once = engine.materialise("traced_movements", distinct_movements(statements))
     return wanted.semi_join(once, [("rid", "first_rid")])
 
 
@@ -77,7 +78,9 @@ def second_holders(
 
 
 def starts(moves: ir.Table, pairs: ir.Table, least: int, before: int) -> ir.Table:
-    """Payments of debtors that arrive on a held account: episode, start_rid, person, debt, amount, day, cp_name.
+    """Payments of debtors that another holder's statements show as received.
+
+    Columns: episode, start_rid, person, debt, amount, day, cp_name.
 
     They count from `before` days before service (where that is unknown, the notice) on.
 

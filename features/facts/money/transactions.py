@@ -5,13 +5,14 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.account_numbers import account_number, accounts_apart, written_number
+from features.facts.money.accounts_apart import accounts_apart
 from features.facts.money.links import whole_number
 from features.facts.money.reversals import undone, undone_in_part
 from features.facts.people import linkage
 from features.facts.people.people import plain_name, surname
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.rules.account_numbers import account_number, written_number
 from features.rules.periods import YEAR_DAYS
 from features.schema.currencies import YUAN, currency_code
 
@@ -43,7 +44,7 @@ _PURCHASE = r"消费|POS|刷卡|购物|加油|水费|电费|燃气|话费|物业
 
 
 def statements(cut: Cut) -> ir.Table:
-    """Every statement row known on the day, of whomever: the one reading of the largest table that all else stands on.
+    """Every statement row known on the day, of all holders. All other facts on money read this one, never the source.
 
     Columns: rid, known_at, holder (canonical number), holder_name, acct_no, card_no (as delivered), acct and cp_acct
     (see `account_numbers`), ts, day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number),
@@ -153,7 +154,7 @@ def normalised(
         former_name=plain_name(debtors.former_name).min(),
         debtor_surname=ibis.ifelse(debtors.kind == "person", debtors.surname, None).min(),
     )
-    rows = fit.join(known, "person").semi_join(first_told(statements), [("rid", "first_rid")])
+    rows = fit.join(known, "person").semi_join(distinct_movements(statements), [("rid", "first_rid")])
     return _classified(rows, _names(statements), accounts, kin, bearers)
 
 
@@ -163,8 +164,13 @@ def sole_owners(accounts: ir.Table) -> ir.Table:
     return owner.filter(owner.owners == 1).drop("owners")
 
 
-def first_told(rows: ir.Table) -> ir.Table:
-    """One row per act: a running balance tells two acts apart; without it, or without a time of day, the rest does."""
+def distinct_movements(rows: ir.Table) -> ir.Table:
+    """One row per movement of money, with `first_rid`, the lowest row id: banks deliver one movement in several files.
+
+    Rows are one movement where account, time, direction, amount and running balance are equal. Where there is no
+    balance or no time of day, reference number and counterparty must be equal too. Rows that are not `fit` are left out
+    (see `statements`).
+    """
     rows = rows.filter(rows.fit)
     loose = rows.balance.isnull() | (rows.ts == rows.day.cast("timestamp"))
     rest = {f"loose_{name}": ibis.ifelse(loose, rows[name], None) for name in ("ref_no", "cp_acct", "cp_name")}

@@ -21,7 +21,7 @@ def stated_units(
         given: contract column -> unit, from a mapping; it goes before the header.
         foreign: the rows have a currency of their own, so that a header may name one (万美元 counts as 万).
     """
-    above = sheet.head[match.reading][: match.layout.header_row - 1]
+    above = sheet.first_rows[match.reading][: match.layout.header_row - 1]
     common = units_above([cell for row in above for cell in row])
     found = {}
     for column in match.table.columns:

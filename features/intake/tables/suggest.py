@@ -16,7 +16,7 @@ from features.intake.cells.combine import CLOCK
 from features.intake.cells.units import doubtful_unit, split_unit
 from features.intake.sources.base import Layout, Sheet
 from features.intake.tables.headers import clean_header, match_columns, missing_labels, named_table, sheet_location
-from features.intake.tables.mapping import SHIPPED, flow_of, match_sheet, read_head
+from features.intake.tables.mapping import SHIPPED, flow_of, match_sheet, read_above_header
 from features.intake.tables.recognition import open_sheets
 from features.schema import TABLES, Column
 from features.schema.contract import Table
@@ -110,7 +110,7 @@ class _Draft:
                 f"{sheet_location(sheet)}中没有认识的表头，写不出对应关系；请用 --table 指明是哪张表，并核对表头。"
             )
         self._sheet, self._named = sheet, name
-        self._layout = Layout(row + 1, row + 2, sheet.head[self._reading][row])
+        self._layout = Layout(row + 1, row + 2, sheet.first_rows[self._reading][row])
         self._places: dict[str, list[int]] = {}
         self._unknown: list[str] = []
         for place, header in enumerate(self._layout.headers):
@@ -126,7 +126,7 @@ class _Draft:
     def _header(sheet: Sheet, name: str) -> tuple[int, int, int, int, Table]:
         """Known columns less twice the missing, known columns, and where: the best header row for a table."""
         best = (0, 0, 0, 0, TABLES[name])
-        for reading, head in enumerate(sheet.head):
+        for reading, head in enumerate(sheet.first_rows):
             for row, headers in enumerate(head):
                 known = {_column(name, header): True for header in headers if header.strip()}
                 known.pop("", None)
@@ -214,12 +214,12 @@ class _Draft:
         if self._table.name != "txn":
             return []
         lines = []
-        above = self._sheet.head[self._reading][: self._layout.header_row - 1]
+        above = self._sheet.first_rows[self._reading][: self._layout.header_row - 1]
         found: dict[str, str] = {}
         for name in ("acct_no", "card_no", "holder"):
             column = self._table.column(name)
             labels = (column.label, *column.aliases, *_MORE["txn"][name].split("|")) if name not in self._places else ()
-            hits = [label for label in labels if read_head({name: label}, above)]
+            hits = [label for label in labels if read_above_header({name: label}, above)]
             found |= {name: hits[0]} if hits else {}
         if found:
             lines += ["[head]  # 表头上方写明的", *(f"{name} = {_quoted(label)}" for name, label in found.items()), ""]
