@@ -123,7 +123,7 @@ def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
         statements, question, _with_nodes(flows, statements), None if other is None else _with_nodes(other, statements)
     )
     left_out = tuple(_left_out(statements, currency))
-    notes = (*elsewhere, *trace.notes, *_sentences(left_out))
+    notes = (*elsewhere, *trace.notes, *_sentences(left_out), *_refunds_not_found(statements))
     return replace(trace, currency=currency, notes=notes, left_out=left_out)
 
 
@@ -390,6 +390,16 @@ def _sentences(left_out: Sequence[LeftOut]) -> list[str]:
         count = f"{one.rows // 2}笔交易" if one.reason == "undone" else f"{one.rows}行"
         notes.append(f"有{count}{one.label}：{listed}{more}。")
     return notes
+
+
+def _refunds_not_found(statements: Statements) -> list[str]:
+    """A note on payments whose own text tells of a refund in part of which the files have no row."""
+    tells = statements.every.filter(statements.every.told, statements.every.tells)
+    rows = tells.count().to_pyarrow().as_py()
+    if not rows:
+        return []
+    places = "、".join(_places(statements, tells)) + ("等" if rows > SHOWN_FAULTS else "")
+    return [f"有{rows}笔交易标明已部分退款，但流水中没有可以确定的退款行，金额未扣减：{places}。"]
 
 
 def _places(statements: Statements, rows: ir.Table) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 
 from features.errors import GoldenKeyError
 from features.facts.money.accounts_apart import BETWEEN
+from features.facts.money.reversals import TOLD
 from features.facts.money.transactions import distinct_movements, statements
 from features.facts.people.people import plain_name
 from features.intake.ingest import IngestOptions, ingest
@@ -35,7 +36,7 @@ class Statements:
         rows: see `features.facts.money.transactions.statements`, each act once, failed ones apart.
         every: all rows: rid, amount (分, less what was refunded in part), ccy, undone (reverses or is reversed),
             part_of, part (see `features.facts.money.transactions.statements`), failed, late (dated after today),
-            told (stands in `rows`).
+            told (stands in `rows`), tells (its own text tells of a refund in part of which no row is found).
         report: what was read, and what was set aside and why.
     """
 
@@ -80,7 +81,8 @@ def _every(cut: Cut, rows: ir.Table, usable: ir.Table) -> ir.Table:
     )
     rows = rows.left_join(marks, [("rid", "mark_rid")]).left_join(usable.select(told_rid="rid"), [("rid", "told_rid")])
     kept = ("rid", "amount", "ccy", "undone", "part_of", "part", "failed", "late")
-    return cut.materialise("trace_every", rows.select(*kept, told=rows.told_rid.notnull()))
+    tells = ibis.coalesce(rows.memo, "").re_search(TOLD) & rows.part.isnull() & (rows.sign < 0)
+    return cut.materialise("trace_every", rows.select(*kept, told=rows.told_rid.notnull(), tells=tells))
 
 
 def accounts_of(files: Statements, wanted: str) -> list[str]:

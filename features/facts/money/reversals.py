@@ -57,7 +57,7 @@ def undone_in_part(rows: ir.Table) -> ir.Table:
         first, [back.acct == first.acct, back.sought == first.sign, back["size"] < first.amount, back.ccy == first.ccy]
     )
     referred, silent, named = _agreement(pairs)
-    stated = ibis.coalesce(pairs.memo, "").re_extract(_TOLD, 1).re_replace(",", "")
+    stated = ibis.coalesce(pairs.memo, "").re_extract(TOLD, 1).re_replace(",", "")
     said = ibis.coalesce(stated.nullif("").try_cast("decimal(18, 2)") * 100 == pairs["size"], False)
     pairs = pairs.mutate(weight=said.cast("int64") * 2 + referred.cast("int64"))
     pairs = _in_time(pairs.filter((named & silent) | referred, pairs.rid != pairs.back_rid))
@@ -86,13 +86,13 @@ def _told_as(rows: ir.Table) -> ir.StringValue:
     return ibis.literal("\x1f").join([ibis.coalesce(part, "\x1e") for part in parts])
 
 
-_TOLD = "已(?:部分)?退款[(（]?[¥￥]?([0-9,]+(?:[.][0-9]{1,2})?)"
+TOLD = "已(?:部分)?退款[(（]?[¥￥]?([0-9,]+(?:[.][0-9]{1,2})?)"
 """What a payment itself says was refunded of it (当前状态 of a wallet)."""
 
 
 def _backwards(rows: ir.Table, *more: str) -> ir.Table:
     """Rows that may undo others: acct, ccy, sought (their sign), size (分), refund, `_SIDE`, `more` named back_."""
-    text = ibis.coalesce(rows.memo, "").re_replace(_TOLD, "") + ibis.coalesce(rows.txn_type, "")
+    text = ibis.coalesce(rows.memo, "").re_replace(TOLD, "") + ibis.coalesce(rows.txn_type, "")
     booking, refund = text.re_search(_BOOKING), text.re_search(_REFUND)
     back = rows.filter((rows.amount < 0) | booking | refund)
     back = back.mutate(

@@ -252,7 +252,16 @@ def _inferred(table: Table, rules: MappingRules, texts: Mapping[str, pa.ChunkedA
                 hits = pc.and_(hits, pc.fill_null(pc.match_substring_regex(texts[other], pattern), False))
             made[name] = pc.if_else(hits, rule.code, made[name])
             open_cells = pc.and_not(open_cells, hits)
+        if name == "success" and "remark" in texts:
+            kept = pc.fill_null(pc.match_substring_regex(texts[name], _STATED_SUM), False)
+            if pc.any(kept).as_py():
+                state = pc.if_else(pc.and_(kept, pc.not_equal(made[name], texts[name])), texts[name], None)
+                made["remark"] = combine.joined([texts["remark"], state])
     return made
+
+
+_STATED_SUM = "退.*[0-9]"
+"""A state of a payment that says how much of it came back: 已退款(￥8.50). The code for it does not, so it is kept."""
 
 
 def _read_flows(

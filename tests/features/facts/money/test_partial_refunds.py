@@ -134,3 +134,23 @@ def test_a_trace_follows_what_is_left_and_lists_every_row_it_does_not_count(tmp_
     assert "第6行" in left["refused"][1][0] and "第11行" in left["undated"][1][0]
     said = " ".join(trace.notes)
     assert all(place in said for _, places in left.values() for place in places)
+
+
+@pytest.mark.parametrize("refund", [True, False])
+def test_a_wallet_s_state_tells_which_payment_was_refunded(tmp_path: Path, refund: bool) -> None:
+    """Of two payments to one shop the one whose state names the sum; without a row of the refund it is told."""
+    head = "交易时间,交易类型,交易对方,商品,收/支,金额(元),支付方式,当前状态,交易单号,商户单号,备注"
+    lines = [
+        "2024-06-08 13:00:00,商户消费,某店,物,支出,50.00,零钱,已退款(￥12.00),1,A,/",
+        "2024-06-08 14:00:00,商户消费,某店,物,支出,60.00,零钱,支付成功,2,B,/",
+        "2024-06-09 13:00:00,某店-退款,某店,/,收入,12.00,零钱,已全额退款,3,C,/",
+    ]
+    file = tmp_path / "wx.csv"
+    file.write_text("\n".join([head, *lines[: 3 if refund else 2]]) + "\n", encoding="utf-8")
+    with open_statements([file]) as held:
+        accounts = tuple(held.rows.select("acct").distinct().to_pyarrow().column("acct").to_pylist())
+        trace = trace_payments(held, TraceQuery(accounts, WalkSettings()))
+    assert trace.total == (9_800 if refund else 11_000)
+    told = [note for note in trace.notes if "标明已部分退款" in note]
+    assert bool(told) is not refund
+    assert [one.places for one in trace.left_out if one.reason == "part"] == ([("wx.csv第4行",)] if refund else [])
