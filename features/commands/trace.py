@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -102,6 +103,7 @@ def as_json(trace: Trace) -> str:
         "first": trace.first,
         "last": trace.last,
         "notes": list(trace.notes),
+        "left_out": [asdict(one) for one in trace.left_out],
         "statement": "按所列规则推定，是待核实的线索，不是证据",
         **{name: json.loads(getattr(trace, name).to_json(orient="records")) for name in ("ends", "ribbons", "rows")},
     }

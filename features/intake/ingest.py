@@ -22,6 +22,7 @@ from features.intake.sources.delivery import FoundDelivery, find_deliveries
 from features.intake.sources.rulings import RulingDocument, rows_as_table
 from features.intake.tables.headers import sheet_location
 from features.intake.tables.mapping import Mapping, read_mapping
+from features.intake.tables.orphans import Orphans
 from features.intake.tables.quarantine import Quarantine
 from features.intake.tables.recognition import RecognisedSheet, recognise_all
 from features.intake.tables.sheet_in_duckdb import RowCounts
@@ -192,7 +193,8 @@ def write_batch(
         batch.folder = str(found.folder.resolve()) if found.files else ""
         quarantine, waiting = Quarantine(home, batch.seq), PendingReviews(pool, options.correct_cases, withdrawn)
         try:
-            sheets, review_sheets = _read_all(batch, readers, quarantine, waiting, work, progress)
+            orphans = Orphans()
+            sheets, review_sheets = _read_all(batch, readers, quarantine, waiting, orphans, work, progress)
             waiting.write_accepted(batch, quarantine)
             sheets += [_review_sheet(batch, *one, waiting) for one in review_sheets]
             published = quarantine.publish()
@@ -203,6 +205,7 @@ def write_batch(
     report.batches.append(batch.seq)
     report.sheets.extend(replace(sheet, delivery_no=found.delivery.delivery_no) for sheet in sheets)
     report.faults.extend(quarantine.examples)
+    report.notices.extend(orphans.sentences())
     report.quarantine.extend([published] if published else [])
     summary = waiting.summary(found.delivery.received_on or date.today())
     report.reviews.extend([summary] if summary else [])
@@ -264,6 +267,7 @@ def _read_all(
     readers: SheetReaderPool,
     quarantine: Quarantine,
     waiting: PendingReviews,
+    orphans: Orphans,
     work: Sequence[RecognisedSheet | RulingDocument],
     progress: Progress | None,
 ) -> tuple[list[SheetReport], list[_Sheet]]:
@@ -277,7 +281,8 @@ def _read_all(
             reports.extend(_write_ruling(batch, item))
             continue
         done, reviews = result(), item.match.table.name == REVIEW.name
-        write: Write = waiting.add if reviews else partial(batch.write, item.match.table.name)
+        name = item.match.table.name
+        write: Write = waiting.add if reviews else orphans.watch(name, partial(batch.write, name))
         if done is None:
             on_rows = partial(progress, item.file, number, len(work)) if progress else None
             counts, warnings = _read_large_sheet(write, readers, quarantine, item, on_rows)
@@ -286,6 +291,7 @@ def _read_all(
             quarantine.extend(done.errors)
             for rows in done.rows:
                 write(rows)
+        orphans.refuse(counts.refused_cases)
         if reviews:
             review_sheets.append((item, counts, warnings))
             continue
@@ -368,4 +374,5 @@ def _sheet_report(item: RecognisedSheet, counts: RowCounts, warnings: tuple[str,
         blank=counts.blank,
         rules=counts.rules,
         warnings=warnings,
+        cells=counts.cells,
     )

@@ -7,7 +7,8 @@ import ibis.expr.types as ir
 
 from features.facts.money import exchange
 from features.facts.money.accounts_apart import account_meant, accounts_apart
-from features.facts.money.reversals import undone
+from features.facts.money.links import whole_number
+from features.facts.money.reversals import undone, undone_in_part
 from features.facts.people import linkage
 from features.facts.people.people import plain_name, surname
 from features.pool.identity import canonical_id
@@ -46,9 +47,10 @@ def statements(cut: Cut, rates: ir.Table) -> ir.Table:
     Columns: rid, known_at, holder (canonical number), holder_name, acct_no, card_no (as delivered), acct and cp_acct
     (see `account_numbers`), ts, day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number),
     memo (with the remark), merchant, txn_type, cash_flag, ref_no, ip, mac, ccy, undone (reversed or a reversal, see
-    `reversals`), done (not failed, not dated after the cut, with an amount, not undone), rate (元 for a unit of another
-    currency on the day, NULL where none is known; amount and balance are then in yuan, else in hundredths of `ccy`),
-    fit (done and in yuan: the facts sum 分 and no other currency).
+    `reversals`), part_of (rid of the payment that the row undoes in part), part (分 of the payment undone by others,
+    taken off its amount), done (not failed, not dated after the cut, with an amount, not undone), rate (元 for a unit
+    of another currency on the day, NULL where none is known; amount, balance and part are then in yuan, else in
+    hundredths of `ccy`), fit (done and in yuan: the facts sum 分 and no other currency).
 
     Args:
         cut: the cut.
@@ -79,11 +81,23 @@ def statements(cut: Cut, rates: ir.Table) -> ir.Table:
     pairs = undone(rows.filter(rows.done))
     marks = pairs.select(paired="rid").union(pairs.select(paired="undoes"), distinct=True)
     rows = rows.left_join(marks, [("rid", "paired")])
-    done = rows.done & (rows.amount > 0) & rows.paired.isnull()
+    rows = _less_refunds(rows)
+    done = rows.done & (rows.amount > 0) & rows.paired.isnull() & rows.part_of.isnull()
     rows = rows.mutate(undone=rows.paired.notnull(), done=done).drop("paired")
     rows = exchange.with_rates(rows, rates)
-    converted = {name: exchange.in_yuan(rows[name], rows.rate) for name in ("amount", "balance")}
+    converted = {name: exchange.in_yuan(rows[name], rows.rate) for name in ("amount", "balance", "part")}
     return rows.mutate(**converted, fit=rows.done & ((rows.ccy == YUAN) | rows.rate.notnull()))
+
+
+def _less_refunds(rows: ir.Table) -> ir.Table:
+    """Rows with `part_of`, `part` and the amount less what was refunded in part."""
+    parts = undone_in_part(rows.filter(rows.done, rows.paired.isnull()))
+    back = parts.group_by(back_rid="rid").agg(part_of=parts.undoes.min())
+    paid = parts.select("undoes", "act", "part").distinct()
+    paid = paid.group_by(paid_rid="undoes").agg(part=whole_number(paid.part.sum()))
+    rows = rows.left_join(back, [("rid", "back_rid")]).drop("back_rid")
+    rows = rows.left_join(paid, [("rid", "paid_rid")]).drop("paid_rid")
+    return rows.mutate(amount=rows.amount - ibis.coalesce(rows.part, 0))
 
 
 def accounts(cut: Cut, statements: ir.Table) -> ir.Table:

@@ -7,15 +7,15 @@ holds; for any other row each failed check is listed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells import arrow as cell_arrow
-from features.intake.cells import combine
+from features.intake.cells import combine, units
 from features.intake.cells import sql as cell_sql
 from features.intake.sources.base import Block
 from features.rules import case_numbers
@@ -37,14 +37,37 @@ class Inference:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedUnit:
+    """The unit of a column of sums.
+
+    Attributes:
+        unit: one of `units.UNITS`, or what the header says and nobody can read (万美元); its sums are refused then.
+        known: whether it is one of `units.UNITS`.
+        why: where it is stated, as told in the report.
+    """
+
+    unit: str
+    known: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class MappingRules:
-    """What a mapping file adds to the contract: constants, spellings of codes, date formats, a signed amount."""
+    """What mapping and headers add to the contract: constants, spellings of codes, formats, units, a signed amount."""
 
     constants: Mapping[str, str] = field(default_factory=dict)
     spellings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     date_formats: tuple[str, ...] = ()
     flows: Mapping[int, str] = field(default_factory=dict)
     """Position of a source column that holds only money in or only money out -> code of that direction."""
+    units: Mapping[int, StatedUnit] = field(default_factory=dict)
+    """Position of a source column of sums -> its unit, where one is stated."""
+    listed: bool = False
+    """Whether a mapping lists the source columns, so that none may be lost; the contract's headers go by preference."""
+    joined: frozenset[str] = frozenset()
+    """Contract columns whose source columns are joined into one text."""
+    first: frozenset[str] = frozenset()
+    """Contract columns of whose source columns the first that is filled counts."""
     inferred: tuple[Inference, ...] = ()
     """Tried in order, the first that matches counts."""
     signed: tuple[str, str, str] | None = None
@@ -62,6 +85,8 @@ class RowCheck:
     """SQL of a text to append to the reason, or ''."""
     nature: Literal["missing", "unread", ""] = ""
     """Set where failing shows by NULLs alone: `missing` = neither text nor value, `unread` = a text but no value."""
+    costs_cell: bool = False
+    """Failing leaves the cell empty and the row accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +129,35 @@ class ParsedBlock:
 
     @property
     def checked_sql(self) -> str:
-        """SQL of the typed rows with the column `ok`: whether the row fails no check."""
-        failed = " OR ".join(f"coalesce({check.condition}, false)" for check in self.checks) or "false"
-        return f"SELECT *, NOT ({failed}) AS ok FROM ({self.select})"
+        """SQL of the typed rows with `ok`: whether the row is accepted, and `lost`: whether a cell of it is not."""
+        of_rows = [check for check in self.checks if not check.costs_cell]
+        of_cells = [check for check in self.checks if check.costs_cell]
+        emptied: dict[str, list[str]] = {}
+        for check in of_cells:
+            if not check.nature:
+                emptied.setdefault(check.column.name, []).append(check.condition)
+        replaced = ", ".join(
+            f'CASE WHEN {_any_sql(conditions)} THEN NULL ELSE "{name}" END AS "{name}"'
+            for name, conditions in emptied.items()
+        )
+        star = f"* REPLACE ({replaced})" if replaced else "*"
+        ok = f"NOT ({_any_sql([check.condition for check in of_rows])})"
+        lost = _any_sql([check.condition for check in of_cells])
+        return f"SELECT {star}, {ok} AS ok, {lost} AS lost FROM ({self.select})"
+
+
+def _any_sql(conditions: Sequence[str]) -> str:
+    return " OR ".join(f"coalesce({condition}, false)" for condition in conditions) or "false"
+
+
+def costs_only_the_cell(table: Table, column: Column) -> bool:
+    """Whether a cell that cannot be read leaves its row accepted.
+
+    Not so in an outcome of supervision, nor where the cell is required, says what the row is about or when, stands in
+    for another, or where an empty cell means something by itself (`empty_means`).
+    """
+    vital = {*table.key, *table.subjects, table.happened, *(other.stand_in for other in table.columns)}
+    return not table.outcome and not column.required and column.name not in vital and not column.empty_means
 
 
 def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: MappingRules, block: Block) -> ParsedBlock:
@@ -124,7 +175,7 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
             values[column.name] = f'"{column.name}{VALUE}"'
         else:
             values[column.name] = cell_sql.value_sql(column, f'"{column.name}{TEXT}"', rules.date_formats)
-        checks += _column_checks(column, text, value)
+        checks += _column_checks(table, column, text, value)
     checks += [
         _order_check(table, check.early, check.late) for check in table.checks if _may_be_out_of_order(columns, check)
     ]
@@ -144,22 +195,21 @@ def _clean_texts(
     found: dict[str, list[pa.ChunkedArray]] = {column.name: [] for column in table.columns}
     for texts in (True, False):
         cells = [
-            (column, block.cells.column(place))
+            (column, block.cells.column(place), rules.units.get(place))
             for column in table.columns
             if (column.kind == "text") is texts
             for place in sources.get(column.name, ())
         ]
         if cells:
             cleaned = cell_arrow.split_columns(
-                cell_arrow.clean_cells(cell_arrow.stack_columns([cell for _, cell in cells]), cells[0][0].kind), count
+                cell_arrow.clean_cells(cell_arrow.stack_columns([cell for _, cell, _ in cells]), cells[0][0].kind),
+                count,
             )
-            for (column, _), text in zip(cells, cleaned, strict=False):
-                found[column.name].append(text)
+            for (column, _, stated), text in zip(cells, cleaned, strict=False):
+                found[column.name].append(_in_unit(text, stated))
     for column in table.columns:
-        if len(found[column.name]) > 1 and column.kind == "datetime":
-            found[column.name] = [combine.moment(found[column.name])]
-        elif len(found[column.name]) > 1 and column.name == "amount" and "direction" in table.names:
-            found[column.name] = [combine.amount(found[column.name])]
+        if len(found[column.name]) > 1:
+            found[column.name] = _combined(table, column, found[column.name], rules)
     if rules.flows:
         _read_flows(table, sources, rules, block, found)
     for name, constant in rules.constants.items():
@@ -168,6 +218,23 @@ def _clean_texts(
         name: pc.coalesce(*parts) if parts else cell_arrow.null_column(count, "text") for name, parts in found.items()
     }
     return {**whole, **_inferred(table, rules, whole)}
+
+
+def _in_unit(text: pa.ChunkedArray, stated: StatedUnit | None) -> pa.ChunkedArray:
+    """Sums with the unit of their column; with one that nobody can read, as a text that no parser accepts."""
+    if stated is None or stated.unit == units.YUAN:
+        return text
+    return units.with_unit(text, stated.unit if stated.known else f"（{stated.unit}）")
+
+
+def _combined(table: Table, column: Column, parts: list[pa.ChunkedArray], rules: MappingRules) -> list[pa.ChunkedArray]:
+    if column.name in rules.first:
+        return parts
+    if column.name in rules.joined:
+        return [combine.joined(parts)]
+    if column.kind == "datetime":
+        return [combine.moment(parts, all_count=rules.listed)]
+    return [combine.amount(parts)] if column.name == "amount" and "direction" in table.names else parts
 
 
 def _inferred(table: Table, rules: MappingRules, texts: Mapping[str, pa.ChunkedArray]) -> dict[str, pa.ChunkedArray]:
@@ -185,7 +252,16 @@ def _inferred(table: Table, rules: MappingRules, texts: Mapping[str, pa.ChunkedA
                 hits = pc.and_(hits, pc.fill_null(pc.match_substring_regex(texts[other], pattern), False))
             made[name] = pc.if_else(hits, rule.code, made[name])
             open_cells = pc.and_not(open_cells, hits)
+        if name == "success" and "remark" in texts:
+            kept = pc.fill_null(pc.match_substring_regex(texts[name], _STATED_SUM), False)
+            if pc.any(kept).as_py():
+                state = pc.if_else(pc.and_(kept, pc.not_equal(made[name], texts[name])), texts[name], None)
+                made["remark"] = combine.joined([texts["remark"], state])
     return made
+
+
+_STATED_SUM = "退.*[0-9]"
+"""A state of a payment that says how much of it came back: 已退款(￥8.50). The code for it does not, so it is kept."""
 
 
 def _read_flows(
@@ -231,8 +307,15 @@ def _parsed_values(
     return values | cell_arrow.parse_columns(rest)
 
 
-def _column_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None) -> list[RowCheck]:
+def _column_checks(
+    table: Table, column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None
+) -> list[RowCheck]:
     """Checks of one column, without those that every value parsed in Arrow is known to pass."""
+    checks = _all_checks(column, text, value)
+    return [replace(check, costs_cell=True) for check in checks] if costs_only_the_cell(table, column) else checks
+
+
+def _all_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None) -> list[RowCheck]:
     written, read = f'"{column.name}{TEXT}"', f'"{column.name}"'
     checks = []
     if column.required and text.null_count:

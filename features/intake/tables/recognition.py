@@ -85,7 +85,7 @@ def _recognise(path: Path, folder: Path, mapping: Mapping | None, table: str | N
             return Recognition(*paper)
         sheets = [paper]
     else:
-        sheets = _open(path, name, mapping)
+        sheets = open_sheets(path, name, mapping)
     packed = ASSUMED_COMPRESSION if path.suffix.lower() in {*WORKBOOKS, ".parquet"} else 1
     small = is_paper(path) or path.stat().st_size * packed <= READ_AHEAD_BYTES
     work: list[RecognisedSheet | RulingDocument] = []
@@ -130,7 +130,8 @@ def _name(path: Path, folder: Path) -> str:
         return path.name
 
 
-def _open(path: Path, name: str, mapping: Mapping | None) -> list[Sheet]:
+def open_sheets(path: Path, name: str, mapping: Mapping | None) -> list[Sheet]:
+    """The sheets of a file; `name` is what reports call it, a mapping may say encoding and delimiter."""
     suffix = path.suffix.lower()
     if suffix in WORKBOOKS:
         return open_workbook(path, name)

@@ -6,7 +6,7 @@ sheet of any size fits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +14,14 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.intake.cells.rules import RULES
 from features.intake.sources.base import Block, Sheet
 from features.intake.tables.convert import TEXT, MappingRules, ParsedBlock, masked_sql, parse_block
 from features.intake.tables.headers import SheetMatch
 from features.intake.tables.quarantine import RowErrors
-from features.intake.tables.sheet_in_memory import check_block, deduplicate, raw_text
+from features.intake.tables.sheet_in_memory import check_block, deduplicate, mark_lost, raw_text
 from features.intake.tables.warnings import SheetWarnings
 from features.pool.pool import OFFLINE
 from features.schema.contract import Table
@@ -43,6 +44,15 @@ class RowCounts:
     duplicates: int = 0
     blank: int = 0
     rules: dict[str, int] = field(default_factory=dict)
+    cells: int = 0
+    """Cells left empty in accepted rows."""
+    refused_cases: set[str] = field(default_factory=set)
+    """Case numbers, as written, of refused rows of the table of cases."""
+
+    def refuse(self, rules: Mapping[str, int]) -> None:
+        """Count refused rows by rule."""
+        for rule, rows in rules.items():
+            self.rules[rule] = self.rules.get(rule, 0) + rows
 
 
 class SheetStaging:
@@ -113,6 +123,7 @@ class SheetStaging:
         table = match.table
         parsed = parse_block(table, match.sources, rules, block)
         self.warnings.check(parsed.columns, signed=rules.signed is not None)
+        self.warnings.check_units(match, rules.units, block)
         self._small_rows += len(block.rows)
         if parsed.needs_no_sql:
             bad, blank = self._add_in_memory(sheet, table, parsed, block, counts, quarantine)
@@ -132,8 +143,9 @@ class SheetStaging:
         checked = check_block(parsed, block)
         if checked.errors is not None:
             quarantine.add(sheet.file, sheet.name, table.name, checked.errors)
-        for rule, rows in checked.rules.items():
-            counts.rules[rule] = counts.rules.get(rule, 0) + rows
+        counts.refuse(checked.rules)
+        self._count_lost(checked.lost, counts)
+        self._note_cases(parsed, checked.refused, counts)
         if self._opened or self._small_rows > SMALL_ROWS:
             self._open()
             self._insert(checked.good)
@@ -161,16 +173,26 @@ class SheetStaging:
         """Stage the good rows, quarantine the others; returns how many are bad and how many only blank."""
         names = ", ".join(f'"{name}"' for name in table.names)
         self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE block AS SELECT src_row, {names}, ok FROM ({parsed.checked_sql})"
+            f"CREATE OR REPLACE TEMP TABLE block AS SELECT src_row, {names}, ok, lost FROM ({parsed.checked_sql})"
         )
-        good = self.con.sql("SELECT ok FROM block").to_arrow_table().column("ok").to_numpy()
+        marks = self.con.sql("SELECT ok, lost FROM block").to_arrow_table()
+        good, lost = (marks.column(name).to_numpy() for name in ("ok", "lost"))
         self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM block WHERE ok")
-        if good.all():
+        if good.all() and not lost.any():
             return 0, 0
-        refused = np.flatnonzero(~good)
-        self._register(parsed.incoming.take(refused).append_column("raw", raw_text(block.cells.take(refused))))
+        told = np.flatnonzero(~good | lost)
+        self._register(parsed.incoming.take(told).append_column("raw", raw_text(block.cells.take(told))))
         blank = self._quarantine(sheet, table, parsed, counts, quarantine)
-        return len(refused) - blank, blank
+        return int((~good).sum()) - blank, blank
+
+    def _note_cases(self, parsed: ParsedBlock, refused: pa.ChunkedArray | None, counts: RowCounts) -> None:
+        if self._table.name == "case" and refused is not None:
+            of_refused = pc.is_in(parsed.columns["src_row"], refused.combine_chunks())
+            counts.refused_cases |= set(parsed.columns[f"case_no{TEXT}"].filter(of_refused).drop_null().to_pylist())
+
+    def _count_lost(self, lost: Mapping[str, int], counts: RowCounts) -> None:
+        counts.cells += sum(lost.values())
+        self.warnings.count_lost(lost)
 
     def _register(self, incoming: pa.Table) -> None:
         """Register rows with DuckDB as `incoming`, in batches its threads can share."""
@@ -180,7 +202,7 @@ class SheetStaging:
     def _quarantine(
         self, sheet: Sheet, table: Table, parsed: ParsedBlock, counts: RowCounts, quarantine: RowErrors
     ) -> int:
-        """Quarantine the rows in `incoming`; returns how many were only blank and so dropped."""
+        """Quarantine what failed in the rows in `incoming`; returns how many were only blank and so dropped."""
         self.con.execute(
             "CREATE OR REPLACE TEMP TABLE refused AS SELECT typed.*, incoming.raw "
             f"FROM ({parsed.select}) AS typed JOIN incoming USING (src_row)"
@@ -189,10 +211,12 @@ class SheetStaging:
         self.con.execute("DELETE FROM refused WHERE raw = ''")
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE faults AS {row_errors_sql(parsed)}")
         faults = self.con.sql("FROM faults ORDER BY row, label, rule").to_arrow_table()
-        per_rule = self.con.sql("SELECT rule, count(DISTINCT row) FROM faults GROUP BY rule ORDER BY rule").fetchall()
-        for rule, rows in per_rule:
-            counts.rules[rule] = counts.rules.get(rule, 0) + rows
-        quarantine.add(sheet.file, sheet.name, table.name, faults)
+        bad = self.con.sql("SELECT src_row FROM block WHERE NOT ok").to_arrow_table().column("src_row")
+        errors, lost, rules = mark_lost(faults, bad)
+        counts.refuse(rules)
+        self._count_lost(lost, counts)
+        self._note_cases(parsed, bad, counts)
+        quarantine.add(sheet.file, sheet.name, table.name, errors)
         return before - filled
 
     def finish(self, table: Table, sheet: Sheet, counts: RowCounts) -> None:

@@ -14,7 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.intake.tables.convert import TEXT
+from features.intake.cells.units import own_unit
+from features.intake.sources.base import Block
+from features.intake.tables.convert import TEXT, StatedUnit
+from features.intake.tables.headers import SheetMatch
+from features.intake.tables.stated_units import unit_sentences
 from features.pool.identity import CITIZEN_CHECKS, CITIZEN_WEIGHTS
 from features.rules.identifiers import identifier_kind, told_kind
 from features.schema.contract import Table
@@ -44,6 +48,21 @@ class SheetWarnings:
         self._rates = table.name == "rate"
         self._negative = 0
         self._foreign: Counter[str] = Counter()
+        self._units: list[str] = []
+        self._own_units: Counter[str] = Counter()
+        self._lost: Counter[str] = Counter()
+
+    def check_units(self, match: SheetMatch, units: Mapping[int, StatedUnit], block: Block) -> None:
+        """Note the units of the columns of sums, and the cells of a block that bear one of their own."""
+        self._units = unit_sentences(match, units)
+        for place, stated in units.items():
+            if stated.known:
+                cells = own_unit(pc.utf8_trim_whitespace(block.cells.column(place)))
+                self._own_units[match.layout.headers[place].strip()] += pc.sum(cells).as_py() or 0
+
+    def count_lost(self, cells: Mapping[str, int]) -> None:
+        """Note cells that were left empty, by the label of their column."""
+        self._lost.update(cells)
 
     def check(self, columns: Mapping[str, pa.ChunkedArray], signed: bool = False) -> None:
         """Check the cleaned texts of a block; `signed`: a mapping says that a minus means money out."""
@@ -82,8 +101,17 @@ class SheetWarnings:
         return f"；“{'”“'.join(unknown)}”不是认得的币种，请核对" if unknown else ""
 
     def sentences(self) -> tuple[str, ...]:
-        """One sentence per column with failing ids, one each on kinds of documents, negative sums, other currencies."""
-        sentences = [
+        """A sentence each on units, cells left empty, failing ids, documents, negative sums, other currencies."""
+        sentences = list(self._units)
+        sentences += [
+            f"“{header}”列有 {cells} 个单元格自带单位，按单元格自己的单位读取，不再乘以该列的单位。"
+            for header, cells in self._own_units.items()
+            if cells
+        ]
+        if self._lost:
+            listed = "、".join(f"“{label}”{cells} 格" for label, cells in sorted(self._lost.items()))
+            sentences.append(f"有非必填的单元格无法读取，该格留空，行已入库（{listed}），逐格见隔离明细。")
+        sentences += [
             f"“{label}”列有 {len(failing)} 个公民身份号码校验位不符（GB 11643），已入库，请核对。"
             for label, failing in self._failing.items()
         ]
