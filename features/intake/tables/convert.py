@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -25,6 +28,8 @@ TEXT = "_t"
 VALUE = "_v"
 ERA = ("1900-01-01", "9999-12-31")
 """First and last date accepted."""
+MANY_ODD = 0.25
+"""Share of rows in uncommon spellings from which a block is read by SQL as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,32 @@ class ParsedBlock:
     select: str
     checks: tuple[RowCheck, ...]
     typed: pa.Table | None = None
+    unread: tuple[Column, ...] = ()
+    """Columns with cells that Arrow could not parse."""
+    table: Table | None = None
+
+    def apart(self) -> tuple[pa.Table, npt.NDArray[np.int64]] | None:
+        """The typed rows that are in common spellings and break no check, and the places of all others.
+
+        None where the two cannot be told apart in Arrow, or the others are many.
+        """
+        if self.table is None or any(check.rule in ("range", "order") for check in self.checks):
+            return None
+        odd = np.zeros(len(self.columns["src_row"]), bool)
+        for check in self.checks:
+            odd |= _may_fail(self.columns, check)
+        for column in self.unread:
+            odd |= cell_arrow.odd_cells(column, self.columns[column.name + TEXT])
+        if odd.mean() > MANY_ODD:
+            return None
+        plain = {name: cells.filter(pa.array(~odd)) for name, cells in self.columns.items()}
+        for column in self.unread:
+            value = cell_arrow.parse_column(column, plain[column.name + TEXT])
+            if value is None or not _of_the_era(column, value):
+                return None
+            plain[column.name + VALUE] = value
+        rows = _typed_rows(self.table, plain)
+        return None if rows is None else (rows, np.flatnonzero(odd))
 
     @property
     def incoming(self) -> pa.Table:
@@ -133,7 +164,11 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
     held = ", ".join(f'"{name}{TEXT}"' for name in table.names)
     typed = ", ".join(f'{expression} AS "{name}"' for name, expression in values.items())
     select = f"SELECT *{_stand_in_sql(table)} FROM (SELECT src_row, {held}, {typed} FROM incoming)"
-    return ParsedBlock(columns, select, tuple(checks), None if rules.signed else _typed_rows(table, columns))
+    unread = tuple(column for column in table.columns if parsed[column.name] is None)
+    known = None if rules.signed or rules.date_formats else table
+    return ParsedBlock(
+        columns, select, tuple(checks), None if rules.signed else _typed_rows(table, columns), unread, known
+    )
 
 
 def _clean_texts(
@@ -249,7 +284,7 @@ def _column_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray
         if column.name in cell_sql.CHECKED_CASE_NUMBERS:
             pattern = cell_sql.sql_literal(case_numbers.PATTERN)
             checks.append(RowCheck(column, "case_no", f"NOT regexp_full_match({read}, {pattern})"))
-    if column.kind in ("date", "datetime") and not _all_within(value, lambda day: ERA[0] <= str(day)[:10] <= ERA[1]):
+    if not _of_the_era(column, value):
         checks.append(RowCheck(column, column.kind, f"NOT ({read} >= DATE '{ERA[0]}' AND {read} < DATE '10000-01-01')"))
     scale = 100 if column.kind == "money" else 1
     low, high = (None if bound is None else bound * scale for bound in (column.low, column.high))
@@ -260,6 +295,31 @@ def _column_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray
         above = "false" if high is None else f"{read} > {high}"
         checks.append(RowCheck(column, "range", f"({below} OR {above})"))
     return checks
+
+
+def _of_the_era(column: Column, value: pa.ChunkedArray | None) -> bool:
+    """Whether the values, if they are dates, are there and lie within `ERA`."""
+    dated = column.kind in ("date", "datetime")
+    return not dated or _all_within(value, lambda day: ERA[0] <= str(day)[:10] <= ERA[1])
+
+
+def _may_fail(columns: Mapping[str, pa.ChunkedArray], check: RowCheck) -> npt.NDArray[np.bool_]:
+    """The rows that may fail a check, as far as the column was parsed; at least those that do."""
+    name = check.column.name
+    text, value = columns[name + TEXT], columns.get(name + VALUE)
+    if check.nature == "missing":
+        failing = pc.is_null(text)
+        if check.column.stand_in:
+            failing = pc.and_(failing, pc.is_null(columns[check.column.stand_in + TEXT]))
+    elif value is None:
+        return np.zeros(len(text), bool)
+    else:
+        failing = pc.and_(pc.is_valid(text), pc.is_null(value))
+        if check.column.kind in ("date", "datetime"):
+            low, high = (pa.scalar(day).cast(value.type) for day in (date(1900, 1, 1), date(9999, 12, 31)))
+            outside = pc.or_(pc.less(value, low), pc.greater_equal(value, high))
+            failing = pc.or_(failing, pc.fill_null(outside, False))
+    return np.asarray(failing.to_numpy(), bool)
 
 
 def _all_within(value: pa.ChunkedArray | None, within: Callable[[Any], bool]) -> bool:
