@@ -7,6 +7,7 @@ holds; for any other row each failed check is listed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -54,6 +55,12 @@ class MappingRules:
     """Tried in order, the first that matches counts."""
     signed: tuple[str, str, str] | None = None
     """Column of the signed amount, direction where it is positive, direction where it is negative."""
+    blanks: tuple[str, ...] = ()
+    """Spellings of an empty cell beside the usual ones."""
+    taken: Mapping[str, str] = field(default_factory=dict)
+    """Column -> pattern (RE2) whose first group is what counts of its cell; a cell unlike it is empty."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Column -> label of its value in the rows above a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +197,7 @@ def _clean_texts(
             )
             for (column, _), text in zip(cells, cleaned, strict=False):
                 found[column.name].append(text)
+    _take_parts(rules, found)
     for column in table.columns:
         if len(found[column.name]) > 1 and column.kind == "datetime":
             found[column.name] = [combine.moment(found[column.name])]
@@ -203,6 +211,18 @@ def _clean_texts(
         name: pc.coalesce(*parts) if parts else cell_arrow.null_column(count, "text") for name, parts in found.items()
     }
     return {**whole, **_inferred(table, rules, whole)}
+
+
+def _take_parts(rules: MappingRules, found: dict[str, list[pa.ChunkedArray]]) -> None:
+    """Empty the cells spelt as blank, and of the others take what the mapping's patterns say."""
+    if rules.blanks:
+        nothing = pa.array(rules.blanks)
+        for name, parts in found.items():
+            found[name] = [pc.if_else(pc.is_in(part, nothing), None, part) for part in parts]
+    for name, pattern in rules.taken.items():
+        named = re.sub(r"\((?!\?)", "(?P<part>", pattern, count=1)
+        cut = [pc.struct_field(pc.extract_regex(part, named), "part") for part in found[name]]
+        found[name] = [pc.if_else(pc.equal(part, ""), None, part) for part in cut]
 
 
 def _inferred(table: Table, rules: MappingRules, texts: Mapping[str, pa.ChunkedArray]) -> dict[str, pa.ChunkedArray]:

@@ -20,6 +20,7 @@ from features.intake.sources.base import Block, Sheet
 from features.intake.tables.convert import TEXT, MappingRules, ParsedBlock, masked_sql, parse_block
 from features.intake.tables.headers import SheetMatch
 from features.intake.tables.quarantine import RowErrors
+from features.intake.tables.sections import Sections
 from features.intake.tables.sheet_in_memory import check_block, deduplicate, raw_text
 from features.intake.tables.staged_rows import StagedRows
 from features.intake.tables.warnings import SheetWarnings
@@ -55,6 +56,7 @@ class SheetStaging:
         self._small: list[pa.Table] = []
         self._small_rows = 0
         self._staged: StagedRows | None = None
+        self._sections = Sections()
 
     @cached_property
     def con(self) -> duckdb.DuckDBPyConnection:
@@ -84,6 +86,7 @@ class SheetStaging:
         """Begin a sheet of a table."""
         self._table = table
         self._small, self._small_rows, self._staged = [], 0, None
+        self._sections = Sections()
         self.warnings = SheetWarnings(table)
 
     def _open(self) -> StagedRows:
@@ -105,6 +108,18 @@ class SheetStaging:
         quarantine: RowErrors,
     ) -> None:
         """Parse and check one block: good rows are staged, the others go to quarantine with every failed check."""
+        for part, said in self._sections.split(block, sheet, match, rules):
+            self._add_part(part, sheet, match, said, counts, quarantine)
+
+    def _add_part(
+        self,
+        block: Block,
+        sheet: Sheet,
+        match: SheetMatch,
+        rules: MappingRules,
+        counts: RowCounts,
+        quarantine: RowErrors,
+    ) -> None:
         table = match.table
         parsed = parse_block(table, match.sources, rules, block)
         self.warnings.check(parsed.columns, signed=rules.signed is not None)

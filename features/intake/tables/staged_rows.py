@@ -43,7 +43,7 @@ class StagedRows:
 
     def add(self, pieces: list[pa.Table]) -> None:
         """Add the rows of one block; blocks come in the order of the file, rows within one in any."""
-        rows = pa.concat_tables([piece.cast(self._schema) for piece in pieces if piece.num_rows])
+        rows = pa.concat_tables([piece.cast(self._schema) for piece in pieces])
         if rows.num_rows == 0:
             return
         numbers = rows.column("src_row").to_numpy()
