@@ -60,6 +60,10 @@ ARROW_TYPES = {
 """Type of a column's values by kind."""
 
 
+NUMBERS = frozenset({"date", "datetime", "money", "int", "real"})
+"""Kinds whose cells are read or not read, and checked no further than for their range."""
+
+
 def null_column(count: int, kind: Kind) -> pa.ChunkedArray:
     """The values of a column that was not delivered."""
     return pa.chunked_array([pa.nulls(count, ARROW_TYPES[kind])])

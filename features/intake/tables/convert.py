@@ -119,6 +119,26 @@ class ParsedBlock:
         return None if rows is None else (rows, np.flatnonzero(odd))
 
     @property
+    def lacking(self) -> Mapping[str, str]:
+        """SQL of the values Arrow could not parse, by column; empty where more than those must be judged in SQL."""
+        plain = self.table is not None and not any(check.rule in ("range", "order") for check in self.checks)
+        if not plain or any(column.kind not in cell_arrow.NUMBERS or column.personal for column in self.unread):
+            return {}
+        return {column.name: cell_sql.value_sql(column, f'"{column.name}{TEXT}"') for column in self.unread}
+
+    def with_values(self, values: Mapping[str, pa.ChunkedArray]) -> ParsedBlock:
+        """The same block with the values it was `lacking`, read elsewhere."""
+        if self.table is None:
+            raise ValueError("Only a block whose values are independent of a mapping's rules can be completed.")
+        columns = {**self.columns, **{name + VALUE: value for name, value in values.items()}}
+        checks = [
+            check
+            for column in self.table.columns
+            for check in _column_checks(column, columns[column.name + TEXT], columns[column.name + VALUE])
+        ]
+        return ParsedBlock(columns, self.select, tuple(checks), _typed_rows(self.table, columns), (), self.table)
+
+    @property
     def incoming(self) -> pa.Table:
         """The columns as a table, for SQL."""
         return pa.table(dict(self.columns))

@@ -84,7 +84,7 @@ def _head_rows(block: Block, match: SheetMatch, header: int) -> npt.NDArray[np.i
     sums = [pc.match_substring_regex(block.cells.column(place), "[0-9]") for place in match.sources["amount"]]
     bare = np.logical_and.reduce([~pc.fill_null(found, False).to_numpy() for found in sums])
     free = {*block.rows[bare].tolist(), *(item.row for item in block.broken if not _DATED.match(item.text))}
-    heads = []
+    heads: list[int] = []
     while header - 1 - len(heads) in free:
         heads.append(header - 1 - len(heads))
     return np.array(heads, np.int64)

@@ -15,6 +15,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from features.intake.cells.arrow import ARROW_TYPES
 from features.intake.cells.rules import RULES
 from features.intake.sources.base import Block, Sheet
 from features.intake.tables.convert import TEXT, MappingRules, ParsedBlock, masked_sql, parse_block
@@ -132,8 +133,9 @@ class SheetStaging:
         else:
             plain, places = parts
             odd = Block(block.cells.take(places), block.rows[places])
-            parsed = parse_block(table, match.sources, rules, odd)
-            good, bad, blank = self._check(sheet, table, parsed, odd, counts, quarantine)
+            parsed = self._completed(parse_block(table, match.sources, rules, odd))
+            judge = self._check_in_memory if parsed.needs_no_sql else self._check
+            good, bad, blank = judge(sheet, table, parsed, odd, counts, quarantine)
             self._open().add([plain, good])
         for item in block.broken:
             counts.rules[item.rule] = counts.rules.get(item.rule, 0) + 1
@@ -146,16 +148,35 @@ class SheetStaging:
     def _add_in_memory(
         self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
     ) -> tuple[int, int]:
+        good, bad, blank = self._check_in_memory(sheet, table, parsed, block, counts, quarantine)
+        if self._staged is not None or self._small_rows > SMALL_ROWS:
+            self._open().add([good])
+        else:
+            self._small.append(good)
+        return bad, blank
+
+    def _check_in_memory(
+        self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
+    ) -> tuple[pa.Table, int, int]:
+        """As `_check`, for a block that `needs_no_sql`."""
         checked = check_block(parsed, block)
         if checked.errors is not None:
             quarantine.add(sheet.file, sheet.name, table.name, checked.errors)
         for rule, rows in checked.rules.items():
             counts.rules[rule] = counts.rules.get(rule, 0) + rows
-        if self._staged is not None or self._small_rows > SMALL_ROWS:
-            self._open().add([checked.good])
-        else:
-            self._small.append(checked.good)
-        return checked.bad, checked.blank
+        return checked.good, checked.bad, checked.blank
+
+    def _completed(self, parsed: ParsedBlock) -> ParsedBlock:
+        """A block whose cells in uncommon spellings are read by SQL, where they can be read apart from their rows."""
+        lacking = parsed.lacking
+        if not lacking:
+            return parsed
+        self._register(parsed.incoming.select([name + TEXT for name in lacking]))
+        chosen = ", ".join(f'{value} AS "{name}"' for name, value in lacking.items())
+        found = self.con.sql(f"SELECT {chosen} FROM incoming").to_arrow_table()
+        self.con.unregister("incoming")
+        kinds = {name: ARROW_TYPES[self._table.column(name).kind] for name in lacking}
+        return parsed.with_values({name: found.column(name).cast(kind) for name, kind in kinds.items()})
 
     def _check(
         self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
