@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-_MASKED = re.compile(r"[*＊●]|[xX]{3}")
+_MASKED = re.compile(r"[*＊●]|[0-9][xX]{3}")
 """A number of which not all digits are shown: two holders' may read alike."""
 
 

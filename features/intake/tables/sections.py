@@ -23,6 +23,7 @@ from features.intake.tables.read_head import read_head
 
 _DATED = re.compile(r"^\W*[0-9]{4}[-/.年]?[0-9]{1,2}")
 """A record that begins with a day is a row that was cut, never part of a head."""
+NO_ROWS = np.zeros(0, np.int64)
 _ACCOUNT = ("acct_no", "card_no")
 
 
@@ -32,26 +33,36 @@ class Sections:
     def __init__(self) -> None:
         self._rules: MappingRules | None = None
         self._number = 1
+        self._above: list[str] = []
+        """Lines without a sum at the end of the blocks before: the head of a section may be cut by its end."""
 
     def split(self, block: Block, sheet: Sheet, match: SheetMatch, rules: MappingRules) -> Iterator[_Part]:
         """The rows of each section with the rules that hold for them; one part where no header is repeated."""
+        headed = bool(rules.labels) and "amount" in match.sources
+        above = self._above
+        if headed:
+            tail = _head_rows(block, match, _end(block))
+            whole = len(tail) and tail.min() == _start(block)
+            self._above = (above if whole else []) + _lines(block, tail)
         headers = _header_rows(block, match)
         if not len(headers):
             yield block, self._rules or rules
             return
         first = np.iinfo(np.int64).min
         for header in headers:
-            heads = _head_rows(block, match, header) if rules.labels else np.zeros(0, np.int64)
+            heads = _head_rows(block, match, header) if headed else NO_ROWS
             last = header if not len(heads) else int(heads.min())
+            lines = _lines(block, heads)
+            if last == _start(block):
+                lines = above + lines
             yield _between(block, first, last), self._rules or rules
-            self._rules = self._next(block, heads, sheet, self._rules or rules)
+            self._rules = self._next(lines, sheet, self._rules or rules)
             first = header + 1
         yield _between(block, first, np.iinfo(np.int64).max), self._rules or rules
 
-    def _next(self, block: Block, heads: npt.NDArray[np.int64], sheet: Sheet, rules: MappingRules) -> MappingRules:
+    def _next(self, lines: Sequence[str], sheet: Sheet, rules: MappingRules) -> MappingRules:
         """The rules of the section below a head; the same account where the head names none."""
         self._number += 1
-        lines = _lines(block, heads)
         found = read_head(rules.labels, lines)
         named = [label for name, label in rules.labels.items() if name in _ACCOUNT]
         if not any(name in found for name in _ACCOUNT):
@@ -64,6 +75,20 @@ class Sections:
 
 
 _Part = tuple[Block, MappingRules]
+
+
+def _numbers(block: Block) -> list[int]:
+    return [*block.rows.tolist(), *(item.row for item in block.broken)]
+
+
+def _start(block: Block) -> int:
+    """Number of the first record of a block."""
+    return min(_numbers(block), default=0)
+
+
+def _end(block: Block) -> int:
+    """Number behind the last record of a block."""
+    return max(_numbers(block), default=-1) + 1
 
 
 def _header_rows(block: Block, match: SheetMatch) -> list[int]:
@@ -90,7 +115,7 @@ def _head_rows(block: Block, match: SheetMatch, header: int) -> npt.NDArray[np.i
     return np.array(heads, np.int64)
 
 
-def _lines(block: Block, rows: npt.NDArray[np.int64]) -> Sequence[str]:
+def _lines(block: Block, rows: npt.NDArray[np.int64]) -> list[str]:
     chosen = block.cells.filter(pa.array(np.isin(block.rows, rows))).to_pylist()
     lines = ["\n".join(text.strip() for text in cells.values() if text and text.strip()) for cells in chosen]
     broken = [item.text for item in block.broken if item.row in rows]

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.intake.ingest import IngestOptions, ingest
+from features.intake.sources import encoding
 
 LOOSE = IngestOptions(provider="某行", legal_basis="试验", purpose="试验", scope="试验", received_on=date(2025, 5, 1))
 ACCOUNT = "9900000000000000018"
@@ -210,3 +211,12 @@ def test_a_layout_is_read_in_every_form_users_bring(forms: tuple[Rows, dict[str,
     _, expected, refused = FORMS[form]
     assert rows[form] == expected
     assert bad[form] == refused
+
+
+def test_the_head_of_a_second_account_is_found_across_the_end_of_a_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoding.utf8_blocks, "__defaults__", (64,))
+    content, expected, _ = FORMS["two accounts, the second head of short lines"]
+    rows, _ = read(tmp_path, {"short": content})
+    assert rows["short"] == expected
