@@ -15,7 +15,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
-from features.intake.sources.workbook_child import UnreadableError, read_heads
+from features.intake.sources.workbook_child import UnreadableError, read_first_rows
 from models.feedback.reason_samples import SampledReason, find_sample, sample_reasons
 from models.feedback.verdicts import MISSING, ON_REASONS, ReasonVerdict
 from models.ledger.ledger import Ledger
@@ -51,7 +51,7 @@ class _Sheet:
     faults: list[str] = field(default_factory=list)
 
     def at(self, line: int, name: str) -> str:
-        """Coordinate of a cell, as the reader of the sheet knows it."""
+        """Coordinate of a cell in Excel's notation."""
         return str(xl_rowcol_to_cell(line, self.columns[name]))
 
     def fault(self, line: int, name: str, sentence: str) -> None:
@@ -102,7 +102,7 @@ def _open(path: Path) -> _Sheet:
         raise NotFoundError(f"没有文件 {path}，应为填好的复核表。")
     # A workbook that asks for all memory would end this process: a child opens it first.
     with suppress(UnreadableError):
-        read_heads(path, path.name, 1)
+        read_first_rows(path, path.name, 1)
     try:
         with CalamineWorkbook.from_path(path) as book:
             if SHEET not in book.sheet_names:
@@ -110,10 +110,10 @@ def _open(path: Path) -> _Sheet:
             table = book.get_sheet_by_name(SHEET).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
         raise GoldenKeyError(f"文件“{path.name}”无法打开（损坏、已加密或不是 xlsx），应为填好的复核表。") from error
-    heads = [_text(cell) for cell in table[0]] if table else []
-    if lost := [label for label in LABELS.values() if heads.count(label) != 1]:
+    headings = [_text(cell) for cell in table[0]] if table else []
+    if lost := [label for label in LABELS.values() if headings.count(label) != 1]:
         raise GoldenKeyError(f"复核表“{path.name}”第 1 行的列名应各有一个，缺少或重复的有 {'、'.join(lost)}。")
-    columns = {name: heads.index(label) for name, label in LABELS.items()}
+    columns = {name: headings.index(label) for name, label in LABELS.items()}
     rows = [
         (line, {name: _text(cells[column]) for name, column in columns.items()})
         for line, cells in enumerate(table[1:], start=1)

@@ -56,9 +56,9 @@ import pyarrow.compute as pc
 
 from features.errors import GoldenKeyError
 from features.intake.sources.base import Layout, Sheet
+from features.intake.tables.above_header import read_above_header
 from features.intake.tables.convert import Inference, MappingRules
 from features.intake.tables.headers import SheetMatch, clean_header, match_by_headers, missing_labels, sheet_location
-from features.intake.tables.read_head import read_head
 from features.schema import TABLES
 from features.schema.contract import Table
 
@@ -229,15 +229,17 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
 
 
 def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> MappingRules:
-    """The rules with what head and headers of the sheet say, and `{file}` replaced by the file's name without suffix.
+    """The rules with what the rows above the header, and the header, say; `{file}` becomes the file's name.
 
-    The name stands with the folders below the delivery: two people's exports are often named alike.
+    That name has no suffix and stands with the folders below the delivery: two people's exports are often named alike.
     """
     file = re.sub(r"\.[^./]*$", "", sheet.file)
     constants = {name: value.replace("{file}", file) for name, value in mapping.rules.constants.items()}
     if mapping.head:
-        rows = sheet.head[match.reading][: match.layout.header_row - 1]
-        found = read_head(mapping.head, ["\n".join(cell.strip() for cell in row if cell.strip()) for row in rows])
+        rows = sheet.first_rows[match.reading][: match.layout.header_row - 1]
+        found = read_above_header(
+            mapping.head, ["\n".join(cell.strip() for cell in row if cell.strip()) for row in rows]
+        )
         if "card_no" in found and "acct_no" not in found:  # the card says whose account it is, not the file
             constants.pop("acct_no", None)
         constants |= found
@@ -263,8 +265,8 @@ def _apply(sheet: Sheet, mapping: Mapping, whole: bool = False) -> SheetMatch | 
     """Match by a mapping: the header row with most of its columns; with `whole`, one with all headers it asks for."""
     best: SheetMatch | None = None
     used = {clean_header(source) for sources in mapping.columns.values() for source in sources}
-    for reading, head in enumerate(sheet.head):
-        for index, headers in enumerate(head):
+    for reading, rows in enumerate(sheet.first_rows):
+        for index, headers in enumerate(rows):
             cleaned = [clean_header(text) for text in headers]
             if whole and not {clean_header(text) for text in mapping.headers} <= set(cleaned):
                 continue

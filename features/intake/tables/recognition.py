@@ -50,7 +50,7 @@ class Recognition:
 
 
 def recognise_all(
-    found: FoundDelivery,
+    delivery: FoundDelivery,
     mapping: Mapping | None,
     table: str | None,
     each: Callable[[Callable[[Path], Recognition], Iterable[Path]], Iterator[Recognition]],
@@ -60,8 +60,8 @@ def recognise_all(
     Raises:
         GoldenKeyError: one sentence on the first file that cannot be read or is of no known table.
     """
-    read = list(each(partial(_recognise, folder=found.folder, mapping=mapping, table=table), found.files))
-    read += [Recognition((_database(url, mapping, table),)) for url in found.databases]
+    read = list(each(partial(_recognise, folder=delivery.folder, mapping=mapping, table=table), delivery.files))
+    read += [Recognition((_database(url, mapping, table),)) for url in delivery.databases]
     return Recognition(
         tuple(work for item in read for work in item.work), tuple(text for item in read for text in item.notices)
     )

@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 
 from features.intake.cells.sql import BLANKS
 from features.intake.sources.base import Block, Sheet, UnparsedRecord
+from features.intake.tables.above_header import read_above_header
 from features.intake.tables.convert import MappingRules
 from features.intake.tables.headers import SheetMatch
-from features.intake.tables.read_head import read_head
 
 _DATED = re.compile(r"^\W*[0-9]{4}[-/.年]?[0-9]{1,2}")
 """A record that begins with a day is a row that was cut, never part of a head."""
@@ -63,7 +63,7 @@ class Sections:
     def _next(self, lines: Sequence[str], sheet: Sheet, rules: MappingRules) -> MappingRules:
         """The rules of the section below a head; the same account where the head names none."""
         self._number += 1
-        found = read_head(rules.labels, lines)
+        found = read_above_header(rules.labels, lines)
         named = [label for name, label in rules.labels.items() if name in _ACCOUNT]
         if not any(name in found for name in _ACCOUNT):
             if not any(label in re.sub(r"[ \u3000]", "", line) for label in named for line in lines):

@@ -9,7 +9,7 @@ _MASKED = re.compile(r"[*＊●]|[0-9][xX]{3}")
 """A number of which not all digits are shown: two holders' may read alike."""
 
 
-def read_head(labels: Mapping[str, str], lines: Sequence[str]) -> dict[str, str]:
+def read_above_header(labels: Mapping[str, str], lines: Sequence[str]) -> dict[str, str]:
     """Contract column -> value behind its label, e.g. `支付宝账户：990…`, `户名: [某某]` or `账号: [一卡通:990… 某行]`.
 
     `lines`: the rows above a header, cells joined by line ends. A number that is masked is none.
