@@ -34,7 +34,9 @@ class Facts(BaseFacts):
     @fact_always_alike
     def registered_named_assets(self) -> ir.Table:
         """Things named by petitions that stand in a register for a debtor or kin; see `petitions.match_registers`."""
-        return petitions.match_registers(self.cut, self.named_assets, self.owned, self.kin_owned, self.debtors)
+        return petitions.match_registers(
+            self.account_balances, self.named_assets, self.owned, self.kin_owned, self.debtors
+        )
 
     @fact
     def watch_entries(self) -> ir.Table:

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from features.facts import query_cache
 from features.facts.assets import holdings
 from features.facts.case import anchors, court, coverage, episodes
-from features.facts.money import balances, matches, nominees, transactions, transfers
+from features.facts.money import balances, exchange, matches, nominees, transactions, transfers
 from features.facts.money.link_store import LinkStore
 from features.facts.money.trace import WalkSettings
 from features.facts.people import linkage, people
@@ -196,9 +196,24 @@ class BaseFacts:
         return transactions.accounts(self.cut, self.statements)
 
     @fact
+    def exchange_rates(self) -> ir.Table:
+        """What a unit of each other currency was worth on each day; see `exchange.daily_rates`."""
+        return exchange.daily_rates(self.cut)
+
+    @fact
+    def account_balances(self) -> ir.Table:
+        """The account information with `worth`, the balance in yuan, and `said`; see `exchange.account_balances`."""
+        return exchange.account_balances(self.cut, self.exchange_rates)
+
+    @fact
     def statements(self) -> ir.Table:
         """Statement rows of all holders, as delivered; see `transactions.statements`."""
-        return transactions.statements(self.cut)
+        return transactions.statements(self.cut, self.exchange_rates)
+
+    @fact
+    def foreign_sums(self) -> ir.Table:
+        """Statement rows in other currencies by holder, converted and not; see `exchange.foreign_sums`."""
+        return exchange.foreign_sums(self.statements, transactions.sole_owners(self.accounts))
 
     @fact
     def txns(self) -> ir.Table:

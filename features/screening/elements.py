@@ -272,10 +272,17 @@ def _as_payload(line: ElementStatus) -> dict[str, Any]:
     }
 
 
-def print_checklist(checklist: Checklist, console: Console) -> None:
-    """Print the checklist, one table per matter; the rows of a clue are shown at its first occurrence."""
+def print_checklist(checklist: Checklist, console: Console, why: str) -> None:
+    """Print the checklist, one table per matter; the rows of a clue are shown at its first occurrence.
+
+    Args:
+        checklist: what is printed.
+        console: where to.
+        why: why it speaks as of its day.
+    """
     title = checklist.episode.replace("@", " 终本于 ")
-    console.print(f"{title} 移送要素清单（截至 {checklist.as_of}；{CAUTION}）", soft_wrap=True, highlight=False)
+    day = f"截至 {checklist.as_of}，{why}"
+    console.print(f"{title} 移送要素清单（{day}；{CAUTION}）", soft_wrap=True, highlight=False)
     for matter, lines in checklist.matters:
         table = Table(
             title=f"{matter.name}（{matter.use}）", caption=f"依据：{matter.law}", show_lines=True, expand=True

@@ -12,7 +12,7 @@ from __future__ import annotations
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +32,8 @@ from features.clues.sentence import format_yuan, render_sentence
 from features.errors import GoldenKeyError
 from features.facts import Facts
 from features.facts.base import fact_never_alike
+from features.facts.lookup import GIVEN, TODAY
+from features.facts.money.exchange import currency_notes
 from features.leads import Lead, open_leads
 from features.leads.settings import CASE
 from features.pool.pool import Cut, Pool, table_of
@@ -110,6 +112,8 @@ class ScreenRun:
 
     Attributes:
         screen, day, version: the screen, day of the run, version of the catalogue.
+        why: why it is run as of that day.
+        currency_notes: what is said of sums in other currencies.
         lines: screened leads, findings first, larger amounts first.
         sources: source rows by id.
         clues: every clue of the screen with its state.
@@ -127,9 +131,11 @@ class ScreenRun:
     intake: FilledSheets
     thresholds: Thresholds
     office: str = ""
+    why: str = GIVEN
     cases: int = 0
     debtors: int = 0
     limits: tuple[str, ...] = field(default=())
+    currency_notes: tuple[str, ...] = ()
 
     def names(self, line: ScreenedLead) -> list[str]:
         """Ids and labels of the clues of a lead."""
@@ -172,6 +178,7 @@ def run_screen(
     Raises:
         GoldenKeyError: the day lies ahead, a file cannot be read, or no case or debtor is left.
     """
+    why = TODAY if day is None else GIVEN
     day, settings = day or date.today(), settings or OfficeSettings()
     if day > date.today():
         raise GoldenKeyError(f"截止日 {day} 在将来：请填写今天（{date.today()}）或以前的日期。")
@@ -180,7 +187,7 @@ def run_screen(
         intake = read_filled_sheets(home, paths, screen, day, complete)
         with Pool(home).as_of(day) as cut:
             facts = SheetFacts(cut, settings.thresholds, intake.answered)
-            return _collect(screen, facts, intake, settings)
+            return replace(_collect(screen, facts, intake, settings), why=why)
 
 
 def _collect(screen: Screen, facts: SheetFacts, intake: FilledSheets, settings: OfficeSettings) -> ScreenRun:
@@ -222,9 +229,10 @@ def _collect(screen: Screen, facts: SheetFacts, intake: FilledSheets, settings: 
         intake,
         settings.thresholds,
         settings.office.get("name", ""),
-        len(frame),
-        int(facts.debtors.count().execute()),
-        limits,
+        cases=len(frame),
+        debtors=int(facts.debtors.count().execute()),
+        limits=limits,
+        currency_notes=currency_notes(facts),
     )
 
 
@@ -367,6 +375,7 @@ def as_json(run: ScreenRun) -> dict[str, Any]:
     return {
         "model": run.screen.id,
         "as_of": str(run.day),
+        "as_of_why": run.why,
         "catalogue": run.version,
         "cases": run.cases,
         "debtors": run.debtors,
@@ -374,19 +383,19 @@ def as_json(run: ScreenRun) -> dict[str, Any]:
         "clues": clues,
         "sheets": [asdict(one) for one in run.intake.sheets],
         "faults": run.intake.faults,
-        "notices": [*run.intake.notices, *run.limits],
+        "notices": [*run.intake.notices, *run.limits, *run.currency_notes],
     }
 
 
 def print_run(run: ScreenRun, console: Console, shown: int = 30) -> None:
     """Print what was read, which clues ran and the first leads, without personal values."""
-    console.print(f"{run.screen.name}（截至 {run.day}；以下均为待核实线索，不是证据）")
+    console.print(f"{run.screen.name}（截至 {run.day}，{run.why}；以下均为待核实线索，不是证据）")
     used = sum(sheet.accepted for sheet in run.intake.sheets)
     bad = sum(sheet.bad for sheet in run.intake.sheets)
     console.print(f"读入 {used} 行，有误未用 {bad} 行；{run.cases} 个终本程序，{run.debtors} 名被执行人。")
     for fault in run.intake.faults[:8]:
         console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False)
-    for notice in run.intake.notices[:8]:
+    for notice in (*run.intake.notices[:8], *run.currency_notes):
         console.print(f"提示：{notice}", highlight=False)
     for one in run.clues:
         if one.state != "已运行":

@@ -153,7 +153,7 @@ def _sections(run: ScreenRun) -> Iterable[tuple[str, list[Any]]]:
     yield (
         "运行",
         [
-            ("截止日", format_date(run.day), "制作单位", run.office or "未写明"),
+            ("截止日", f"{format_date(run.day)}（{run.why}）", "制作单位", run.office or "未写明"),
             (
                 "线索目录版本",
                 run.version,
@@ -175,7 +175,7 @@ def _sections(run: ScreenRun) -> Iterable[tuple[str, list[Any]]]:
                 for fault in run.intake.faults
             ],
         )
-    notices = [*run.intake.notices, *run.limits]
+    notices = [*run.intake.notices, *run.limits, *run.currency_notes]
     if notices:
         yield "提示", list(notices)
     yield "使用的阈值", _thresholds(run) or ["本模型的线索没有可调阈值。"]

@@ -12,11 +12,12 @@ import pandas as pd
 
 from features.amounts import format_exact_yuan
 from features.errors import NotFoundError
+from features.facts.lookup import CutDay
 from features.facts.money.links import CONVENTIONS
 from features.facts.money.trace import CUT_LABELS, END_LABELS, WalkSettings, walk
 from features.facts.money.transactions import accounts
 from features.facts.money.transfers import statement_rows, transfers
-from features.schema.currencies import YUAN
+from features.schema.currencies import YUAN, unknown_codes
 from features.trace.statements import Statements
 
 SHOWN_ENDS = 40
@@ -44,6 +45,10 @@ class TraceQuery:
     """ISO code of the currency followed; None: yuan, or the one most of the payments are in where none is in yuan."""
 
 
+UNDATED = CutDay(date.min, "")
+"""Stands until a trace knows its day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """Where the money of some payments went, under one convention. Amounts in 分.
@@ -55,6 +60,7 @@ class Trace:
         nodes: node, label, kind. ribbons: ribbon, hop, source, target, source_label, target_label, amount, payments.
         rows: ribbon, time, acct, other, row_amount, amount, memo, place (file and row).
         notes: 中文 sentences on what the files do not show.
+        currency: of all its sums. as_of: the day it speaks as of: rows dated later are left out.
     """
 
     source: str
@@ -72,6 +78,7 @@ class Trace:
     rows: pd.DataFrame
     notes: tuple[str, ...]
     currency: str = YUAN
+    as_of: CutDay = UNDATED
 
     @property
     def unit(self) -> str:
@@ -104,7 +111,9 @@ def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
     trace = _trace(
         statements, question, _with_nodes(flows, statements), None if other is None else _with_nodes(other, statements)
     )
-    return replace(trace, currency=currency, notes=(*elsewhere, *trace.notes))
+    at = CutDay(cut.day, "默认：今天，所给文件没有接收日期")
+    notes = (*elsewhere, *_left_out(statements, currency), *trace.notes)
+    return replace(trace, currency=currency, as_of=at, notes=notes)
 
 
 def _asked(rows: ir.Table, question: TraceQuery) -> ir.Table:
@@ -129,6 +138,18 @@ def _currency(asked: ir.Table, question: TraceQuery) -> tuple[str, tuple[str, ..
     if others:
         notes.append(f"另有其他币种的转出（{others}）未计入：不同币种不相加，可用 --currency 指明币种另行追踪。")
     return chosen, tuple(notes)
+
+
+def _left_out(statements: Statements, currency: str) -> tuple[str, ...]:
+    """What is said of all rows of the files in other currencies, payments asked for or not."""
+    rows = statements.rows.filter(statements.rows.ccy != currency)
+    counts = rows.group_by("ccy").agg(n=rows.count()).order_by("ccy").to_pyarrow().to_pylist()
+    if not counts:
+        return ()
+    unknown = unknown_codes(row["ccy"] for row in counts)
+    more = f"；“{'”“'.join(unknown)}”不是认得的币种" if unknown else ""
+    said = "、".join(f"{row['ccy']} {row['n']} 行" for row in counts)
+    return (f"所给流水中其他币种的行均未计入各项合计：{said}{more}。",)
 
 
 def _frame(flows: ir.Table) -> pd.DataFrame:
