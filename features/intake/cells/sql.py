@@ -100,7 +100,7 @@ def datetime_sql(text: str, formats: Sequence[str] = ()) -> str:
     dashes = f"regexp_replace({half_width_sql(text)}, '[年月/]', '-', 'g')"
     dashes = f"regexp_replace({dashes}, '^([0-9]{{4}})\\.([0-9]{{1,2}})\\.([0-9]{{1,2}})', '\\1-\\2-\\3')"
     plain = f"regexp_replace(regexp_replace({dashes}, '日\\s*', ' '), '时|分', ':', 'g')"
-    plain = f"trim(regexp_replace(regexp_replace({plain}, '秒', ''), ':$', ''))"
+    plain = f"trim(regexp_replace(regexp_replace(regexp_replace({plain}, '秒', ''), ':$', ''), '\\s+', ' ', 'g'))"
     dotted = (
         f"regexp_replace({plain}, "
         "'^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})[- ]([0-9]{1,2})\\.([0-9]{2})\\.([0-9]{2})', '\\1 \\2:\\3:\\4')"

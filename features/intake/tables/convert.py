@@ -7,10 +7,14 @@ holds; for any other row each failed check is listed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -25,6 +29,8 @@ TEXT = "_t"
 VALUE = "_v"
 ERA = ("1900-01-01", "9999-12-31")
 """First and last date accepted."""
+MANY_ODD = 0.25
+"""Share of rows in uncommon spellings from which a block is read by SQL as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,12 @@ class MappingRules:
     """Tried in order, the first that matches counts."""
     signed: tuple[str, str, str] | None = None
     """Column of the signed amount, direction where it is positive, direction where it is negative."""
+    blanks: tuple[str, ...] = ()
+    """Spellings of an empty cell beside the usual ones."""
+    taken: Mapping[str, str] = field(default_factory=dict)
+    """Column -> pattern (RE2) whose first group is what counts of its cell; a cell unlike it is empty."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Column -> label of its value in the rows above a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,52 @@ class ParsedBlock:
     select: str
     checks: tuple[RowCheck, ...]
     typed: pa.Table | None = None
+    unread: tuple[Column, ...] = ()
+    """Columns with cells that Arrow could not parse."""
+    table: Table | None = None
+
+    def apart(self) -> tuple[pa.Table, npt.NDArray[np.int64]] | None:
+        """The typed rows that are in common spellings and break no check, and the places of all others.
+
+        None where the two cannot be told apart in Arrow, or the others are many.
+        """
+        if self.table is None or any(check.rule in ("range", "order") for check in self.checks):
+            return None
+        odd = np.zeros(len(self.columns["src_row"]), bool)
+        for check in self.checks:
+            odd |= _may_fail(self.columns, check)
+        for column in self.unread:
+            odd |= cell_arrow.odd_cells(column, self.columns[column.name + TEXT])
+        if odd.mean() > MANY_ODD:
+            return None
+        plain = {name: cells.filter(pa.array(~odd)) for name, cells in self.columns.items()}
+        for column in self.unread:
+            value = cell_arrow.parse_column(column, plain[column.name + TEXT])
+            if value is None or not _of_the_era(column, value):
+                return None
+            plain[column.name + VALUE] = value
+        rows = _typed_rows(self.table, plain)
+        return None if rows is None else (rows, np.flatnonzero(odd))
+
+    @property
+    def lacking(self) -> Mapping[str, str]:
+        """SQL of the values Arrow could not parse, by column; empty where more than those must be judged in SQL."""
+        plain = self.table is not None and not any(check.rule in ("range", "order") for check in self.checks)
+        if not plain or any(column.kind not in cell_arrow.NUMBERS or column.personal for column in self.unread):
+            return {}
+        return {column.name: cell_sql.value_sql(column, f'"{column.name}{TEXT}"') for column in self.unread}
+
+    def with_values(self, values: Mapping[str, pa.ChunkedArray]) -> ParsedBlock:
+        """The same block with the values it was `lacking`, read elsewhere."""
+        if self.table is None:
+            raise ValueError("Only a block whose values are independent of a mapping's rules can be completed.")
+        columns = {**self.columns, **{name + VALUE: value for name, value in values.items()}}
+        checks = [
+            check
+            for column in self.table.columns
+            for check in _column_checks(self.table, column, columns[column.name + TEXT], columns[column.name + VALUE])
+        ]
+        return ParsedBlock(columns, self.select, tuple(checks), _typed_rows(self.table, columns), (), self.table)
 
     @property
     def incoming(self) -> pa.Table:
@@ -184,7 +242,11 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
     held = ", ".join(f'"{name}{TEXT}"' for name in table.names)
     typed = ", ".join(f'{expression} AS "{name}"' for name, expression in values.items())
     select = f"SELECT *{_stand_in_sql(table)} FROM (SELECT src_row, {held}, {typed} FROM incoming)"
-    return ParsedBlock(columns, select, tuple(checks), None if rules.signed else _typed_rows(table, columns))
+    unread = tuple(column for column in table.columns if parsed[column.name] is None)
+    known = None if rules.signed or rules.date_formats else table
+    return ParsedBlock(
+        columns, select, tuple(checks), None if rules.signed else _typed_rows(table, columns), unread, known
+    )
 
 
 def _clean_texts(
@@ -207,6 +269,7 @@ def _clean_texts(
             )
             for (column, _, stated), text in zip(cells, cleaned, strict=False):
                 found[column.name].append(_in_unit(text, stated))
+    _take_parts(rules, found)
     for column in table.columns:
         if len(found[column.name]) > 1:
             found[column.name] = _combined(table, column, found[column.name], rules)
@@ -235,6 +298,18 @@ def _combined(table: Table, column: Column, parts: list[pa.ChunkedArray], rules:
     if column.kind == "datetime":
         return [combine.moment(parts, all_count=rules.listed)]
     return [combine.amount(parts)] if column.name == "amount" and "direction" in table.names else parts
+
+
+def _take_parts(rules: MappingRules, found: dict[str, list[pa.ChunkedArray]]) -> None:
+    """Empty the cells spelt as blank, and of the others take what the mapping's patterns say."""
+    if rules.blanks:
+        nothing = pa.array(rules.blanks)
+        for name, parts in found.items():
+            found[name] = [pc.if_else(pc.is_in(part, nothing), None, part) for part in parts]
+    for name, pattern in rules.taken.items():
+        named = re.sub(r"\((?!\?)", "(?P<part>", pattern, count=1)
+        cut = [pc.struct_field(pc.extract_regex(part, named), "part") for part in found[name]]
+        found[name] = [pc.if_else(pc.equal(part, ""), None, part) for part in cut]
 
 
 def _inferred(table: Table, rules: MappingRules, texts: Mapping[str, pa.ChunkedArray]) -> dict[str, pa.ChunkedArray]:
@@ -332,7 +407,7 @@ def _all_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | 
         if column.name in cell_sql.CHECKED_CASE_NUMBERS:
             pattern = cell_sql.sql_literal(case_numbers.PATTERN)
             checks.append(RowCheck(column, "case_no", f"NOT regexp_full_match({read}, {pattern})"))
-    if column.kind in ("date", "datetime") and not _all_within(value, lambda day: ERA[0] <= str(day)[:10] <= ERA[1]):
+    if not _of_the_era(column, value):
         checks.append(RowCheck(column, column.kind, f"NOT ({read} >= DATE '{ERA[0]}' AND {read} < DATE '10000-01-01')"))
     scale = 100 if column.kind == "money" else 1
     low, high = (None if bound is None else bound * scale for bound in (column.low, column.high))
@@ -343,6 +418,31 @@ def _all_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | 
         above = "false" if high is None else f"{read} > {high}"
         checks.append(RowCheck(column, "range", f"({below} OR {above})"))
     return checks
+
+
+def _of_the_era(column: Column, value: pa.ChunkedArray | None) -> bool:
+    """Whether the values, if they are dates, are there and lie within `ERA`."""
+    dated = column.kind in ("date", "datetime")
+    return not dated or _all_within(value, lambda day: ERA[0] <= str(day)[:10] <= ERA[1])
+
+
+def _may_fail(columns: Mapping[str, pa.ChunkedArray], check: RowCheck) -> npt.NDArray[np.bool_]:
+    """The rows that may fail a check, as far as the column was parsed; at least those that do."""
+    name = check.column.name
+    text, value = columns[name + TEXT], columns.get(name + VALUE)
+    if check.nature == "missing":
+        failing = pc.is_null(text)
+        if check.column.stand_in:
+            failing = pc.and_(failing, pc.is_null(columns[check.column.stand_in + TEXT]))
+    elif value is None:
+        return np.zeros(len(text), bool)
+    else:
+        failing = pc.and_(pc.is_valid(text), pc.is_null(value))
+        if check.column.kind in ("date", "datetime"):
+            low, high = (pa.scalar(day).cast(value.type) for day in (date(1900, 1, 1), date(9999, 12, 31)))
+            outside = pc.or_(pc.less(value, low), pc.greater_equal(value, high))
+            failing = pc.or_(failing, pc.fill_null(outside, False))
+    return np.asarray(failing.to_numpy(), bool)
 
 
 def _all_within(value: pa.ChunkedArray | None, within: Callable[[Any], bool]) -> bool:

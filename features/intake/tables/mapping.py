@@ -4,6 +4,7 @@
 table = "txn"                    # table of the contract
 encoding = "utf-8"               # optional: encoding of text files
 delimiter = ";"                  # optional
+blanks = ["----------"]          # optional: further spellings of an empty cell
 date_formats = ["%y%m%d"]        # optional: tried before the usual spellings
 
 [columns]                        # contract column = source header, or several: a day and a time are joined; of debit
@@ -37,6 +38,9 @@ column = "amount"
 positive = "IN"
 negative = "OUT"
 
+[taken]                          # optional: what counts of a cell, the first group of a pattern; one unlike it is empty
+cp_acct = "/([0-9]+)$"
+
 [match]                          # only in shipped mappings: when to use the mapping unasked
 headers = ["本方账号"]
 ```
@@ -47,7 +51,6 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -59,6 +62,7 @@ import pyarrow.compute as pc
 from features.errors import GoldenKeyError
 from features.intake.cells.units import UNITS, split_unit
 from features.intake.sources.base import Layout, Sheet
+from features.intake.tables.above_header import joined_cells, read_above_header
 from features.intake.tables.convert import Inference, MappingRules
 from features.intake.tables.headers import SheetMatch, clean_header, match_by_headers, missing_labels, sheet_location
 from features.intake.tables.stated_units import stated_units
@@ -69,8 +73,8 @@ _IN = re.compile(r"收入|贷方|贷记|存入|转入|收方|收款|进账|入�
 _OUT = re.compile(r"支出|借方|借记|支取|取出|转出|付方|付款|出账|debit|withdraw|(?<![a-z])out(?![a-z])")
 """Headers of columns that hold only money in, only money out."""
 SHIPPED = Path(__file__).parent / "mappings"
-_SECTIONS = ("columns", "units", "constants", "head", "codes", "infer", "flows", "signed", "match")
-KEYS = frozenset({"table", "encoding", "delimiter", "date_formats", *_SECTIONS})
+_SECTIONS = ("columns", "units", "constants", "head", "codes", "infer", "flows", "signed", "taken", "match")
+KEYS = frozenset({"table", "encoding", "delimiter", "date_formats", "blanks", *_SECTIONS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,9 @@ def read_mapping(path: Path) -> Mapping:
             joined=frozenset(name for name, source in raw["columns"].items() if _way(source) == "join"),
             first=frozenset(name for name, source in raw["columns"].items() if _way(source) == "first"),
             signed=(signed["column"], signed["positive"], signed["negative"]) if signed else None,
+            blanks=tuple(raw.get("blanks", ())),
+            taken=raw.get("taken", {}),
+            labels={name: str(label) for name, label in raw.get("head", {}).items()},
         ),
         units={name: str(unit) for name, unit in raw.get("units", {}).items()},
         encoding=raw.get("encoding"),
@@ -196,7 +203,7 @@ def _problems(raw: dict[str, Any]) -> list[str]:
         return [*problems, f"table 应为已知表名，收到“{raw.get('table')}”"]
     if not isinstance(raw.get("columns"), dict):
         return [*problems, "缺少 [columns]"]
-    for section in ("columns", "constants", "head", "codes"):
+    for section in ("columns", "constants", "head", "codes", "taken"):
         problems += [
             f"[{section}] 中的 {name} 不是“{table.label}”的列"
             for name in raw.get(section, {})
@@ -212,6 +219,9 @@ def _problems(raw: dict[str, Any]) -> list[str]:
     for number, rule in enumerate(raw.get("infer", ()), start=1):
         if problem := _inference_problem(table, rule):
             problems.append(f"第 {number} 个 [[infer]] {problem}")
+    for name, pattern in raw.get("taken", {}).items():
+        if _group_problem(pattern):
+            problems.append(f"[taken] 中 {name} 的式样“{pattern}”不是带括号的正则表达式")
     if "flows" in raw and (set(raw["flows"]) != {"in", "out"} or raw["table"] != "txn" or "amount" in raw["columns"]):
         problems.append("[flows] 用于银行流水，应有 in、out 两项，不再写 amount")
     if "signed" in raw and set(raw["signed"]) != {"column", "positive", "negative"}:
@@ -237,6 +247,13 @@ def _inference_problem(table: Table, rule: dict[str, Any]) -> str:
         except pa.ArrowInvalid:
             return f"的式样“{pattern}”不是正则表达式"
     return ""
+
+
+def _group_problem(pattern: str) -> bool:
+    try:
+        return re.compile(pattern).groups < 1
+    except re.error:
+        return True
 
 
 @cache
@@ -293,23 +310,14 @@ def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> MappingRule
     file = re.sub(r"\.[^./]*$", "", sheet.file)
     constants = {name: value.replace("{file}", file) for name, value in mapping.rules.constants.items()}
     if mapping.head:
-        constants |= read_above_header(mapping.head, sheet.first_rows[match.reading][: match.layout.header_row - 1])
+        rows = sheet.first_rows[match.reading][: match.layout.header_row - 1]
+        found = read_above_header(mapping.head, joined_cells(rows))
+        if "card_no" in found and "acct_no" not in found:  # the card says whose account it is, not the file
+            constants.pop("acct_no", None)
+        constants |= found
     given = "ccy" in constants or "ccy" in match.sources
     units = stated_units(sheet, match, mapping.units, given)
     return replace(mapping.rules, constants=constants, flows=_flows(mapping, match), units=units)
-
-
-def read_above_header(labels: dict[str, str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
-    """Contract column -> value behind its label, e.g. `支付宝账户：990…` or `户名: [某某]`, or in the next cell."""
-    found: dict[str, str] = {}
-    lines = ["\n".join(cell.strip() for cell in row if cell.strip()) for row in rows]
-    for name, label in labels.items():
-        spaced = r"[ \u3000]*".join(map(re.escape, label))
-        pattern = re.compile(rf"(?:^|\s){spaced}[ \u3000]*(?:[:：]\s*|\n)[\[［]?\s*([^\s\]］]+)")
-        hits = {hit.group(1) for line in lines for hit in pattern.finditer(line)}
-        if len(hits) == 1:  # several values would be a guess
-            found[name] = hits.pop()
-    return found
 
 
 def flow_of(header: str) -> str:

@@ -15,8 +15,9 @@ from features.intake.cells import arrow as cell_arrow
 from features.intake.cells.combine import CLOCK
 from features.intake.cells.units import doubtful_unit, split_unit
 from features.intake.sources.base import Layout, Sheet
+from features.intake.tables.above_header import joined_cells, read_above_header
 from features.intake.tables.headers import clean_header, match_columns, missing_labels, named_table, sheet_location
-from features.intake.tables.mapping import SHIPPED, flow_of, match_sheet, read_above_header
+from features.intake.tables.mapping import SHIPPED, flow_of, match_sheet
 from features.intake.tables.recognition import open_sheets
 from features.schema import TABLES, Column
 from features.schema.contract import Table
@@ -214,7 +215,7 @@ class _Draft:
         if self._table.name != "txn":
             return []
         lines = []
-        above = self._sheet.first_rows[self._reading][: self._layout.header_row - 1]
+        above = joined_cells(self._sheet.first_rows[self._reading][: self._layout.header_row - 1])
         found: dict[str, str] = {}
         for name in ("acct_no", "card_no", "holder"):
             column = self._table.column(name)
