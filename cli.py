@@ -52,6 +52,7 @@ COMMANDS = (
     CommandRow("withdraw", "撤回已导入的批次", "features.commands.pool"),
     CommandRow("reread", "按现行规则重读某批次的原文件，以新批次取代（知悉日不变）", "serving.commands.reread"),
     CommandRow("batches", "列出已导入的批次及其法律依据", "features.commands.pool"),
+    CommandRow("mapping", "按文件的表头写出外来格式的对应关系初稿", "features.commands.mapping"),
     CommandRow("template", "写出空白的导入模板（xlsx）", "features.commands.pool"),
     CommandRow(
         "clues", "线索目录、单个监督模型的模板和运行、本院设置；或一案的全部线索及其依据行。", "features.commands.clues"

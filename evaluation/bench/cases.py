@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from evaluation.bench.links import time_growth, time_links
+from evaluation.bench.statements import time_statement, time_statement_growth
 from evaluation.bench.timing import Timing
 from features.intake.ingest import IngestOptions, ingest
 from features.pool.manifests import Delivery
@@ -133,6 +135,9 @@ def time_explain() -> Timing:
 
 CASES: dict[str, Callable[[], Timing]] = {
     "intake": time_intake,
+    "statement34": partial(time_statement, "34"),
+    "statement38": partial(time_statement, "38"),
+    "statement_growth": time_statement_growth,
     "as_of": time_as_of,
     "explain": time_explain,
     "links": time_links,

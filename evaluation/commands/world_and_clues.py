@@ -22,6 +22,7 @@ from evaluation.world.report import report_rows
 from evaluation.world.simulate import simulate
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.facts.lookup import GIVEN, CutDay
 from features.terminal import open_console
 
 
@@ -90,11 +91,14 @@ def _run_measure(args: argparse.Namespace) -> int:
             "classes": json.loads(classes.to_json(orient="records", force_ascii=False)),
             "paths": asdict(traced),
             "joins": asdict(joins),
+            "as_of": day.isoformat(),
+            "as_of_why": GIVEN,
         }
         if accounts is not None:
             body["accounts"] = accounts.to_dict("records")
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
         return 0
+    print(f"截至 {CutDay(day, GIVEN)}")
     print_clue_accuracy(classes, traced, joins, accounts)
     return 0
 

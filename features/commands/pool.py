@@ -19,6 +19,7 @@ from features.errors import GoldenKeyError, NotFoundError
 from features.files.workbook import SUFFIX
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.ingest import Progress as ShowProgress
+from features.intake.preview import preview, print_preview
 from features.intake.report import print_report
 from features.intake.template import write_template
 from features.pool.pool import Pool
@@ -60,6 +61,11 @@ def _configure_ingest(parser: argparse.ArgumentParser) -> None:
     add_delivery_options(loose)
     loose.add_argument("--retain-until", type=day, metavar="DATE", help="保存期限")
     loose.add_argument("--backfile", action="store_true", help="历史补录：没有接收日期，知悉日按来源推定")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="只试读：列出各文件转换后的前三行、所用格式、单位和读不出的单元格，不写入任何内容",
+    )
     parser.add_argument("--correct-cases", action="store_true", help="监督结果：审查编号可改属另一案件（更正案号）")
     _add_format(parser)
 
@@ -77,6 +83,13 @@ def _run_ingest(args: argparse.Namespace) -> int:
         backfile=args.backfile,
         correct_cases=args.correct_cases,
     )
+    if args.dry_run:
+        shown = preview(args.paths, options)
+        if args.format == "json":
+            _print_json(shown.as_json())
+        else:
+            print_preview(shown, open_console())
+        return 0
     with progress_bar() as progress:
         report = ingest(args.home, args.paths, options, progress)
     if args.format == "json":

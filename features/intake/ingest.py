@@ -15,12 +15,14 @@ import duckdb
 import pyarrow as pa
 
 from features.errors import GoldenKeyError
+from features.intake.papers.delivered import passed_over
 from features.intake.report import IngestReport, SheetReport, write_workbook
 from features.intake.reviews.accept import PendingReviews
 from features.intake.sources.delivery import FoundDelivery, find_deliveries
 from features.intake.sources.rulings import RulingDocument, rows_as_table
 from features.intake.tables.headers import sheet_location
 from features.intake.tables.mapping import Mapping, read_mapping
+from features.intake.tables.orphans import Orphans
 from features.intake.tables.quarantine import Quarantine
 from features.intake.tables.recognition import RecognisedSheet, recognise_all
 from features.intake.tables.sheet_in_duckdb import RowCounts
@@ -156,7 +158,7 @@ def _ingest_delivery(
     report: IngestReport,
     progress: Progress | None,
 ) -> None:
-    report.notices.extend(f"“{name}”不是数据文件，未读取。" for name in found.passed_over)
+    report.notices.extend(map(passed_over, found.passed_over))
     report.notices.extend(f"“{name}”是通向交接文件夹以外的链接，未读取。" for name in found.outside)
     recognised = recognise_all(found, mapping, options.table, readers.map)
     report.notices.extend(recognised.notices)
@@ -191,7 +193,8 @@ def write_batch(
         batch.folder = str(found.folder.resolve()) if found.files else ""
         quarantine, waiting = Quarantine(home, batch.seq), PendingReviews(pool, options.correct_cases, withdrawn)
         try:
-            sheets, review_sheets = _read_all(batch, readers, quarantine, waiting, work, progress)
+            orphans = Orphans()
+            sheets, review_sheets = _read_all(batch, readers, quarantine, waiting, orphans, work, progress)
             waiting.write_accepted(batch, quarantine)
             sheets += [_review_sheet(batch, *one, waiting) for one in review_sheets]
             published = quarantine.publish()
@@ -202,6 +205,7 @@ def write_batch(
     report.batches.append(batch.seq)
     report.sheets.extend(replace(sheet, delivery_no=found.delivery.delivery_no) for sheet in sheets)
     report.faults.extend(quarantine.examples)
+    report.notices.extend(orphans.sentences())
     report.quarantine.extend([published] if published else [])
     summary = waiting.summary(found.delivery.received_on or date.today())
     report.reviews.extend([summary] if summary else [])
@@ -263,6 +267,7 @@ def _read_all(
     readers: SheetReaderPool,
     quarantine: Quarantine,
     waiting: PendingReviews,
+    orphans: Orphans,
     work: Sequence[RecognisedSheet | RulingDocument],
     progress: Progress | None,
 ) -> tuple[list[SheetReport], list[_Sheet]]:
@@ -276,7 +281,8 @@ def _read_all(
             reports.extend(_write_ruling(batch, item))
             continue
         done, reviews = result(), item.match.table.name == REVIEW.name
-        write: Write = waiting.add if reviews else partial(batch.write, item.match.table.name)
+        name = item.match.table.name
+        write: Write = waiting.add if reviews else orphans.watch(name, partial(batch.write, name))
         if done is None:
             on_rows = partial(progress, item.file, number, len(work)) if progress else None
             counts, warnings = _read_large_sheet(write, readers, quarantine, item, on_rows)
@@ -285,6 +291,7 @@ def _read_all(
             quarantine.extend(done.errors)
             for rows in done.rows:
                 write(rows)
+        orphans.refuse(counts.refused_cases)
         if reviews:
             review_sheets.append((item, counts, warnings))
             continue
@@ -367,4 +374,5 @@ def _sheet_report(item: RecognisedSheet, counts: RowCounts, warnings: tuple[str,
         blank=counts.blank,
         rules=counts.rules,
         warnings=warnings,
+        cells=counts.cells,
     )

@@ -47,6 +47,8 @@ class SheetReport:
     blank: int = 0
     rules: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    cells: int = 0
+    """Cells left empty in accepted rows, because they could not be read."""
 
 
 @dataclass(slots=True)
@@ -106,6 +108,7 @@ class IngestReport:
             "accepted": self.accepted,
             "quarantined": self.bad,
             "duplicates": self.duplicates,
+            "cells_left_empty": sum(sheet.cells for sheet in self.sheets),
             "rules": self.rules(),
             "files": [
                 {
@@ -118,6 +121,7 @@ class IngestReport:
                     "quarantined": sheet.bad,
                     "duplicates": sheet.duplicates,
                     "blank": sheet.blank,
+                    "cells_left_empty": sheet.cells,
                     "rules": dict(sheet.rules),
                     "warnings": list(sheet.warnings),
                 }
@@ -158,8 +162,8 @@ def print_report(report: IngestReport, console: Console, files_shown: int = 30) 
         for rule, rows in report.rules().items():
             table.add_row(RULES[rule], f"{rows:,}")
         console.print(table)
-        for fault in report.faults[:EXAMPLES]:
-            console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False)
+    for fault in report.faults[:EXAMPLES]:
+        console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False)
     _print_notices(report, console)
 
 

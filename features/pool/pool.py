@@ -85,6 +85,23 @@ def stored_schema(contract: Table) -> pa.Schema:
     return pa.schema(fields)
 
 
+def part_writer(path: Path, contract: Table) -> pq.ParquetWriter:
+    """A writer of one part; numbers seldom repeat, and nothing is looked up by the limits of free text."""
+    schema = stored_schema(contract)
+    free = {column.name for column in contract.stored if column.kind == "text"}
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        use_dictionary=[field.name for field in schema if not _seldom_repeats(field.type)],
+        write_statistics=[field.name for field in schema if field.name not in free],
+    )
+
+
+def _seldom_repeats(kind: pa.DataType) -> bool:
+    return pa.types.is_timestamp(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind)
+
+
 def table_of(rid: int) -> str:
     """Name of the table a row id belongs to."""
     number = rid >> TABLE_SHIFT
@@ -126,7 +143,7 @@ class BatchWriter:
         if name not in self._writers:
             path = self._pool.part_path(name, self.seq)
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._writers[name] = pq.ParquetWriter(path, stored_schema(TABLES[name]), compression="zstd")
+            self._writers[name] = part_writer(path, TABLES[name])
         self._held.setdefault(name, []).append(conform(rows, stored_schema(TABLES[name])))
         self._held_rows += rows.num_rows
         if self._held_rows >= HELD_ROWS:
@@ -382,6 +399,20 @@ class Cut:
     def outcomes(self, name: str) -> ir.Table:
         """Rows of an outcome table, for cohort and labels alone."""
         return self._rows(name)
+
+    def distinct_values(self, name: str, column: str) -> list[Any]:
+        """The values a column of a source table has in any row known on the day, superseded rows too; NULL left out.
+
+        Cheap: one column is read, and no rows of one key are compared.
+        """
+        if TABLES[name].outcome:
+            raise GoldenKeyError(f"Table {name} holds outcomes of supervision and is closed to features.")
+        paths = self._paths(name)
+        if not paths:
+            return []
+        rows = self.con.read_parquet(paths, union_by_name=True).filter(lambda t: t.known_at <= self.day)
+        found: list[Any] = rows.select(column).distinct().to_pyarrow().column(column).drop_null().to_pylist()
+        return found
 
     def last_delivery(self, source: str) -> date | None:
         """Day of the last delivery known on the cut that brought rows of a source, or None."""

@@ -43,6 +43,8 @@ class Column:
         personal: the value is personal data and is masked wherever it is printed.
         low, high: allowed range of a number, in the delivered unit.
         stand_in: column of the same table whose value is taken where this one is empty.
+        empty_means: what an empty cell says by itself (still the owner, not closed): a cell that cannot be read then
+            refuses its row, since leaving it empty would say just that.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     stand_in: str = ""
+    empty_means: str = ""
 
     @property
     def code_labels(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,11 +12,13 @@ import pandas as pd
 
 from features.amounts import format_exact_yuan
 from features.errors import NotFoundError
+from features.facts.lookup import CutDay
 from features.facts.money.links import CONVENTIONS
 from features.facts.money.trace import CUT_LABELS, END_LABELS, WalkSettings, walk
 from features.facts.money.transactions import accounts
 from features.facts.money.transfers import statement_rows, transfers
-from features.schema.currencies import YUAN
+from features.intake.tables.sheet_in_memory import CELL_LEFT_EMPTY
+from features.schema.currencies import YUAN, unknown_codes
 from features.trace.statements import Statements
 
 SHOWN_ENDS = 40
@@ -44,6 +46,25 @@ class TraceQuery:
     """ISO code of the currency followed; None: yuan, or the one most of the payments are in where none is in yuan."""
 
 
+UNDATED = CutDay(date.min, "")
+"""Stands until a trace knows its day."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Rows of the files that a trace does not count, for one reason.
+
+    Attributes:
+        reason: refused, undated, failed, late, nothing, undone, part, negative, repeated, currency.
+        label: 中文 reason. rows: how many. places: file and row of the first of them.
+    """
+
+    reason: str
+    label: str
+    rows: int
+    places: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """Where the money of some payments went, under one convention. Amounts in 分.
@@ -55,6 +76,8 @@ class Trace:
         nodes: node, label, kind. ribbons: ribbon, hop, source, target, source_label, target_label, amount, payments.
         rows: ribbon, time, acct, other, row_amount, amount, memo, place (file and row).
         notes: 中文 sentences on what the files do not show.
+        currency: of all its sums. as_of: the day it speaks as of: rows dated later are left out.
+        left_out: rows of the files that are not counted, by reason.
     """
 
     source: str
@@ -72,6 +95,8 @@ class Trace:
     rows: pd.DataFrame
     notes: tuple[str, ...]
     currency: str = YUAN
+    as_of: CutDay = UNDATED
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def unit(self) -> str:
@@ -104,7 +129,11 @@ def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
     trace = _trace(
         statements, question, _with_nodes(flows, statements), None if other is None else _with_nodes(other, statements)
     )
-    return replace(trace, currency=currency, notes=(*elsewhere, *trace.notes))
+    at = CutDay(cut.day, "默认：今天，所给文件没有接收日期")
+    left_out = tuple(_left_out(statements, currency))
+    notes = (*elsewhere, *_other_currencies(statements, currency), *trace.notes, *_sentences(left_out))
+    notes = (*notes, *_refunds_not_found(statements))
+    return replace(trace, currency=currency, as_of=at, notes=notes, left_out=left_out)
 
 
 def _asked(rows: ir.Table, question: TraceQuery) -> ir.Table:
@@ -129,6 +158,18 @@ def _currency(asked: ir.Table, question: TraceQuery) -> tuple[str, tuple[str, ..
     if others:
         notes.append(f"另有其他币种的转出（{others}）未计入：不同币种不相加，可用 --currency 指明币种另行追踪。")
     return chosen, tuple(notes)
+
+
+def _other_currencies(statements: Statements, currency: str) -> tuple[str, ...]:
+    """What is said of all rows of the files in other currencies, payments asked for or not."""
+    rows = statements.rows.filter(statements.rows.ccy != currency)
+    counts = rows.group_by("ccy").agg(n=rows.count()).order_by("ccy").to_pyarrow().to_pylist()
+    if not counts:
+        return ()
+    unknown = unknown_codes(row["ccy"] for row in counts)
+    more = f"；“{'”“'.join(unknown)}”不是认得的币种" if unknown else ""
+    said = "、".join(f"{row['ccy']} {row['n']} 行" for row in counts)
+    return (f"所给流水中其他币种的行均未计入各项合计：{said}{more}。",)
 
 
 def _frame(flows: ir.Table) -> pd.DataFrame:
@@ -305,27 +346,84 @@ def _notes(statements: Statements, flows: pd.DataFrame, other: pd.DataFrame | No
         only = other[other["end"].notna() & ~other["target"].isin(one)]
         if len(only) and "其余合并" not in set(flows["end_name"]):
             notes.append(f"另有{only['target'].nunique()}个去向只在另一规则下成立，表中未列。")
-    if statements.report.bad:
-        listed = "；".join(f"{fault['file']}{fault['sentence']}" for fault in statements.report.faults[:SHOWN_FAULTS])
-        more = "等" if len(statements.report.faults) > SHOWN_FAULTS else ""
-        notes.append(f"有{statements.report.bad}行因格式或内容问题未使用：{listed}{more}。")
-    return [*notes, *_reversals(statements)]
-
-
-def _reversals(statements: Statements) -> list[str]:
-    """What is said of rows that undo others, and of negative sums that undo none."""
-    every = statements.every
-    undone, negative = every.filter(every.undone), every.filter(every.amount < 0, ~every.undone)
-    notes = []
-    if pairs := undone.count().to_pyarrow().as_py() // 2:
-        notes.append(f"有{pairs}笔交易其后被冲正或全额退款，原交易与冲正行均未计入：{_places(statements, undone)}。")
-    if alone := negative.count().to_pyarrow().as_py():
-        notes.append(f"有{alone}行金额为负而找不到所冲正的交易，未计入：{_places(statements, negative)}。")
     return notes
 
 
-def _places(statements: Statements, rows: ir.Table) -> str:
+_REASONS = {
+    "refused": "因格式或内容问题未使用",
+    "undated": "没有可读的交易时间，未使用",
+    "failed": "标明交易未成功，未计入",
+    "late": "日期晚于今天，未计入",
+    "nothing": "金额为零，未计入",
+    "undone": "其后被冲正或全额退款，原交易与冲正行均未计入",
+    "part": "是部分退款或部分冲正，已从原交易金额中扣减，本身未计入",
+    "negative": "金额为负而找不到所冲正的交易，未计入",
+    "repeated": "与另一行是同一笔交易（重复交付），只计一次",
+    "currency": "是其他币种的交易，未计入",
+}
+"""Reason -> how a note goes on after the number of rows."""
+
+
+def _left_out(statements: Statements, currency: str) -> Iterator[LeftOut]:
+    """Rows of the files that are not counted, each under its first reason."""
+    yield from _refused(statements)
+    every = statements.every
+    open_rows = ~every.failed & ~every.late & ~every.undone & every.part_of.isnull()
+    whole = every.part.isnull() & (every.amount == 0) | every.amount.isnull()
+    of = {
+        "failed": every.failed,
+        "late": ~every.failed & every.late,
+        "undone": every.undone,
+        "part": every.part_of.notnull(),
+        "nothing": open_rows & whole,
+        "negative": open_rows & (every.amount < 0),
+        "repeated": open_rows & (every.amount > 0) & ~every.told,
+        "currency": every.told & (every.ccy != currency),
+    }
+    counts = (
+        every.aggregate(**{reason: condition.sum() for reason, condition in of.items()}).to_pyarrow().to_pylist()[0]
+    )
+    for reason, condition in of.items():
+        if counts[reason]:
+            yield LeftOut(reason, _REASONS[reason], counts[reason], _places(statements, every.filter(condition)))
+
+
+def _refused(statements: Statements) -> Iterator[LeftOut]:
+    """Rows that intake set aside; apart those without a readable time."""
+    faults = [one for one in statements.report.faults if not str(one["sentence"]).endswith(CELL_LEFT_EMPTY)]
+    undated = {(one["file"], one["row"]): f"{one['file']}{one['sentence']}" for one in faults if one["column"] == "ts"}
+    rest = {(one["file"], one["row"]): f"{one['file']}{one['sentence']}" for one in faults}
+    rest = {place: text for place, text in rest.items() if place not in undated}
+    for reason, texts, rows in (
+        ("refused", rest, statements.report.bad - len(undated)),
+        ("undated", undated, len(undated)),
+    ):
+        if rows:
+            yield LeftOut(reason, _REASONS[reason], rows, tuple(texts.values())[:SHOWN_FAULTS])
+
+
+def _sentences(left_out: Sequence[LeftOut]) -> list[str]:
+    """A note for each reason: how many rows, and where the first of them stand."""
+    notes = []
+    for one in left_out:
+        listed = ("；" if one.reason in ("refused", "undated") else "、").join(one.places)
+        more = "等" if one.rows > len(one.places) else ""
+        count = f"{one.rows // 2}笔交易" if one.reason == "undone" else f"{one.rows}行"
+        notes.append(f"有{count}{one.label}：{listed}{more}。")
+    return notes
+
+
+def _refunds_not_found(statements: Statements) -> list[str]:
+    """A note on payments whose own text tells of a refund in part of which the files have no row."""
+    tells = statements.every.filter(statements.every.told, statements.every.tells)
+    rows = tells.count().to_pyarrow().as_py()
+    if not rows:
+        return []
+    places = "、".join(_places(statements, tells)) + ("等" if rows > SHOWN_FAULTS else "")
+    return [f"有{rows}笔交易标明已部分退款，但流水中没有可以确定的退款行，金额未扣减：{places}。"]
+
+
+def _places(statements: Statements, rows: ir.Table) -> tuple[str, ...]:
     txn = statements.cut.table("txn")
-    place = txn.semi_join(rows, "rid").order_by("rid").select("src_file", "src_row").limit(SHOWN_FAULTS + 1)
-    listed = [f"{row['src_file']}第{row['src_row']}行" for row in place.to_pyarrow().to_pylist()]
-    return "、".join(listed[:SHOWN_FAULTS]) + ("等" if len(listed) > SHOWN_FAULTS else "")
+    place = txn.semi_join(rows, "rid").order_by("rid").select("src_file", "src_row").limit(SHOWN_FAULTS)
+    return tuple(f"{row['src_file']}第{row['src_row']}行" for row in place.to_pyarrow().to_pylist())

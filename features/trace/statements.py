@@ -14,6 +14,8 @@ import ibis.expr.types as ir
 
 from features.errors import GoldenKeyError
 from features.facts.money.accounts_apart import BETWEEN
+from features.facts.money.exchange import daily_rates
+from features.facts.money.reversals import TOLD
 from features.facts.money.transactions import distinct_movements, statements
 from features.facts.people.people import plain_name
 from features.intake.ingest import IngestOptions, ingest
@@ -32,8 +34,10 @@ class Statements:
 
     Attributes:
         cut: the cut they stand in; its engine answers while the files are open.
-        rows: see `features.facts.money.transactions.statements`, each act once, failed rows left out.
-        every: all rows that are not failed: rid, amount (分), undone (reverses another or is reversed).
+        rows: see `features.facts.money.transactions.statements`, each act once, failed ones apart.
+        every: all rows: rid, amount (分, less what was refunded in part), ccy, undone (reverses or is reversed),
+            part_of, part (see `features.facts.money.transactions.statements`), failed, late (dated after today),
+            told (stands in `rows`), tells (its own text tells of a refund in part of which no row is found).
         report: what was read, and what was set aside and why.
     """
 
@@ -60,15 +64,26 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
         )
         report = ingest(home, [str(file) for file in files], about)
         with Pool(home).as_of(date.today()) as cut:
-            rows = statements(cut)
+            rows = statements(cut, daily_rates(cut))
             rows = cut.materialise("trace_read", rows.mutate(fit=rows.done))  # a trace follows one currency, any
-            every = rows.select("rid", "amount", "undone")
-            rows = rows.filter(rows.fit).semi_join(distinct_movements(rows), [("rid", "first_rid")])
-            usable = cut.materialise("trace_rows", rows)
+            usable = rows.filter(rows.fit).semi_join(distinct_movements(rows), [("rid", "first_rid")])
+            usable = cut.materialise("trace_rows", usable)
+            every = _every(cut, rows, usable)
             if not usable.count().to_pyarrow().as_py():
                 names = "、".join(f"“{file.name}”" for file in files)
                 raise GoldenKeyError(f"{names}中没有可用的银行流水：应为含交易时间、金额、收付标志和账号的明细。")
             yield Statements(cut, usable, every, report)
+
+
+def _every(cut: Cut, rows: ir.Table, usable: ir.Table) -> ir.Table:
+    txn = cut.table("txn")
+    marks = txn.select(
+        mark_rid="rid", failed=ibis.coalesce(txn.success, "ok") != "ok", late=txn.ts.date() > date.today()
+    )
+    rows = rows.left_join(marks, [("rid", "mark_rid")]).left_join(usable.select(told_rid="rid"), [("rid", "told_rid")])
+    kept = ("rid", "amount", "ccy", "undone", "part_of", "part", "failed", "late")
+    tells = ibis.coalesce(rows.memo, "").re_search(TOLD) & rows.part.isnull() & (rows.sign < 0)
+    return cut.materialise("trace_every", rows.select(*kept, told=rows.told_rid.notnull(), tells=tells))
 
 
 def accounts_of(files: Statements, wanted: str) -> list[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.facts.money import exchange
 from features.facts.money.accounts_apart import account_meant, accounts_apart
-from features.facts.money.reversals import undone
+from features.facts.money.links import whole_number
+from features.facts.money.reversals import undone, undone_in_part
 from features.facts.people import linkage
 from features.facts.people.people import plain_name, surname
 from features.pool.identity import canonical_id
@@ -17,9 +19,6 @@ from features.schema.currencies import YUAN, currency_code
 
 LOOK_BACK_DAYS = 400
 """Moves start this long before the earliest anchor: a year and a month before service."""
-
-KNOWN_BEFORE_DAYS = 90
-"""A counterparty is called new only where the statements reach back this long before service: else all are new."""
 
 BANK_RANGES = ("YH", "RH", "IF")
 """Ranges of the network query whose feedback names accounts."""
@@ -42,14 +41,20 @@ _PURCHASE = r"消费|POS|刷卡|购物|加油|水费|电费|燃气|话费|物业
 """Spending on life and goods by what the bank calls it (memo and type of transaction)."""
 
 
-def statements(cut: Cut) -> ir.Table:
+def statements(cut: Cut, rates: ir.Table) -> ir.Table:
     """Every statement row known on the day, of all holders. All other facts on money read this one, never the source.
 
     Columns: rid, known_at, holder (canonical number), holder_name, acct_no, card_no (as delivered), acct and cp_acct
     (see `account_numbers`), ts, day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number),
     memo (with the remark), merchant, txn_type, cash_flag, ref_no, ip, mac, ccy, undone (reversed or a reversal, see
-    `reversals`), done (not failed, not dated after the cut, with an amount, not undone), fit (done, in yuan: the facts
-    sum 分 and no other currency).
+    `reversals`), part_of (rid of the payment that the row undoes in part), part (分 of the payment undone by others,
+    taken off its amount), done (not failed, not dated after the cut, with an amount, not undone), rate (元 for a unit
+    of another currency on the day, NULL where none is known; amount, balance and part are then in yuan, else in
+    hundredths of `ccy`), fit (done and in yuan: the facts sum 分 and no other currency).
+
+    Args:
+        cut: the cut.
+        rates: see `exchange.daily_rates`.
     """
     txn = cut.table("txn")
     apart, numbers = accounts_apart(txn)
@@ -77,9 +82,23 @@ def statements(cut: Cut) -> ir.Table:
     pairs = undone(rows.filter(rows.done))
     marks = pairs.select(paired="rid").union(pairs.select(paired="undoes"), distinct=True)
     rows = rows.left_join(marks, [("rid", "paired")])
-    done = rows.done & (rows.amount > 0) & rows.paired.isnull()
-    rows = rows.mutate(undone=rows.paired.notnull(), done=done, fit=done & (rows.ccy == YUAN))
-    return rows.drop("paired")
+    rows = _less_refunds(rows)
+    done = rows.done & (rows.amount > 0) & rows.paired.isnull() & rows.part_of.isnull()
+    rows = rows.mutate(undone=rows.paired.notnull(), done=done).drop("paired")
+    rows = exchange.with_rates(rows, rates)
+    converted = {name: exchange.in_yuan(rows[name], rows.rate) for name in ("amount", "balance", "part")}
+    return rows.mutate(**converted, fit=rows.done & ((rows.ccy == YUAN) | rows.rate.notnull()))
+
+
+def _less_refunds(rows: ir.Table) -> ir.Table:
+    """Rows with `part_of`, `part` and the amount less what was refunded in part."""
+    parts = undone_in_part(rows.filter(rows.done, rows.paired.isnull()))
+    back = parts.group_by(back_rid="rid").agg(part_of=parts.undoes.min())
+    paid = parts.select("undoes", "act", "part").distinct()
+    paid = paid.group_by(paid_rid="undoes").agg(part=whole_number(paid.part.sum()))
+    rows = rows.left_join(back, [("rid", "back_rid")]).drop("back_rid")
+    rows = rows.left_join(paid, [("rid", "paid_rid")]).drop("paid_rid")
+    return rows.mutate(amount=rows.amount - ibis.coalesce(rows.part, 0))
 
 
 def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
@@ -142,7 +161,13 @@ def normalised(
         debtor_surname=ibis.ifelse(debtors.kind == "person", debtors.surname, None).min(),
     )
     rows = fit.join(known, "person").semi_join(distinct_movements(statements), [("rid", "first_rid")])
+    rows = rows.mutate(balance=own_balance(rows))
     return _classified(rows, _names(statements), accounts, kin, bearers)
+
+
+def own_balance(rows: ir.Table) -> ir.IntegerValue:
+    """Balances after rows in yuan; those of converted rows are the other currency's and no part of the account's."""
+    return ibis.ifelse(rows.rate.isnull(), rows.balance, ibis.null("int64"))
 
 
 def sole_owners(accounts: ir.Table) -> ir.Table:
@@ -154,14 +179,14 @@ def sole_owners(accounts: ir.Table) -> ir.Table:
 def distinct_movements(rows: ir.Table) -> ir.Table:
     """One row per movement of money, with `first_rid`, the lowest row id: banks deliver one movement in several files.
 
-    Rows are one movement where account, time, direction, amount and running balance are equal. Where there is no
-    balance or no time of day, reference number and counterparty must be equal too. Rows that are not `fit` are left out
-    (see `statements`).
+    Rows are one movement where account, time, direction, currency, amount and running balance are equal. Where there is
+    no balance or no time of day, reference number and counterparty must be equal too. Rows that are not `fit` are left
+    out (see `statements`).
     """
     rows = rows.filter(rows.fit)
     loose = rows.balance.isnull() | (rows.ts == rows.day.cast("timestamp"))
     rest = {f"loose_{name}": ibis.ifelse(loose, rows[name], None) for name in ("ref_no", "cp_acct", "cp_name")}
-    return rows.group_by("acct", "ts", "sign", "amount", "balance", **rest).agg(first_rid=rows.rid.min())
+    return rows.group_by("acct", "ts", "sign", "ccy", "amount", "balance", **rest).agg(first_rid=rows.rid.min())
 
 
 def _classified(rows: ir.Table, names: ir.Table, accounts: ir.Table, kin: ir.Table, bearers: ir.Table) -> ir.Table:
@@ -256,7 +281,9 @@ def creditors(episodes: ir.Table, applicants: ir.Table, debtors: ir.Table) -> ir
     return both.mutate(name=plain_name(both.name)).semi_join(episodes, "episode")
 
 
-def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.Table, anchors: ir.Table) -> ir.Table:
+def moves(
+    txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.Table, anchors: ir.Table, known_before: int
+) -> ir.Table:
     """Statement rows of an episode's debtors with the windows they fall into.
 
     All columns of `normalised` but ip, mac and balance, and episode, debt (分), cp_first (day the counterparty is first
@@ -266,6 +293,10 @@ def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.
     (W1 to W4 and the days between judgment and notice); a window whose anchor is unknown is false;
     creditor (paid to the court or to an applicant of the episode), leaves (out of the estate, neither a purchase nor a
     payment on this debt), novel (counterparty first seen from t0 on, in statements that reach back far enough to know).
+
+    Args:
+        known_before: a counterparty is called new only where the statements reach back this many days before t0: else
+            all are new.
     """
     hand = txns.group_by(hand_person="person", hand_cp="cp").agg(cp_first=txns.day.min())
     start = txns.group_by(start_person="person").agg(seen_from=txns.day.min())
@@ -283,7 +314,7 @@ def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.
     def inside(low: ir.Value, high: ir.Value) -> ir.Value:
         return ibis.coalesce((rows.day >= low) & (rows.day < high), False)
 
-    known = rows.seen_from <= rows.t0 - ibis.interval(days=KNOWN_BEFORE_DAYS)
+    known = rows.seen_from <= rows.t0 - ibis.interval(days=known_before)
     return rows.mutate(
         w0=inside(rows.t_srv - year, rows.t_srv),
         w1=inside(rows.t_srv, ibis.coalesce(rows.t_eff, rows.t_ntc)),

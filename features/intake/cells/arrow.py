@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -27,7 +29,15 @@ from features.schema.contract import Column, Kind
 
 _BOOL = dict.fromkeys(TRUE, "true") | dict.fromkeys(FALSE, "false")
 _PLAIN_ID = "^[0-9A-Za-z一-龥_.:/()（）-]+$"
+_PLAIN_BYTES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwyz_.:/()-"
+"""What a plain identifier may be made of; without x, which may be the end of a citizen number."""
+_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_SHORT_DAY = "(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
+_SURE_DAY = f"(?:19|[2-9][0-9])[0-9]{{2}}-(?:{_SHORT_DAY})"
+"""A day that is one whatever the year is."""
 _MONEY = r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$"
+_INT = "^-?[0-9]{1,18}$"
+_REAL = r"^-?[0-9]+(\.[0-9]+)?$"
 _BETWEEN_MEMBERS = "[;；、，,|]"
 _DAY_SPELLINGS = (
     (r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3"),
@@ -48,6 +58,10 @@ ARROW_TYPES = {
     "bool": pa.bool_(),
 }
 """Type of a column's values by kind."""
+
+
+NUMBERS = frozenset({"date", "datetime", "money", "int", "real"})
+"""Kinds whose cells are read or not read, and checked no further than for their range."""
 
 
 def null_column(count: int, kind: Kind) -> pa.ChunkedArray:
@@ -120,6 +134,35 @@ def _any(text: pa.ChunkedArray, pattern: str) -> bool:
     return pc.any(pc.match_substring_regex(text, pattern)).as_py() is True
 
 
+def odd_cells(column: Column, text: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    """The cells that `parse_column` may not be able to parse; without them it can."""
+    if column.kind == "id":
+        plain = f"^{case_numbers.PATTERN}$" if is_case_number(column.name) else _PLAIN_ID
+        odd = _unlike(text, plain)
+        if not is_case_number(column.name):
+            odd = pc.or_(odd, pc.match_substring_regex(text, "^.{17}x$"))
+        if column.name == "plate":
+            odd = pc.or_(odd, pc.match_substring_regex(text, "[-_.]"))
+    else:
+        odd = _unlike(text, _SURE.get(column.kind, "$^"))
+    return np.asarray(pc.fill_null(odd, False).to_numpy(), bool)
+
+
+def _unlike(text: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
+    return pc.invert(pc.match_substring_regex(text, pattern))
+
+
+def _made_of(text: pa.ChunkedArray, plain: bytes) -> bool:
+    """Whether no byte of the cells is another than those given; faster than a pattern."""
+    for chunk in text.chunks:
+        _, offsets, letters = chunk.buffers()
+        if letters is not None and len(chunk):
+            at = np.frombuffer(offsets, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+            if memoryview(letters)[at[0] : at[-1]].tobytes().translate(None, plain):
+                return False
+    return True
+
+
 def _text(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
     return text
 
@@ -127,6 +170,8 @@ def _text(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 def _id(column: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
     if is_case_number(column.name):
         return text if _all(text, f"^{case_numbers.PATTERN}$") else None
+    if column.name != "plate" and _made_of(text, _PLAIN_BYTES):
+        return pc.utf8_upper(text) if column.name in UPPER_CASED else text
     if not _all(text, _PLAIN_ID) or _any(text, "^.{17}x$") or (column.name == "plate" and _any(text, "[-_.]")):
         return None
     if _any(text, "[（）]"):
@@ -166,13 +211,20 @@ def _money(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 
 def _int(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    return text.cast(pa.int64()) if _all(text, "^-?[0-9]{1,18}$") else None
+    return text.cast(pa.int64()) if _all(text, _INT) else None
 
 
 def _real(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    return text.cast(pa.float64()) if _all(text, r"^-?[0-9]+(\.[0-9]+)?$") else None
+    return text.cast(pa.float64()) if _all(text, _REAL) else None
 
 
+_SURE = {
+    "date": f"^{_SURE_DAY}$",
+    "datetime": f"^{_SURE_DAY}(?:[ T]{_CLOCK})?$",
+    "money": _MONEY,
+    "int": _INT,
+    "real": _REAL,
+}
 _READERS = {
     "text": _text,
     "id": _id,

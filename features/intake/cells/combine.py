@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_CLOCK = "^[0-9]{1,2}[:：时][0-9]{1,2}(?:[:：分][0-9]{1,2}(?:\\.[0-9]+)?秒?|分)?$"
+CLOCK = "^[0-9]{1,2}[:：时][0-9]{1,2}(?:[:：分][0-9]{1,2}(?:\\.[0-9]+)?秒?|分)?$"
 _DIGITS = "^[0-9]{5,6}$"
 """A time of day as a number, whose leading nought may be lost: 93005."""
 _DAY = "^[0-9]{8}$|^[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?$"
@@ -24,11 +24,46 @@ def _matches(cells: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
     return pc.fill_null(pc.match_substring_regex(cells, pattern), False)
 
 
-def moment(parts: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
-    """The moment of a row from columns of days and times: the first filled; a bare day takes the time of another."""
+def moment(parts: Sequence[pa.ChunkedArray], all_count: bool = False) -> pa.ChunkedArray:
+    """The moment of a row from columns of days and times: the first filled; a bare day takes the time of another.
+
+    With `all_count` two that say different days, or different times, are shown both.
+    """
     found = parts[0]
     for part in parts[1:]:
-        found = pc.coalesce(_with_time(found, part), _with_time(part, found), found, part)
+        both = pc.coalesce(_with_time(found, part), _with_time(part, found))
+        told = pc.coalesce(found, part)
+        if all_count:
+            differ = pc.and_(pc.is_null(both), _differ(found, part))
+            told = pc.if_else(differ, pc.binary_join_element_wise(found, part, " 与 "), told)
+        found = pc.coalesce(both, told)
+    return found
+
+
+def _differ(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whether two cells hold days that differ, or moments of one day that do."""
+    digits = [_digits(cells) for cells in (one, other)]
+    days = [pc.utf8_slice_codeunits(cells, 0, 8) for cells in digits]
+    times = [pc.utf8_slice_codeunits(cells, 8, 12) for cells in digits]
+    timed = pc.and_(*(pc.and_(pc.equal(pc.utf8_length(t), 4), pc.not_equal(t, "0000")) for t in times))
+    apart = pc.or_(pc.not_equal(*days), pc.and_(timed, pc.not_equal(*times)))
+    dated = pc.and_(*(pc.equal(pc.utf8_length(day), 8) for day in days))
+    return pc.fill_null(pc.and_(dated, apart), False)
+
+
+def _digits(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The digits of a moment, month and hour in two: 2024/3/1 9:05 is 202403010905."""
+    for _ in range(2):
+        cells = pc.replace_substring_regex(cells, "([^0-9])([0-9])([^0-9]|$)", r"\10\2\3")
+    return pc.replace_substring_regex(cells, "[^0-9]", "")
+
+
+def joined(parts: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """The texts of a row one after another, each said once: 跨行转账 and 货款 are 跨行转账；货款."""
+    found = parts[0]
+    for part in parts[1:]:
+        more = pc.and_(pc.fill_null(pc.not_equal(found, part), False), pc.is_valid(part))
+        found = pc.if_else(more, pc.binary_join_element_wise(found, part, "；"), pc.coalesce(found, part))
     return found
 
 
@@ -41,7 +76,7 @@ def _with_time(days: pa.ChunkedArray, times: pa.ChunkedArray) -> pa.ChunkedArray
     clock = pc.replace_substring_regex(times, "[：时分]", ":")
     clock = pc.replace_substring_regex(pc.replace_substring_regex(clock, "秒$", ""), ":$", "")
     clock = pc.if_else(numbered, spelt, clock)
-    both = pc.and_(_matches(day, _DAY), pc.or_(numbered, _matches(times, _CLOCK)))
+    both = pc.and_(_matches(day, _DAY), pc.or_(numbered, _matches(times, CLOCK)))
     return pc.if_else(both, pc.binary_join_element_wise(day, clock, " "), None)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from features.intake.cells import units
 from features.rules import case_numbers, plates
 from features.schema.contract import Column
 
@@ -99,7 +100,7 @@ def datetime_sql(text: str, formats: Sequence[str] = ()) -> str:
     dashes = f"regexp_replace({half_width_sql(text)}, '[年月/]', '-', 'g')"
     dashes = f"regexp_replace({dashes}, '^([0-9]{{4}})\\.([0-9]{{1,2}})\\.([0-9]{{1,2}})', '\\1-\\2-\\3')"
     plain = f"regexp_replace(regexp_replace({dashes}, '日\\s*', ' '), '时|分', ':', 'g')"
-    plain = f"trim(regexp_replace(regexp_replace({plain}, '秒', ''), ':$', ''))"
+    plain = f"trim(regexp_replace(regexp_replace(regexp_replace({plain}, '秒', ''), ':$', ''), '\\s+', ' ', 'g'))"
     dotted = (
         f"regexp_replace({plain}, "
         "'^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})[- ]([0-9]{1,2})\\.([0-9]{2})\\.([0-9]{2})', '\\1 \\2:\\3:\\4')"
@@ -126,33 +127,51 @@ MONEY_MARKS = "人民币|RMB|CNY|[¥￥]"
 """Written before a sum, in any case of letters."""
 
 
-def money_sql(text: str) -> str:
-    """Integer 分 from 元; 3 or 4 decimals round half to even.
+_MONEY_WIDE = "０１２３４５６７８９．，－＋（）ＲＭＢＣＮＹ"
+_GROUPED = "[+-]?[0-9]{1,3}(,[0-9]{3})+(\\.[0-9]+)?"
 
-    Accepted beside plain numbers: thousands separators, ¥ and its names before, 元, 万, 万元, 亿, 亿元 behind, and
-    minus as `-1.00`, `1.00-`, `(1.00)` or `¥-1.00`. Other letters are not.
+
+def money_sql(text: str) -> str:
+    """Integer 分 from 元; 3 or 4 decimals of a yuan round half to even.
+
+    Accepted beside plain numbers: thousands separators, ¥ and its names before, a unit behind (see `units`: 元, 万,
+    千元, 亿元, 分), and minus as `-1.00`, `1.00-`, `(1.00)` or `¥-1.00`. Other letters are not.
     """
-    plain = f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE {half_width_sql(text)} END"
-    bare = f"regexp_replace({plain}, '\\s|元$', '', 'g')"
-    signed = f"regexp_replace({bare}, '^([+-]?)(?i:{MONEY_MARKS})([+-]?)', '\\1\\2')"
-    signed = f"regexp_replace(regexp_replace({signed}, '^\\(([^()+-]+)\\)$', '-\\1'), '^([^+-]+)-$', '-\\1')"
-    unit = f"CASE right({bare}, 1) WHEN '万' THEN 10000 WHEN '亿' THEN 100000000 ELSE 1 END"
-    number = f"regexp_replace(rtrim({signed}, '万亿'), '^([+-]?)(?i:{MONEY_MARKS})', '\\1')"
-    grouped = "[+-]?[0-9]{1,3}(,[0-9]{3})+(\\.[0-9]+)?"
-    number = f"CASE WHEN regexp_full_match({number}, '{grouped}') THEN replace({number}, ',', '') ELSE {number} END"
-    number = f"regexp_replace({number}, '(\\.[0-9]*?)0+$', '\\1')"
-    exact = f"TRY_CAST({number} AS DECIMAL(18, 4))"
+    wide = f"translate({text}, '{_MONEY_WIDE}', '{_MONEY_WIDE.translate(TO_NARROW)}')"
+    plain = f"CASE WHEN regexp_matches({text}, '[{_MONEY_WIDE}]') THEN {wide} ELSE {text} END"
+    bare = f"regexp_replace({plain}, '\\s', '', 'g')"
+    number = _number_sql(bare)
     # round_even works on doubles: exact up to 2^53 of a hundredth of a 分, far above any sum in a statement.
+    exact = f"TRY_CAST({number} AS DECIMAL(18, 4))"
     rounded = f"CAST(round_even(CAST({exact} * 100 AS DOUBLE), 0) AS BIGINT)"
-    in_units = f"CAST(round_even(CAST({exact} AS DOUBLE) * 100 * ({unit}), 0) AS BIGINT)"
     return f"""CASE
         WHEN regexp_full_match({text}, '-?[0-9]{{1,13}}(\\.[0-9]{{1,2}})?') THEN
             CAST(CAST({text} AS DECIMAL(18, 2)) * 100 AS BIGINT)
-        WHEN regexp_full_match({bare}, '.*[万亿]') THEN
-            CASE WHEN regexp_full_match({number}, '[+-]?[0-9]{{1,7}}(\\.[0-9]{{0,4}})?')
-                AND regexp_full_match({bare}, '[^万亿]*[万亿]') THEN {in_units} END
+        WHEN regexp_matches({bare}, '({units.IN_CELL})[)-]*$') THEN {_in_unit_sql(bare)}
         WHEN regexp_full_match({number}, '[+-]?[0-9]{{1,13}}(\\.[0-9]{{0,4}})?') THEN {rounded}
         END"""
+
+
+def _number_sql(bare: str) -> str:
+    """A number without its unit, currency and separators: '(¥1,000.50)' -> '-1000.5'."""
+    signed = f"regexp_replace({bare}, '^([+-]?)(?i:{MONEY_MARKS})([+-]?)', '\\1\\2')"
+    signed = f"regexp_replace(regexp_replace({signed}, '^\\(([^()+-]+)\\)$', '-\\1'), '^([^+-]+)-$', '-\\1')"
+    number = f"regexp_replace({signed}, '^([+-]?)(?i:{MONEY_MARKS})', '\\1')"
+    number = f"CASE WHEN regexp_full_match({number}, '{_GROUPED}') THEN replace({number}, ',', '') ELSE {number} END"
+    return f"regexp_replace({number}, '(\\.[0-9]*?)0+$', '\\1')"
+
+
+def _in_unit_sql(bare: str) -> str:
+    """分 of a sum with a unit behind (15.5万元), half to even; NULL from ten thousand 亿元 on, as of a sum in 元."""
+    end = f"'({units.IN_CELL})([)-]*)$'"
+    unit = f"rtrim(regexp_extract({bare}, {end}, 1), '元')"
+    number = _number_sql(f"regexp_replace({bare}, {end}, '\\2')")
+    sizes = " ".join(f"WHEN '{name.rstrip(units.YUAN)}' THEN {size // 100}" for name, size in units.UNITS.items())
+    exact = f"TRY_CAST({number} AS DECIMAL(25, 12)) * CAST(CASE {unit} {sizes} END AS DECIMAL(13, 0))"
+    parts = "(\\.[0-9]{0,12})?"
+    fits = f"[+-]?([0-9]{{1,5}}{parts}[十百千万亿]+|[0-9]{{1,9}}{parts}[百千万]|[0-9]{{1,13}}(\\.[0-9]{{0,4}})?[角分]?)"
+    return f"""CASE WHEN regexp_full_match({number} || {unit}, '{fits}')
+        THEN CAST(round_even(CAST({exact} AS DOUBLE), 0) AS BIGINT) END"""
 
 
 def int_sql(text: str) -> str:

@@ -7,15 +7,19 @@ holds; for any other row each failed check is listed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells import arrow as cell_arrow
-from features.intake.cells import combine
+from features.intake.cells import combine, units
 from features.intake.cells import sql as cell_sql
 from features.intake.sources.base import Block
 from features.rules import case_numbers
@@ -25,6 +29,8 @@ TEXT = "_t"
 VALUE = "_v"
 ERA = ("1900-01-01", "9999-12-31")
 """First and last date accepted."""
+MANY_ODD = 0.25
+"""Share of rows in uncommon spellings from which a block is read by SQL as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +43,47 @@ class Inference:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedUnit:
+    """The unit of a column of sums.
+
+    Attributes:
+        unit: one of `units.UNITS`, or what the header says and nobody can read (万美元); its sums are refused then.
+        known: whether it is one of `units.UNITS`.
+        why: where it is stated, as told in the report.
+    """
+
+    unit: str
+    known: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class MappingRules:
-    """What a mapping file adds to the contract: constants, spellings of codes, date formats, a signed amount."""
+    """What mapping and headers add to the contract: constants, spellings of codes, formats, units, a signed amount."""
 
     constants: Mapping[str, str] = field(default_factory=dict)
     spellings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     date_formats: tuple[str, ...] = ()
     flows: Mapping[int, str] = field(default_factory=dict)
     """Position of a source column that holds only money in or only money out -> code of that direction."""
+    units: Mapping[int, StatedUnit] = field(default_factory=dict)
+    """Position of a source column of sums -> its unit, where one is stated."""
+    listed: bool = False
+    """Whether a mapping lists the source columns, so that none may be lost; the contract's headers go by preference."""
+    joined: frozenset[str] = frozenset()
+    """Contract columns whose source columns are joined into one text."""
+    first: frozenset[str] = frozenset()
+    """Contract columns of whose source columns the first that is filled counts."""
     inferred: tuple[Inference, ...] = ()
     """Tried in order, the first that matches counts."""
     signed: tuple[str, str, str] | None = None
     """Column of the signed amount, direction where it is positive, direction where it is negative."""
+    blanks: tuple[str, ...] = ()
+    """Spellings of an empty cell beside the usual ones."""
+    taken: Mapping[str, str] = field(default_factory=dict)
+    """Column -> pattern (RE2) whose first group is what counts of its cell; a cell unlike it is empty."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Column -> label of its value in the rows above a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +97,8 @@ class RowCheck:
     """SQL of a text to append to the reason, or ''."""
     nature: Literal["missing", "unread", ""] = ""
     """Set where failing shows by NULLs alone: `missing` = neither text nor value, `unread` = a text but no value."""
+    costs_cell: bool = False
+    """Failing leaves the cell empty and the row accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +116,52 @@ class ParsedBlock:
     select: str
     checks: tuple[RowCheck, ...]
     typed: pa.Table | None = None
+    unread: tuple[Column, ...] = ()
+    """Columns with cells that Arrow could not parse."""
+    table: Table | None = None
+
+    def apart(self) -> tuple[pa.Table, npt.NDArray[np.int64]] | None:
+        """The typed rows that are in common spellings and break no check, and the places of all others.
+
+        None where the two cannot be told apart in Arrow, or the others are many.
+        """
+        if self.table is None or any(check.rule in ("range", "order") for check in self.checks):
+            return None
+        odd = np.zeros(len(self.columns["src_row"]), bool)
+        for check in self.checks:
+            odd |= _may_fail(self.columns, check)
+        for column in self.unread:
+            odd |= cell_arrow.odd_cells(column, self.columns[column.name + TEXT])
+        if odd.mean() > MANY_ODD:
+            return None
+        plain = {name: cells.filter(pa.array(~odd)) for name, cells in self.columns.items()}
+        for column in self.unread:
+            value = cell_arrow.parse_column(column, plain[column.name + TEXT])
+            if value is None or not _of_the_era(column, value):
+                return None
+            plain[column.name + VALUE] = value
+        rows = _typed_rows(self.table, plain)
+        return None if rows is None else (rows, np.flatnonzero(odd))
+
+    @property
+    def lacking(self) -> Mapping[str, str]:
+        """SQL of the values Arrow could not parse, by column; empty where more than those must be judged in SQL."""
+        plain = self.table is not None and not any(check.rule in ("range", "order") for check in self.checks)
+        if not plain or any(column.kind not in cell_arrow.NUMBERS or column.personal for column in self.unread):
+            return {}
+        return {column.name: cell_sql.value_sql(column, f'"{column.name}{TEXT}"') for column in self.unread}
+
+    def with_values(self, values: Mapping[str, pa.ChunkedArray]) -> ParsedBlock:
+        """The same block with the values it was `lacking`, read elsewhere."""
+        if self.table is None:
+            raise ValueError("Only a block whose values are independent of a mapping's rules can be completed.")
+        columns = {**self.columns, **{name + VALUE: value for name, value in values.items()}}
+        checks = [
+            check
+            for column in self.table.columns
+            for check in _column_checks(self.table, column, columns[column.name + TEXT], columns[column.name + VALUE])
+        ]
+        return ParsedBlock(columns, self.select, tuple(checks), _typed_rows(self.table, columns), (), self.table)
 
     @property
     def incoming(self) -> pa.Table:
@@ -104,9 +187,35 @@ class ParsedBlock:
 
     @property
     def checked_sql(self) -> str:
-        """SQL of the typed rows with the column `ok`: whether the row fails no check."""
-        failed = " OR ".join(f"coalesce({check.condition}, false)" for check in self.checks) or "false"
-        return f"SELECT *, NOT ({failed}) AS ok FROM ({self.select})"
+        """SQL of the typed rows with `ok`: whether the row is accepted, and `lost`: whether a cell of it is not."""
+        of_rows = [check for check in self.checks if not check.costs_cell]
+        of_cells = [check for check in self.checks if check.costs_cell]
+        emptied: dict[str, list[str]] = {}
+        for check in of_cells:
+            if not check.nature:
+                emptied.setdefault(check.column.name, []).append(check.condition)
+        replaced = ", ".join(
+            f'CASE WHEN {_any_sql(conditions)} THEN NULL ELSE "{name}" END AS "{name}"'
+            for name, conditions in emptied.items()
+        )
+        star = f"* REPLACE ({replaced})" if replaced else "*"
+        ok = f"NOT ({_any_sql([check.condition for check in of_rows])})"
+        lost = _any_sql([check.condition for check in of_cells])
+        return f"SELECT {star}, {ok} AS ok, {lost} AS lost FROM ({self.select})"
+
+
+def _any_sql(conditions: Sequence[str]) -> str:
+    return " OR ".join(f"coalesce({condition}, false)" for condition in conditions) or "false"
+
+
+def costs_only_the_cell(table: Table, column: Column) -> bool:
+    """Whether a cell that cannot be read leaves its row accepted.
+
+    Not so in an outcome of supervision, nor where the cell is required, says what the row is about or when, stands in
+    for another, or where an empty cell means something by itself (`empty_means`).
+    """
+    vital = {*table.key, *table.subjects, table.happened, *(other.stand_in for other in table.columns)}
+    return not table.outcome and not column.required and column.name not in vital and not column.empty_means
 
 
 def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: MappingRules, block: Block) -> ParsedBlock:
@@ -124,7 +233,7 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
             values[column.name] = f'"{column.name}{VALUE}"'
         else:
             values[column.name] = cell_sql.value_sql(column, f'"{column.name}{TEXT}"', rules.date_formats)
-        checks += _column_checks(column, text, value)
+        checks += _column_checks(table, column, text, value)
     checks += [
         _order_check(table, check.early, check.late) for check in table.checks if _may_be_out_of_order(columns, check)
     ]
@@ -133,7 +242,11 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
     held = ", ".join(f'"{name}{TEXT}"' for name in table.names)
     typed = ", ".join(f'{expression} AS "{name}"' for name, expression in values.items())
     select = f"SELECT *{_stand_in_sql(table)} FROM (SELECT src_row, {held}, {typed} FROM incoming)"
-    return ParsedBlock(columns, select, tuple(checks), None if rules.signed else _typed_rows(table, columns))
+    unread = tuple(column for column in table.columns if parsed[column.name] is None)
+    known = None if rules.signed or rules.date_formats else table
+    return ParsedBlock(
+        columns, select, tuple(checks), None if rules.signed else _typed_rows(table, columns), unread, known
+    )
 
 
 def _clean_texts(
@@ -144,22 +257,22 @@ def _clean_texts(
     found: dict[str, list[pa.ChunkedArray]] = {column.name: [] for column in table.columns}
     for texts in (True, False):
         cells = [
-            (column, block.cells.column(place))
+            (column, block.cells.column(place), rules.units.get(place))
             for column in table.columns
             if (column.kind == "text") is texts
             for place in sources.get(column.name, ())
         ]
         if cells:
             cleaned = cell_arrow.split_columns(
-                cell_arrow.clean_cells(cell_arrow.stack_columns([cell for _, cell in cells]), cells[0][0].kind), count
+                cell_arrow.clean_cells(cell_arrow.stack_columns([cell for _, cell, _ in cells]), cells[0][0].kind),
+                count,
             )
-            for (column, _), text in zip(cells, cleaned, strict=False):
-                found[column.name].append(text)
+            for (column, _, stated), text in zip(cells, cleaned, strict=False):
+                found[column.name].append(_in_unit(text, stated))
+    _take_parts(rules, found)
     for column in table.columns:
-        if len(found[column.name]) > 1 and column.kind == "datetime":
-            found[column.name] = [combine.moment(found[column.name])]
-        elif len(found[column.name]) > 1 and column.name == "amount" and "direction" in table.names:
-            found[column.name] = [combine.amount(found[column.name])]
+        if len(found[column.name]) > 1:
+            found[column.name] = _combined(table, column, found[column.name], rules)
     if rules.flows:
         _read_flows(table, sources, rules, block, found)
     for name, constant in rules.constants.items():
@@ -168,6 +281,35 @@ def _clean_texts(
         name: pc.coalesce(*parts) if parts else cell_arrow.null_column(count, "text") for name, parts in found.items()
     }
     return {**whole, **_inferred(table, rules, whole)}
+
+
+def _in_unit(text: pa.ChunkedArray, stated: StatedUnit | None) -> pa.ChunkedArray:
+    """Sums with the unit of their column; with one that nobody can read, as a text that no parser accepts."""
+    if stated is None or stated.unit == units.YUAN:
+        return text
+    return units.with_unit(text, stated.unit if stated.known else f"（{stated.unit}）")
+
+
+def _combined(table: Table, column: Column, parts: list[pa.ChunkedArray], rules: MappingRules) -> list[pa.ChunkedArray]:
+    if column.name in rules.first:
+        return parts
+    if column.name in rules.joined:
+        return [combine.joined(parts)]
+    if column.kind == "datetime":
+        return [combine.moment(parts, all_count=rules.listed)]
+    return [combine.amount(parts)] if column.name == "amount" and "direction" in table.names else parts
+
+
+def _take_parts(rules: MappingRules, found: dict[str, list[pa.ChunkedArray]]) -> None:
+    """Empty the cells spelt as blank, and of the others take what the mapping's patterns say."""
+    if rules.blanks:
+        nothing = pa.array(rules.blanks)
+        for name, parts in found.items():
+            found[name] = [pc.if_else(pc.is_in(part, nothing), None, part) for part in parts]
+    for name, pattern in rules.taken.items():
+        named = re.sub(r"\((?!\?)", "(?P<part>", pattern, count=1)
+        cut = [pc.struct_field(pc.extract_regex(part, named), "part") for part in found[name]]
+        found[name] = [pc.if_else(pc.equal(part, ""), None, part) for part in cut]
 
 
 def _inferred(table: Table, rules: MappingRules, texts: Mapping[str, pa.ChunkedArray]) -> dict[str, pa.ChunkedArray]:
@@ -185,7 +327,16 @@ def _inferred(table: Table, rules: MappingRules, texts: Mapping[str, pa.ChunkedA
                 hits = pc.and_(hits, pc.fill_null(pc.match_substring_regex(texts[other], pattern), False))
             made[name] = pc.if_else(hits, rule.code, made[name])
             open_cells = pc.and_not(open_cells, hits)
+        if name == "success" and "remark" in texts:
+            kept = pc.fill_null(pc.match_substring_regex(texts[name], _STATED_SUM), False)
+            if pc.any(kept).as_py():
+                state = pc.if_else(pc.and_(kept, pc.not_equal(made[name], texts[name])), texts[name], None)
+                made["remark"] = combine.joined([texts["remark"], state])
     return made
+
+
+_STATED_SUM = "退.*[0-9]"
+"""A state of a payment that says how much of it came back: 已退款(￥8.50). The code for it does not, so it is kept."""
 
 
 def _read_flows(
@@ -231,8 +382,15 @@ def _parsed_values(
     return values | cell_arrow.parse_columns(rest)
 
 
-def _column_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None) -> list[RowCheck]:
+def _column_checks(
+    table: Table, column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None
+) -> list[RowCheck]:
     """Checks of one column, without those that every value parsed in Arrow is known to pass."""
+    checks = _all_checks(column, text, value)
+    return [replace(check, costs_cell=True) for check in checks] if costs_only_the_cell(table, column) else checks
+
+
+def _all_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None) -> list[RowCheck]:
     written, read = f'"{column.name}{TEXT}"', f'"{column.name}"'
     checks = []
     if column.required and text.null_count:
@@ -249,7 +407,7 @@ def _column_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray
         if column.name in cell_sql.CHECKED_CASE_NUMBERS:
             pattern = cell_sql.sql_literal(case_numbers.PATTERN)
             checks.append(RowCheck(column, "case_no", f"NOT regexp_full_match({read}, {pattern})"))
-    if column.kind in ("date", "datetime") and not _all_within(value, lambda day: ERA[0] <= str(day)[:10] <= ERA[1]):
+    if not _of_the_era(column, value):
         checks.append(RowCheck(column, column.kind, f"NOT ({read} >= DATE '{ERA[0]}' AND {read} < DATE '10000-01-01')"))
     scale = 100 if column.kind == "money" else 1
     low, high = (None if bound is None else bound * scale for bound in (column.low, column.high))
@@ -260,6 +418,31 @@ def _column_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray
         above = "false" if high is None else f"{read} > {high}"
         checks.append(RowCheck(column, "range", f"({below} OR {above})"))
     return checks
+
+
+def _of_the_era(column: Column, value: pa.ChunkedArray | None) -> bool:
+    """Whether the values, if they are dates, are there and lie within `ERA`."""
+    dated = column.kind in ("date", "datetime")
+    return not dated or _all_within(value, lambda day: ERA[0] <= str(day)[:10] <= ERA[1])
+
+
+def _may_fail(columns: Mapping[str, pa.ChunkedArray], check: RowCheck) -> npt.NDArray[np.bool_]:
+    """The rows that may fail a check, as far as the column was parsed; at least those that do."""
+    name = check.column.name
+    text, value = columns[name + TEXT], columns.get(name + VALUE)
+    if check.nature == "missing":
+        failing = pc.is_null(text)
+        if check.column.stand_in:
+            failing = pc.and_(failing, pc.is_null(columns[check.column.stand_in + TEXT]))
+    elif value is None:
+        return np.zeros(len(text), bool)
+    else:
+        failing = pc.and_(pc.is_valid(text), pc.is_null(value))
+        if check.column.kind in ("date", "datetime"):
+            low, high = (pa.scalar(day).cast(value.type) for day in (date(1900, 1, 1), date(9999, 12, 31)))
+            outside = pc.or_(pc.less(value, low), pc.greater_equal(value, high))
+            failing = pc.or_(failing, pc.fill_null(outside, False))
+    return np.asarray(failing.to_numpy(), bool)
 
 
 def _all_within(value: pa.ChunkedArray | None, within: Callable[[Any], bool]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from features.errors import GoldenKeyError
+from features.intake.cells.units import split_unit
 from features.intake.sources.base import Layout, Sheet
 from features.schema import TABLES
 from features.schema.contract import Table
@@ -26,6 +27,7 @@ class SheetMatch:
         layout: rows of header and data.
         sources: contract column -> positions of the source columns that feed it, the first non-blank wins.
         unknown: headers that match no contract column.
+        mapping: file name of the mapping it was matched by; empty where the headers are those of the contract.
     """
 
     table: Table
@@ -33,6 +35,7 @@ class SheetMatch:
     layout: Layout
     sources: Mapping[str, tuple[int, ...]]
     unknown: tuple[str, ...]
+    mapping: str = ""
 
 
 @lru_cache(maxsize=8192)
@@ -59,12 +62,20 @@ def match_columns(table_name: str, headers: tuple[str, ...]) -> tuple[dict[str, 
     found: dict[str, list[tuple[int, int]]] = {}
     unknown = []
     for position, header in enumerate(headers):
-        hit = spellings.get(clean_header(header))
+        hit = spellings.get(clean_header(header)) or _sum_with_unit(table_name, header)
         if hit:
             found.setdefault(hit[0], []).append((hit[1], position))
         elif header.strip():
             unknown.append(header.strip())
     return {name: tuple(place for _, place in sorted(places)) for name, places in found.items()}, tuple(unknown)
+
+
+@lru_cache(maxsize=8192)
+def _sum_with_unit(table_name: str, header: str) -> tuple[str, int] | None:
+    """The column of sums that a header means beside the unit it states: 应执行标的金额(万元)."""
+    bare, unit = split_unit(header)
+    hit = _spellings(table_name).get(clean_header(bare)) if unit else None
+    return hit if hit and TABLES[table_name].column(hit[0]).kind == "money" else None
 
 
 def missing_labels(table: Table, have: Mapping[str, object]) -> list[str]:

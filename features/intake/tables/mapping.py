@@ -4,11 +4,17 @@
 table = "txn"                    # table of the contract
 encoding = "utf-8"               # optional: encoding of text files
 delimiter = ";"                  # optional
+blanks = ["----------"]          # optional: further spellings of an empty cell
 date_formats = ["%y%m%d"]        # optional: tried before the usual spellings
 
-[columns]                        # contract column = source header, or several of which the first non-blank counts;
-acct_no = "account_id"           # a column of days and one of times are joined; of sums the one that is not nought
-ts = ["交易日期", "交易时间"]       # counts, and two that differ refuse the row
+[columns]                        # contract column = source header, or several: a day and a time are joined; of debit
+acct_no = "account_id"           # and credit the one that is not nought counts. Two that differ refuse the row.
+ts = ["交易日期", "交易时间"]
+memo = { join = ["摘要", "附言"] }  # several texts, one after another
+cp_acct = { first = ["对方账号", "对方卡号"] }   # several of which the first filled counts, the others are passed over
+
+[units]                          # optional: unit of the sums of a contract column; else the header's: 标的(万元)
+amount = "万元"
 
 [constants]                      # contract column = the same value in every row; {file} stands for the file's name
 ccy = "CZK"
@@ -32,6 +38,9 @@ column = "amount"
 positive = "IN"
 negative = "OUT"
 
+[taken]                          # optional: what counts of a cell, the first group of a pattern; one unlike it is empty
+cp_acct = "/([0-9]+)$"
+
 [match]                          # only in shipped mappings: when to use the mapping unasked
 headers = ["本方账号"]
 ```
@@ -42,7 +51,6 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -52,9 +60,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import GoldenKeyError
+from features.intake.cells.units import UNITS, split_unit
 from features.intake.sources.base import Layout, Sheet
+from features.intake.tables.above_header import joined_cells, read_above_header
 from features.intake.tables.convert import Inference, MappingRules
 from features.intake.tables.headers import SheetMatch, clean_header, match_by_headers, missing_labels, sheet_location
+from features.intake.tables.stated_units import stated_units
 from features.schema import TABLES
 from features.schema.contract import Table
 
@@ -62,8 +73,8 @@ _IN = re.compile(r"收入|贷方|贷记|存入|转入|收方|收款|进账|入�
 _OUT = re.compile(r"支出|借方|借记|支取|取出|转出|付方|付款|出账|debit|withdraw|(?<![a-z])out(?![a-z])")
 """Headers of columns that hold only money in, only money out."""
 SHIPPED = Path(__file__).parent / "mappings"
-_SECTIONS = ("columns", "constants", "head", "codes", "infer", "flows", "signed", "match")
-KEYS = frozenset({"table", "encoding", "delimiter", "date_formats", *_SECTIONS})
+_SECTIONS = ("columns", "units", "constants", "head", "codes", "infer", "flows", "signed", "taken", "match")
+KEYS = frozenset({"table", "encoding", "delimiter", "date_formats", "blanks", *_SECTIONS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,8 @@ class Mapping:
     rules: MappingRules
     encoding: str | None = None
     delimiter: str | None = None
+    units: dict[str, str] = field(default_factory=dict)
+    """Contract column -> unit of its sums, where the mapping says so."""
     head: dict[str, str] = field(default_factory=dict)
     """Contract column -> label of its value in the rows above the header."""
     headers: tuple[str, ...] = field(default=())
@@ -118,8 +131,15 @@ def read_mapping(path: Path) -> Mapping:
             spellings=raw.get("codes", {}),
             date_formats=tuple(raw.get("date_formats", ())),
             inferred=tuple(Inference(rule["when"], *next(iter(rule["set"].items()))) for rule in raw.get("infer", ())),
+            listed=True,
+            joined=frozenset(name for name, source in raw["columns"].items() if _way(source) == "join"),
+            first=frozenset(name for name, source in raw["columns"].items() if _way(source) == "first"),
             signed=(signed["column"], signed["positive"], signed["negative"]) if signed else None,
+            blanks=tuple(raw.get("blanks", ())),
+            taken=raw.get("taken", {}),
+            labels={name: str(label) for name, label in raw.get("head", {}).items()},
         ),
+        units={name: str(unit) for name, unit in raw.get("units", {}).items()},
         encoding=raw.get("encoding"),
         delimiter=raw.get("delimiter"),
         head={name: str(label) for name, label in raw.get("head", {}).items()},
@@ -127,8 +147,53 @@ def read_mapping(path: Path) -> Mapping:
     )
 
 
-def _headers(source: str | list[str]) -> tuple[str, ...]:
-    return (source,) if isinstance(source, str) else tuple(source)
+def _headers(source: Any) -> tuple[str, ...]:
+    """The headers of an entry of [columns] or [flows], in their order."""
+    listed = next(iter(source.values())) if isinstance(source, dict) and len(source) == 1 else source
+    return (listed,) if isinstance(listed, str) else tuple(listed)
+
+
+def _way(source: Any) -> str:
+    return next(iter(source)) if isinstance(source, dict) else ""
+
+
+def _column_problem(table: Table, name: str, source: Any) -> str:
+    """What is wrong with an entry of [columns], or ''; a list of which all but one would be lost is wrong."""
+    column = table.column(name)
+    several = isinstance(source, (list, dict))
+    listed = next(iter(source.values())) if isinstance(source, dict) and len(source) == 1 else source
+    texts = listed if isinstance(listed, list) else [listed]
+    if (
+        _way(source) not in ("", "join", "first")
+        or not texts
+        or not all(text and isinstance(text, str) for text in texts)
+    ):
+        return f"[columns] 中的 {name} 应为表头、表头的列表，或 {{ first = [...] }}、{{ join = [...] }}"
+    if len({clean_header(text) for text in texts}) < len(texts):
+        return f"[columns] 中的 {name} 两次写了同一表头"
+    if _way(source) == "join" and column.kind != "text":
+        return f"[columns] 中的 {name} 不是文字，不能用 join 连接"
+    combined = column.kind == "datetime" or (name == "amount" and table.name == "txn")
+    if several and len(texts) > 1 and not _way(source) and not combined:
+        joins = "要连成一段文字的写 join = [...]，" if column.kind == "text" else ""
+        headers = "、".join(texts)
+        return (
+            f"[columns] 中的 {name} 列出 {headers}，只能留下其中一列，其余会丢失（{joins}"
+            f"确实只取第一个非空的写 {name} = {{ first = [...] }}）"
+        )
+    return ""
+
+
+def _unit_problems(table: Table, units: Any) -> list[str]:
+    if not isinstance(units, dict):
+        return ["[units] 应写作 列 = 单位"]
+    money = {column.name for column in table.columns if column.kind == "money"}
+    wrong = [f"[units] 中的 {name} 不是“{table.label}”的金额列" for name in units if name not in money]
+    return wrong + [
+        f"[units] 中 {name} 的单位“{unit}”不在 {'、'.join(UNITS)} 之内"
+        for name, unit in units.items()
+        if unit not in UNITS
+    ]
 
 
 def _problems(raw: dict[str, Any]) -> list[str]:
@@ -138,12 +203,15 @@ def _problems(raw: dict[str, Any]) -> list[str]:
         return [*problems, f"table 应为已知表名，收到“{raw.get('table')}”"]
     if not isinstance(raw.get("columns"), dict):
         return [*problems, "缺少 [columns]"]
-    for section in ("columns", "constants", "head", "codes"):
+    for section in ("columns", "constants", "head", "codes", "taken"):
         problems += [
             f"[{section}] 中的 {name} 不是“{table.label}”的列"
             for name in raw.get(section, {})
             if name not in table.names
         ]
+    named = [(name, source) for name, source in raw["columns"].items() if name in table.names]
+    problems += [problem for name, source in named if (problem := _column_problem(table, name, source))]
+    problems += _unit_problems(table, raw.get("units", {}))
     for name, spellings in raw.get("codes", {}).items():
         allowed = set(table.column(name).codes.values()) if name in table.names else set()
         if allowed and table.column(name).closed:
@@ -151,6 +219,9 @@ def _problems(raw: dict[str, Any]) -> list[str]:
     for number, rule in enumerate(raw.get("infer", ()), start=1):
         if problem := _inference_problem(table, rule):
             problems.append(f"第 {number} 个 [[infer]] {problem}")
+    for name, pattern in raw.get("taken", {}).items():
+        if _group_problem(pattern):
+            problems.append(f"[taken] 中 {name} 的式样“{pattern}”不是带括号的正则表达式")
     if "flows" in raw and (set(raw["flows"]) != {"in", "out"} or raw["table"] != "txn" or "amount" in raw["columns"]):
         problems.append("[flows] 用于银行流水，应有 in、out 两项，不再写 amount")
     if "signed" in raw and set(raw["signed"]) != {"column", "positive", "negative"}:
@@ -178,6 +249,13 @@ def _inference_problem(table: Table, rule: dict[str, Any]) -> str:
     return ""
 
 
+def _group_problem(pattern: str) -> bool:
+    try:
+        return re.compile(pattern).groups < 1
+    except re.error:
+        return True
+
+
 @cache
 def shipped_mappings() -> tuple[Mapping, ...]:
     """The mappings shipped with the project, by file name."""
@@ -195,6 +273,7 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
         if match is None:
             wanted = "、".join(source for sources in mapping.columns.values() for source in sources)
             raise GoldenKeyError(f"{sheet_location(sheet)}与对应关系文件“{mapping.name}”不符：没有找到列 {wanted}。")
+        _check_repeated(sheet, mapping, match)
         rules = _rules_for(mapping, sheet, match)
         said = {"direction": True} if mapping.rules.signed or rules.flows else {}
         lacking = missing_labels(match.table, {**match.sources, **rules.constants, **said})
@@ -203,12 +282,24 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
                 f"{sheet_location(sheet)}按“{mapping.name}”读取时缺少必需的列：{'、'.join(lacking)}；未导入任何内容。"
             )
         return match, rules
-    if table is None:
-        for known in shipped_mappings():
-            match = _apply(sheet, known, whole=True)
-            if match is not None:
-                return match, _rules_for(known, sheet, match)
-    return match_by_headers(sheet, stem, table), MappingRules()
+    for known in shipped_mappings():
+        match = _apply(sheet, known, whole=True) if table in (None, known.table) else None
+        if match is not None:
+            return match, _rules_for(known, sheet, match)
+    match = match_by_headers(sheet, stem, table)
+    return match, MappingRules(units=stated_units(sheet, match))
+
+
+def _check_repeated(sheet: Sheet, mapping: Mapping, match: SheetMatch) -> None:
+    """Refuse a sheet with two columns of one header that the mapping names: one of them would be lost."""
+    cleaned = [clean_header(text) for text in match.layout.headers]
+    used = {place for places in match.sources.values() for place in places}
+    twice = [match.layout.headers[place].strip() for place in sorted(used) if cleaned.count(cleaned[place]) > 1]
+    if twice:
+        raise GoldenKeyError(
+            f"{sheet_location(sheet)}的表头“{twice[0]}”出现不止一次，“{mapping.name}”只会读取其中一列，其余会丢失："
+            "请在文件中改成不同的表头；未导入任何内容。"
+        )
 
 
 def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> MappingRules:
@@ -219,21 +310,21 @@ def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> MappingRule
     file = re.sub(r"\.[^./]*$", "", sheet.file)
     constants = {name: value.replace("{file}", file) for name, value in mapping.rules.constants.items()}
     if mapping.head:
-        constants |= _read_above_header(mapping.head, sheet.first_rows[match.reading][: match.layout.header_row - 1])
-    return replace(mapping.rules, constants=constants, flows=_flows(mapping, match))
+        rows = sheet.first_rows[match.reading][: match.layout.header_row - 1]
+        found = read_above_header(mapping.head, joined_cells(rows))
+        if "card_no" in found and "acct_no" not in found:  # the card says whose account it is, not the file
+            constants.pop("acct_no", None)
+        constants |= found
+    given = "ccy" in constants or "ccy" in match.sources
+    units = stated_units(sheet, match, mapping.units, given)
+    return replace(mapping.rules, constants=constants, flows=_flows(mapping, match), units=units)
 
 
-def _read_above_header(labels: dict[str, str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
-    """Contract column -> value behind its label, e.g. `支付宝账户：990…` or `户名: [某某]`, or in the next cell."""
-    found: dict[str, str] = {}
-    lines = ["\n".join(cell.strip() for cell in row if cell.strip()) for row in rows]
-    for name, label in labels.items():
-        spaced = r"[ \u3000]*".join(map(re.escape, label))
-        pattern = re.compile(rf"(?:^|\s){spaced}[ \u3000]*(?:[:：]\s*|\n)[\[［]?\s*([^\s\]］]+)")
-        hits = {hit.group(1) for line in lines for hit in pattern.finditer(line)}
-        if len(hits) == 1:  # several values would be a guess
-            found[name] = hits.pop()
-    return found
+def flow_of(header: str) -> str:
+    """IN or OUT, where a header says that its column holds only such sums; else ''."""
+    bare = clean_header(split_unit(header)[0])
+    ways = [code for code, words in (("IN", _IN), ("OUT", _OUT)) if words.search(bare)]
+    return ways[0] if len(ways) == 1 else ""
 
 
 def _flows(mapping: Mapping, match: SheetMatch) -> dict[int, str]:
@@ -244,8 +335,7 @@ def _flows(mapping: Mapping, match: SheetMatch) -> dict[int, str]:
     found = {}
     for place in places:
         header = clean_header(match.layout.headers[place])
-        ways = {code for code, words in (("IN", _IN), ("OUT", _OUT)) if words.search(header)}
-        code = mapping.flows.get(header) or (ways.pop() if len(ways) == 1 else None)
+        code = mapping.flows.get(header) or flow_of(header)
         if code:
             found[place] = code
     return found if len(found) == len(places) and len(set(found.values())) == 2 else {}
@@ -270,5 +360,5 @@ def _apply(sheet: Sheet, mapping: Mapping, whole: bool = False) -> SheetMatch | 
             )
             if sources and (best is None or len(sources) > len(best.sources)):
                 layout = Layout(index + 1, index + 2, headers)
-                best = SheetMatch(TABLES[mapping.table], reading, layout, sources, unknown)
+                best = SheetMatch(TABLES[mapping.table], reading, layout, sources, unknown, mapping.name)
     return best

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from features.errors import GoldenKeyError
+from features.intake.papers.delivered import is_paper, open_paper
 from features.intake.sources.base import Sheet
 from features.intake.sources.delimited import open_text
 from features.intake.sources.delivery import FoundDelivery
@@ -78,9 +79,15 @@ def _recognise(path: Path, folder: Path, mapping: Mapping | None, table: str | N
     content = file_hash(path)
     if is_ruling(path):
         return Recognition((read_ruling_document(path, name, content),))
-    sheets = _open(path, name, mapping)
+    if is_paper(path):
+        paper = open_paper(path, name, content)
+        if not isinstance(paper, Sheet):
+            return Recognition(*paper)
+        sheets = [paper]
+    else:
+        sheets = open_sheets(path, name, mapping)
     packed = ASSUMED_COMPRESSION if path.suffix.lower() in {*WORKBOOKS, ".parquet"} else 1
-    small = path.stat().st_size * packed <= READ_AHEAD_BYTES
+    small = is_paper(path) or path.stat().st_size * packed <= READ_AHEAD_BYTES
     work: list[RecognisedSheet | RulingDocument] = []
     refused: list[GoldenKeyError] = []
     for sheet in sheets:
@@ -123,7 +130,8 @@ def _name(path: Path, folder: Path) -> str:
         return path.name
 
 
-def _open(path: Path, name: str, mapping: Mapping | None) -> list[Sheet]:
+def open_sheets(path: Path, name: str, mapping: Mapping | None) -> list[Sheet]:
+    """The sheets of a file; `name` is what reports call it, a mapping may say encoding and delimiter."""
     suffix = path.suffix.lower()
     if suffix in WORKBOOKS:
         return open_workbook(path, name)

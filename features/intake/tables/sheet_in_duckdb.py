@@ -1,12 +1,12 @@
 """Staging of one sheet between reading and the pool: rejects bad rows, drops duplicates, numbers repeated keys.
 
-A small sheet is handled in memory. Any other is staged in a DuckDB that spills to disk beyond its memory limit, so a
-sheet of any size fits.
+A small sheet is handled in memory. The rows of any other are staged on disk (`staged_rows`), so a sheet of any size
+fits; rows in uncommon spellings, and those that break the contract, are read and judged by a DuckDB.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,19 +14,22 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from features.intake.cells.arrow import ARROW_TYPES
 from features.intake.cells.rules import RULES
 from features.intake.sources.base import Block, Sheet
 from features.intake.tables.convert import TEXT, MappingRules, ParsedBlock, masked_sql, parse_block
 from features.intake.tables.headers import SheetMatch
 from features.intake.tables.quarantine import RowErrors
-from features.intake.tables.sheet_in_memory import check_block, deduplicate, raw_text
+from features.intake.tables.sections import Sections
+from features.intake.tables.sheet_in_memory import check_block, deduplicate, mark_lost, raw_text
+from features.intake.tables.staged_rows import StagedRows
 from features.intake.tables.warnings import SheetWarnings
 from features.pool.pool import OFFLINE
 from features.schema.contract import Table
 
 MEMORY = "500MB"
-OUT_ROWS = 100_000
 PIECE_ROWS = 20_000
 SMALL_ROWS = 20_000
 """Rows up to which a sheet in common spellings is handled in memory alone."""
@@ -43,6 +46,15 @@ class RowCounts:
     duplicates: int = 0
     blank: int = 0
     rules: dict[str, int] = field(default_factory=dict)
+    cells: int = 0
+    """Cells left empty in accepted rows."""
+    refused_cases: set[str] = field(default_factory=set)
+    """Case numbers, as written, of refused rows of the table of cases."""
+
+    def refuse(self, rules: Mapping[str, int]) -> None:
+        """Count refused rows by rule."""
+        for rule, rows in rules.items():
+            self.rules[rule] = self.rules.get(rule, 0) + rows
 
 
 class SheetStaging:
@@ -50,13 +62,12 @@ class SheetStaging:
 
     def __init__(self, spill: Path) -> None:
         self._spill = spill
-        self._first, self._last = 0, -1
-        self._has_duplicates = self._has_repeats = False
         self.warnings: SheetWarnings
         self._table: Table
         self._small: list[pa.Table] = []
         self._small_rows = 0
-        self._opened = False
+        self._staged: StagedRows | None = None
+        self._sections = Sections()
 
     @cached_property
     def con(self) -> duckdb.DuckDBPyConnection:
@@ -75,6 +86,9 @@ class SheetStaging:
     def close(self) -> None:
         """Release memory and disk; the staging area can be used again."""
         self._small = []
+        if self._staged is not None:
+            self._staged.close()
+            self._staged = None
         if "con" in self.__dict__:
             self.con.close()
             del self.con
@@ -82,23 +96,18 @@ class SheetStaging:
     def start(self, table: Table) -> None:
         """Begin a sheet of a table."""
         self._table = table
-        self._small, self._small_rows, self._opened = [], 0, False
+        self._small, self._small_rows, self._staged = [], 0, None
+        self._sections = Sections()
         self.warnings = SheetWarnings(table)
 
-    def _open(self) -> None:
-        """Switch to DuckDB, for a sheet that is large or has uncommon spellings."""
-        if self._opened:
-            return
-        columns = ", ".join(f'"{column.name}" {_SQL_TYPE[column.kind]}' for column in self._table.columns)
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE staged (src_row BIGINT, {columns})")
-        for rows in self._small:
-            self._insert(rows)
-        self._small, self._opened = [], True
-
-    def _insert(self, rows: pa.Table) -> None:
-        self._register(rows)
-        self.con.execute("INSERT INTO staged FROM incoming")
-        self.con.unregister("incoming")
+    def _open(self) -> StagedRows:
+        """Switch to disk, for a sheet that is large or has uncommon spellings."""
+        if self._staged is None:
+            self._staged = StagedRows(self._spill, self.con, self._table)
+            for rows in self._small:
+                self._staged.add([rows])
+            self._small = []
+        return self._staged
 
     def add_block(
         self,
@@ -110,14 +119,35 @@ class SheetStaging:
         quarantine: RowErrors,
     ) -> None:
         """Parse and check one block: good rows are staged, the others go to quarantine with every failed check."""
+        for part, said in self._sections.split(block, sheet, match, rules):
+            self._add_part(part, sheet, match, said, counts, quarantine)
+
+    def _add_part(
+        self,
+        block: Block,
+        sheet: Sheet,
+        match: SheetMatch,
+        rules: MappingRules,
+        counts: RowCounts,
+        quarantine: RowErrors,
+    ) -> None:
         table = match.table
         parsed = parse_block(table, match.sources, rules, block)
         self.warnings.check(parsed.columns, signed=rules.signed is not None)
+        self.warnings.check_units(match, rules.units, block)
         self._small_rows += len(block.rows)
         if parsed.needs_no_sql:
             bad, blank = self._add_in_memory(sheet, table, parsed, block, counts, quarantine)
+        elif (parts := parsed.apart()) is None:
+            good, bad, blank = self._check(sheet, table, parsed, block, counts, quarantine)
+            self._open().add([good])
         else:
-            bad, blank = self._add_in_duckdb(sheet, table, parsed, block, counts, quarantine)
+            plain, places = parts
+            odd = Block(block.cells.take(places), block.rows[places])
+            parsed = self._completed(parse_block(table, match.sources, rules, odd))
+            judge = self._check_in_memory if parsed.needs_no_sql else self._check
+            good, bad, blank = judge(sheet, table, parsed, odd, counts, quarantine)
+            self._open().add([plain, good])
         for item in block.broken:
             counts.rules[item.rule] = counts.rules.get(item.rule, 0) + 1
         if block.broken:
@@ -129,48 +159,68 @@ class SheetStaging:
     def _add_in_memory(
         self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
     ) -> tuple[int, int]:
+        good, bad, blank = self._check_in_memory(sheet, table, parsed, block, counts, quarantine)
+        if self._staged is not None or self._small_rows > SMALL_ROWS:
+            self._open().add([good])
+        else:
+            self._small.append(good)
+        return bad, blank
+
+    def _check_in_memory(
+        self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
+    ) -> tuple[pa.Table, int, int]:
+        """As `_check`, for a block that `needs_no_sql`."""
         checked = check_block(parsed, block)
         if checked.errors is not None:
             quarantine.add(sheet.file, sheet.name, table.name, checked.errors)
-        for rule, rows in checked.rules.items():
-            counts.rules[rule] = counts.rules.get(rule, 0) + rows
-        if self._opened or self._small_rows > SMALL_ROWS:
-            self._open()
-            self._insert(checked.good)
-        else:
-            self._small.append(checked.good)
-        return checked.bad, checked.blank
+        counts.refuse(checked.rules)
+        self._count_lost(checked.lost, counts)
+        self._note_cases(parsed, checked.refused, counts)
+        return checked.good, checked.bad, checked.blank
 
-    def _add_in_duckdb(
-        self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
-    ) -> tuple[int, int]:
-        self._open()
-        self._register(parsed.incoming)
-        bad = blank = 0
-        if parsed.cannot_fail:
-            names = ", ".join(f'"{name}"' for name in table.names)
-            self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM ({parsed.select})")
-        else:
-            bad, blank = self._check_and_stage(sheet, table, parsed, block, counts, quarantine)
+    def _completed(self, parsed: ParsedBlock) -> ParsedBlock:
+        """A block whose cells in uncommon spellings are read by SQL, where they can be read apart from their rows."""
+        lacking = parsed.lacking
+        if not lacking:
+            return parsed
+        self._register(parsed.incoming.select([name + TEXT for name in lacking]))
+        chosen = ", ".join(f'{value} AS "{name}"' for name, value in lacking.items())
+        found = self.con.sql(f"SELECT {chosen} FROM incoming").to_arrow_table()
         self.con.unregister("incoming")
-        return bad, blank
+        kinds = {name: ARROW_TYPES[self._table.column(name).kind] for name in lacking}
+        return parsed.with_values({name: found.column(name).cast(kind) for name, kind in kinds.items()})
 
-    def _check_and_stage(
+    def _check(
         self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
-    ) -> tuple[int, int]:
-        """Stage the good rows, quarantine the others; returns how many are bad and how many only blank."""
-        names = ", ".join(f'"{name}"' for name in table.names)
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE block AS SELECT src_row, {names}, ok FROM ({parsed.checked_sql})"
-        )
-        good = self.con.sql("SELECT ok FROM block").to_arrow_table().column("ok").to_numpy()
-        self.con.execute(f"INSERT INTO staged SELECT src_row, {names} FROM block WHERE ok")
-        if good.all():
-            return 0, 0
-        refused = np.flatnonzero(~good)
-        self._register(parsed.incoming.take(refused).append_column("raw", raw_text(block.cells.take(refused))))
-        blank = self._quarantine(sheet, table, parsed, counts, quarantine)
-        return len(refused) - blank, blank
+    ) -> tuple[pa.Table, int, int]:
+        """The good rows as SQL reads them, the others to quarantine; also how many are bad and how many only blank."""
+        names = ", ".join(f'"{name}"' for name in ("src_row", *table.names))
+        self._register(parsed.incoming)
+        try:
+            if parsed.cannot_fail:
+                return self.con.sql(f"SELECT {names} FROM ({parsed.select})").to_arrow_table(), 0, 0
+            checked = f"SELECT {names}, ok, lost FROM ({parsed.checked_sql})"
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE block AS {checked}")
+            marks = self.con.sql("SELECT ok, lost FROM block").to_arrow_table()
+            good, lost = (marks.column(name).to_numpy() for name in ("ok", "lost"))
+            rows = self.con.sql(f"SELECT {names} FROM block WHERE ok").to_arrow_table()
+            if good.all() and not lost.any():
+                return rows, 0, 0
+            told = np.flatnonzero(~good | lost)
+            self._register(parsed.incoming.take(told).append_column("raw", raw_text(block.cells.take(told))))
+            blank = self._quarantine(sheet, table, parsed, counts, quarantine)
+            return rows, int((~good).sum()) - blank, blank
+        finally:
+            self.con.unregister("incoming")
+
+    def _note_cases(self, parsed: ParsedBlock, refused: pa.ChunkedArray | None, counts: RowCounts) -> None:
+        if self._table.name == "case" and refused is not None:
+            of_refused = pc.is_in(parsed.columns["src_row"], refused.combine_chunks())
+            counts.refused_cases |= set(parsed.columns[f"case_no{TEXT}"].filter(of_refused).drop_null().to_pylist())
+
+    def _count_lost(self, lost: Mapping[str, int], counts: RowCounts) -> None:
+        counts.cells += sum(lost.values())
+        self.warnings.count_lost(lost)
 
     def _register(self, incoming: pa.Table) -> None:
         """Register rows with DuckDB as `incoming`, in batches its threads can share."""
@@ -180,7 +230,7 @@ class SheetStaging:
     def _quarantine(
         self, sheet: Sheet, table: Table, parsed: ParsedBlock, counts: RowCounts, quarantine: RowErrors
     ) -> int:
-        """Quarantine the rows in `incoming`; returns how many were only blank and so dropped."""
+        """Quarantine what failed in the rows in `incoming`; returns how many were only blank and so dropped."""
         self.con.execute(
             "CREATE OR REPLACE TEMP TABLE refused AS SELECT typed.*, incoming.raw "
             f"FROM ({parsed.select}) AS typed JOIN incoming USING (src_row)"
@@ -189,81 +239,30 @@ class SheetStaging:
         self.con.execute("DELETE FROM refused WHERE raw = ''")
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE faults AS {row_errors_sql(parsed)}")
         faults = self.con.sql("FROM faults ORDER BY row, label, rule").to_arrow_table()
-        per_rule = self.con.sql("SELECT rule, count(DISTINCT row) FROM faults GROUP BY rule ORDER BY rule").fetchall()
-        for rule, rows in per_rule:
-            counts.rules[rule] = counts.rules.get(rule, 0) + rows
-        quarantine.add(sheet.file, sheet.name, table.name, faults)
+        bad = self.con.sql("SELECT src_row FROM block WHERE NOT ok").to_arrow_table().column("src_row")
+        errors, lost, rules = mark_lost(faults, bad)
+        counts.refuse(rules)
+        self._count_lost(lost, counts)
+        self._note_cases(parsed, bad, counts)
+        quarantine.add(sheet.file, sheet.name, table.name, errors)
         return before - filled
 
     def finish(self, table: Table, sheet: Sheet, counts: RowCounts) -> None:
         """Find exact duplicates; in statements number the rows that share account, reference, day and direction."""
-        if not self._opened:
-            if self._small:
-                rows, counts.duplicates = deduplicate(table, self._small, sheet.file, sheet.name)
-                counts.accepted = rows.num_rows
-                self._small = [rows]
-            return
-        names = ", ".join(f'"{name}"' for name in table.names)
-        key = "acct_no, coalesce(ref_no, ''), ts::DATE, direction"
-        keys = f"count(DISTINCT hash({key}))" if table.derived else "count(*)"
-        counted = self.con.sql(
-            f"SELECT count(*), count(DISTINCT hash({names})), {keys}, coalesce(min(src_row), 0), "
-            "coalesce(max(src_row), -1) FROM staged"
-        ).fetchall()[0]
-        staged, distinct, distinct_keys, self._first, self._last = (int(number) for number in counted)
-        self._has_duplicates, self._has_repeats = distinct < staged, distinct_keys < staged
-        counts.accepted = staged
-        if self._has_duplicates:
-            self.con.execute(
-                f"CREATE OR REPLACE TEMP TABLE dropped AS SELECT src_row FROM (SELECT src_row, row_number() OVER "
-                f"(PARTITION BY {names} ORDER BY src_row) AS copy FROM staged WHERE hash({names}) IN "
-                f"(SELECT hash({names}) AS h FROM staged GROUP BY h HAVING count(*) > 1)) WHERE copy > 1"
-            )
-            counts.duplicates = int(self.con.sql("SELECT count(*) FROM dropped").fetchall()[0][0])
-            counts.accepted -= counts.duplicates
-        if self._has_repeats:
-            kept = "staged ANTI JOIN dropped USING (src_row)" if self._has_duplicates else "staged"
-            self.con.execute(
-                f"CREATE OR REPLACE TEMP TABLE repeats AS SELECT src_row, row_number() OVER (PARTITION BY {key} "
-                f"ORDER BY src_row) AS occurrence FROM {kept} WHERE hash({key}) IN "
-                f"(SELECT hash({key}) AS h FROM staged GROUP BY h HAVING count(*) > 1)"
-            )
+        if self._staged is not None:
+            counts.accepted, counts.duplicates = self._staged.count()
+        elif self._small:
+            rows, counts.duplicates = deduplicate(table, self._small, sheet.file, sheet.name)
+            counts.accepted = rows.num_rows
+            self._small = [rows]
 
     def rows(self, table: Table, sheet: Sheet) -> Iterator[pa.Table]:
-        """The accepted rows in the order of the file, in tables of at most `OUT_ROWS` rows."""
-        if not self._opened:
-            yield from self._small
-            return
-        names = ", ".join(f's."{name}"' for name in table.names)
-        occurrence = "coalesce(r.occurrence, 1)" if self._has_repeats else "1"
-        derived = f", s.ts::DATE AS txn_day, {occurrence}::BIGINT AS occurrence" if table.derived else ""
-        for low in range(self._first, self._last + 1, OUT_ROWS):
-            span = f"WHERE src_row >= {low} AND src_row < {low + OUT_ROWS}"
-            dropped = f"ANTI JOIN (FROM dropped {span}) d USING (src_row)" if self._has_duplicates else ""
-            repeats = f"LEFT JOIN (FROM repeats {span}) r USING (src_row)" if self._has_repeats else ""
-            yield self.con.sql(
-                f"SELECT {names}{derived}, $file AS src_file, $sheet AS src_sheet, s.src_row FROM "
-                f"(FROM staged {span}) s {dropped} {repeats} ORDER BY s.src_row",
-                params={"file": sheet.file, "sheet": sheet.name},
-            ).to_arrow_table()
+        """The accepted rows in the order of the file, in pieces."""
+        yield from self._small if self._staged is None else self._staged.pieces(sheet.file, sheet.name)
 
     def _row(self, sql: str) -> tuple[int, int]:
         first, second = self.con.sql(sql).fetchall()[0]
         return int(first), int(second)
-
-
-_SQL_TYPE = {
-    "text": "VARCHAR",
-    "id": "VARCHAR",
-    "code": "VARCHAR",
-    "set": "VARCHAR",
-    "date": "DATE",
-    "datetime": "TIMESTAMP",
-    "money": "BIGINT",
-    "int": "BIGINT",
-    "real": "DOUBLE",
-    "bool": "BOOLEAN",
-}
 
 
 def row_errors_sql(parsed: ParsedBlock) -> str:

@@ -20,41 +20,73 @@ from features.intake.sources.base import Block
 from features.intake.tables.convert import TEXT, ParsedBlock, RowCheck
 from features.schema.contract import Table
 
+CELL_LEFT_EMPTY = "；该格留空，行已入库"
+"""Behind an error that cost a cell and not its row."""
 Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedBlock:
-    """A checked block: good rows, numbers of bad and of blank rows, errors (see `RowErrors.add`), rows by rule."""
+    """A checked block: good rows, numbers of bad and of blank rows, errors (see `RowErrors.add`), rows by rule.
+
+    `lost`: cells left empty in good rows, by the label of their column. `refused`: numbers of the bad rows.
+    """
 
     good: pa.Table
     bad: int = 0
     blank: int = 0
     errors: pa.Table | None = None
     rules: dict[str, int] = field(default_factory=dict)
+    lost: dict[str, int] = field(default_factory=dict)
+    refused: pa.ChunkedArray | None = None
 
 
 def check_block(parsed: ParsedBlock, block: Block) -> CheckedBlock:
     """Separate accepted rows from rejected and blank ones, for a block that `needs_no_sql`."""
     typed = parsed.rows
     masks = [_failing_rows(parsed, check) for check in parsed.checks]
-    failed = np.logical_or.reduce(masks) if masks else np.zeros(0, bool)
-    if not failed.any():
+    refusing = [mask for check, mask in zip(parsed.checks, masks, strict=True) if not check.costs_cell]
+    failed = np.logical_or.reduce(refusing) if refusing else np.zeros(typed.num_rows, bool)
+    noted = np.logical_or.reduce(masks) if masks else failed
+    if not noted.any():
         return CheckedBlock(typed)
-    refused = np.flatnonzero(failed)
-    raw = raw_text(block.cells.take(refused))
+    told = np.flatnonzero(noted)
+    raw = raw_text(block.cells.take(told))
     filled = pc.not_equal(raw, "").to_numpy()
-    refused, raw = refused[filled], raw.filter(pa.array(filled))
+    told, raw = told[filled], raw.filter(pa.array(filled))
     pieces = [
-        _error_rows(parsed, check, refused[mask[refused]], raw.filter(pa.array(mask[refused])))
+        _error_rows(parsed, check, told[mask[told]], raw.filter(pa.array(mask[told])))
         for check, mask in zip(parsed.checks, masks, strict=True)
     ]
     errors = pa.concat_tables(pieces)
     order = pc.sort_indices(errors, [("row", "ascending"), ("label", "ascending"), ("rule", "ascending")])
-    counted = pc.value_counts(errors.select(["row", "rule"]).group_by(["row", "rule"]).aggregate([]).column("rule"))
-    rules = {item["values"]: item["counts"] for item in counted.to_pylist()}
-    good = typed.filter(pa.array(~failed))
-    return CheckedBlock(good, len(refused), len(filled) - len(refused), errors.take(order), dict(sorted(rules.items())))
+    refused = told[failed[told]]
+    numbers = typed.column("src_row").take(refused)
+    rows, lost, rules = mark_lost(errors.take(order), numbers)
+    blank = int(failed.sum()) - len(refused)
+    return CheckedBlock(typed.filter(pa.array(~failed)), len(refused), blank, rows, rules, lost, numbers)
+
+
+def mark_lost(errors: pa.Table, refused: pa.ChunkedArray) -> tuple[pa.Table, dict[str, int], dict[str, int]]:
+    """Errors with a word behind those that cost a cell alone; such cells by label; refused rows by rule.
+
+    Args:
+        errors: as for `RowErrors.add`.
+        refused: numbers of the rows that are not accepted.
+    """
+    of_rows = pc.is_in(errors.column("row"), refused.combine_chunks())
+    lost = _counts(errors.filter(pc.invert(of_rows)).column("label"))
+    per_row = errors.filter(of_rows).select(["row", "rule"]).group_by(["row", "rule"]).aggregate([])
+    said = errors.column("sentence")
+    kept = pc.if_else(of_rows, said, pc.binary_join_element_wise(said, CELL_LEFT_EMPTY, ""))
+    place = errors.schema.get_field_index("sentence")
+    return errors.set_column(place, "sentence", kept), lost, _counts(per_row.column("rule"))
+
+
+def _counts(texts: pa.ChunkedArray) -> dict[str, int]:
+    return dict(
+        sorted((item["values"], item["counts"]) for item in pc.value_counts(texts.combine_chunks()).to_pylist())
+    )
 
 
 def _failing_rows(parsed: ParsedBlock, check: RowCheck) -> Mask:

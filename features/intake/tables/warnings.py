@@ -14,11 +14,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.intake.tables.convert import TEXT
+from features.intake.cells.units import own_unit
+from features.intake.sources.base import Block
+from features.intake.tables.convert import TEXT, StatedUnit
+from features.intake.tables.headers import SheetMatch
+from features.intake.tables.stated_units import unit_sentences
 from features.pool.identity import CITIZEN_CHECKS, CITIZEN_WEIGHTS
 from features.rules.identifiers import identifier_kind, told_kind
 from features.schema.contract import Table
-from features.schema.currencies import YUAN, code_of
+from features.schema.currencies import YUAN, code_of, unknown_codes
 
 DATED = "^[1-9][0-9]{5}(19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X]$"
 """Citizen ids of 18 characters with a plausible birth date; other documents and account numbers have no such check."""
@@ -41,8 +45,24 @@ class SheetWarnings:
         self._documents = {"id_type", "id_no"} <= set(table.names)
         self._unlike: set[tuple[str, str]] = set()
         self._statement = {"amount", "ccy"} <= set(table.names)
+        self._rates = table.name == "rate"
         self._negative = 0
         self._foreign: Counter[str] = Counter()
+        self._units: list[str] = []
+        self._own_units: Counter[str] = Counter()
+        self._lost: Counter[str] = Counter()
+
+    def check_units(self, match: SheetMatch, units: Mapping[int, StatedUnit], block: Block) -> None:
+        """Note the units of the columns of sums, and the cells of a block that bear one of their own."""
+        self._units = unit_sentences(match, units)
+        for place, stated in units.items():
+            if stated.known:
+                cells = own_unit(pc.utf8_trim_whitespace(block.cells.column(place)))
+                self._own_units[match.layout.headers[place].strip()] += pc.sum(cells).as_py() or 0
+
+    def count_lost(self, cells: Mapping[str, int]) -> None:
+        """Note cells that were left empty, by the label of their column."""
+        self._lost.update(cells)
 
     def check(self, columns: Mapping[str, pa.ChunkedArray], signed: bool = False) -> None:
         """Check the cleaned texts of a block; `signed`: a mapping says that a minus means money out."""
@@ -57,9 +77,9 @@ class SheetWarnings:
                 self._failing.setdefault(column.label, set()).update(failing)
         if self._documents:
             self._compare_kinds(columns["id_type" + TEXT], columns["id_no" + TEXT])
-        if self._statement:
-            if not signed:
-                self._negative += pc.sum(pc.match_substring_regex(columns["amount" + TEXT], NEGATIVE)).as_py() or 0
+        if self._statement and not signed:
+            self._negative += pc.sum(pc.match_substring_regex(columns["amount" + TEXT], NEGATIVE)).as_py() or 0
+        if self._statement or self._rates:
             self._count_currencies(columns["ccy" + TEXT])
 
     def _compare_kinds(self, told: pa.ChunkedArray, numbers: pa.ChunkedArray) -> None:
@@ -76,9 +96,22 @@ class SheetWarnings:
             if spelling is not None and (code := code_of(spelling)) != YUAN:
                 self._foreign[code] += rows
 
+    def _unknown(self) -> str:
+        unknown = unknown_codes(self._foreign)
+        return f"；“{'”“'.join(unknown)}”不是认得的币种，请核对" if unknown else ""
+
     def sentences(self) -> tuple[str, ...]:
-        """One sentence per column with failing ids, one each on kinds of documents, negative sums, other currencies."""
-        sentences = [
+        """A sentence each on units, cells left empty, failing ids, documents, negative sums, other currencies."""
+        sentences = list(self._units)
+        sentences += [
+            f"“{header}”列有 {cells} 个单元格自带单位，按单元格自己的单位读取，不再乘以该列的单位。"
+            for header, cells in self._own_units.items()
+            if cells
+        ]
+        if self._lost:
+            listed = "、".join(f"“{label}”{cells} 格" for label, cells in sorted(self._lost.items()))
+            sentences.append(f"有非必填的单元格无法读取，该格留空，行已入库（{listed}），逐格见隔离明细。")
+        sentences += [
             f"“{label}”列有 {len(failing)} 个公民身份号码校验位不符（GB 11643），已入库，请核对。"
             for label, failing in self._failing.items()
         ]
@@ -89,9 +122,17 @@ class SheetWarnings:
                 f"有 {self._negative} 行金额为负，按冲正处理：与所冲正的交易一并不计，找不到的也不计；"
                 "负号表示支出的，请用 --mapping 的 [signed] 说明。"
             )
-        if self._foreign:
+        if self._foreign and self._statement:
             listed = "、".join(f"{code} {rows} 行" for code, rows in sorted(self._foreign.items()))
-            sentences.append(f"有其他币种的交易（{listed}），已入库，不与人民币相加，线索只计人民币。")
+            sentences.append(
+                f"有其他币种的交易（{listed}），已入库，不与人民币相加；有当日汇率（汇率表）的折算后计入，"
+                f"其余不计{self._unknown()}。"
+            )
+        if self._rates:
+            sentences.append(
+                "汇率自知悉之日（接收日期，补录的为汇率日期）起使用：截止日更早的结果不变，"
+                f"默认的截止日也不因此改变{self._unknown()}。"
+            )
         return tuple(sentences)
 
 

@@ -57,13 +57,13 @@ CARS = [
     car(3, 3, 取得日期=date(2023, 8, 1)),
     car(4, 4),
     car(5, 5),
-    car(6, 6, 评估价值="五万"),
+    car(6, 6, 取得日期="不详"),
     car(7, 77),
     car(8, 8, 抵押金额="80,000.00"),
     car(9, 99),
     car(10, 10),
 ]
-"""Unsealed; scrapped; registered after the end; sealed; seal run out; a bad amount; a stranger's; mortgaged beyond its
+"""Unsealed; scrapped; registered after the end; sealed; seal run out; a bad day; a stranger's; mortgaged beyond its
 value; of a namesake of debtor 9 (another number); unsealed."""
 
 SEALS = [
@@ -195,7 +195,7 @@ def test_every_lead_leads_to_the_rows_of_the_file(run: ScreenRun, filled: Path) 
 def test_a_bad_row_is_told_by_its_place_and_the_good_ones_run(run: ScreenRun) -> None:
     (fault,) = run.intake.faults
     assert (fault["sheet"], fault["row"]) == ("机动车登记", 8)
-    assert str(fault["sentence"]).startswith("第8行“评估价值”列：")
+    assert str(fault["sentence"]).startswith("第8行“取得日期”列：")
     (sheet,) = [one for one in run.intake.sheets if one.table == "vehicle"]
     assert (sheet.rows, sheet.accepted, sheet.bad) == (10, 9, 1)
 

@@ -68,7 +68,8 @@ def test_a_wrong_mapping_is_refused_in_one_sentence(tmp_path: Path, text: str, s
 
 def test_shipped_layouts_are_used_unasked(tmp_path: Path) -> None:
     known = {"alipay_personal.toml", "statement38.toml", "wallet.toml", "wechat_personal.toml"}
-    assert {mapping.name for mapping in shipped_mappings()} == known
+    banks = {"abc", "boc", "bocom", "ccb", "ccb_list", "cmb", "cmb_list", "cmbc", "icbc", "icbc_history", "spdb"}
+    assert {mapping.name for mapping in shipped_mappings()} == known | {f"bank_{name}.toml" for name in banks}
     (tmp_path / "调单.csv").write_text(
         "序号,查询对象,反馈单位,查询项,查询账户,本方账号,借贷标志,交易金额,交易时间,交易对方账户,交易对方卡号\n"
         "1,甲,某行,x,9901,,借,5,2024-03-01 10:00:00,,9902\n",

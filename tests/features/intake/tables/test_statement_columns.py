@@ -95,7 +95,7 @@ def test_sums_that_contradict_each_other_or_the_flag_refuse_the_row(tmp_path: Pa
         ("23:59:59", "2024-03-01", T(2024, 3, 1, 23, 59, 59)),
         ("2024-03-01", "", DAY),
         ("", "2024-03-01 10:11:12", T(2024, 3, 1, 10, 11, 12)),
-        ("2024-03-01", "2024-03-02", DAY),
+        ("2024-03-01", "2024年3月1日", DAY),
         ("2024-03-01 07:00:00", "10:11:12", T(2024, 3, 1, 7)),
         ("2024.03.01 08:05:06", "", T(2024, 3, 1, 8, 5, 6)),
     ],
@@ -105,6 +105,29 @@ def test_a_day_and_its_time_are_one_moment(tmp_path: Path, day: str, time: str, 
         tmp_path, '[columns]\nts = ["日", "时"]\namount = "额"\ndirection = "向"', f"日,时,额,向\n{day},{time},1,收\n"
     )
     assert rows == [(moment, "IN", 100)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2024-03-01", "2024-03-02"),
+        ("2024-03-01 10:00:00", "2024-03-02"),
+        ("2024/3/1", "20240302"),
+        ("2024-03-01 10:00:00", "2024-03-01 11:00:00"),
+    ],
+)
+def test_two_moments_that_differ_refuse_the_row_unless_the_first_is_asked_for(
+    tmp_path: Path, one: str, other: str
+) -> None:
+    text = f"甲,乙,额,向\n{one},{other},1,收\n"
+    rest = 'amount = "额"\ndirection = "向"'
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    rows, report = read(tmp_path / "a", f'[columns]\nts = ["甲", "乙"]\n{rest}', text)
+    assert (rows, report.rules()) == ([], {"datetime": 1})
+    assert one in str(report.faults[0]["sentence"]) and other in str(report.faults[0]["sentence"])
+    rows, report = read(tmp_path / "b", f'[columns]\nts = {{ first = ["甲", "乙"] }}\n{rest}', text)
+    assert (len(rows), report.bad) == (1, 0)
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,0 +1,96 @@
+"""Units that sums are written in: 8万 in a cell, 标的(万元) in a header, 单位：万元 above the header."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+UNITS = {
+    "分": 100,
+    "角": 1_000,
+    "元": 10_000,
+    "百元": 10**6,
+    "千元": 10**7,
+    "万元": 10**8,
+    "十万元": 10**9,
+    "百万元": 10**10,
+    "千万元": 10**11,
+    "亿元": 10**12,
+}
+"""Unit -> ten-thousandths of a yuan, in which every sum that is read is whole."""
+YUAN = "元"
+IN_CELL = "(?:十万|百万|千万|[百千万亿])元?|[元角分]"
+"""A unit behind a number (RE2)."""
+_IN_HEADER = "(?:十|百|千)?万元?|[百千]元|亿元?|[元角分]"
+_CLOSED = r"[0-9０-９][.．]?[)）]?[-－]?$"
+"""How a number ends that bears no unit."""
+_NOUGHT = r"^[^1-9１-９]*$"
+_MONEY = "(?:折合?)?(?:人民币|rmb|cny|本位币)"
+_PERIOD = "(?:/(?:每?[月年次笔户人]|季度?))?"
+_STATED = rf"(?:(?:金额|货币|计量)?单位[:为]?)?(?:{_MONEY}[:/,]?)?(?P<unit>{_IN_HEADER})(?:人民币)?{_PERIOD}"
+_NAMED = rf"(?P<money>{_MONEY}|¥)"
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        rf"(?P<bare>.+?)[(\[【〔{{](?:{_STATED}|{_NAMED})[)\]】〕}}]",
+        rf"[(\[【〔{{](?:{_STATED})[)\]】〕}}](?P<bare>.+)",
+        rf"(?P<bare>.+?)[/_,:;、-](?:{_STATED}|{_NAMED})",
+        r"(?P<bare>.+?[^十百千万亿])(?:单位)?(?P<unit>(?:十|百|千)?万元|[百千亿]元)",
+    )
+)
+_FOREIGN = "美元|美金|港币|港元|日元|欧元|英镑|usd|hkd|jpy|eur|gbp"
+_DOUBTFUL = re.compile(rf"[(\[【〔{{/]([^)\]】〕}}/]*(?:[元圆币镑万亿千$€£%])[^)\]】〕}}/]*)|({_FOREIGN})")
+_ABOVE = re.compile(rf"(?:金额|货币|计量)?单位[:]?(?:{_MONEY}[:/,]?)?(?P<unit>{_IN_HEADER})(?![一-龥])")
+
+
+def _full(unit: str) -> str:
+    return unit if unit in UNITS else f"{unit}元"
+
+
+def plain_text(text: str) -> str:
+    """A text without blanks and full-width forms, in lower case: '标的（万元）' -> '标的(万元)'."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).lower()
+
+
+def split_unit(header: str) -> tuple[str, str]:
+    """A header without the unit it states, and the unit ('' where it states none).
+
+    >>> split_unit("标的(万元)"), split_unit("余额/千元"), split_unit("收/支")
+    (('标的', '万元'), ('余额', '千元'), ('收/支', ''))
+    """
+    plain = plain_text(header)
+    for form in _FORMS:
+        if hit := form.fullmatch(plain):
+            return hit["bare"], _full(hit["unit"]) if hit["unit"] else YUAN
+    return plain, ""
+
+
+def doubtful_unit(header: str) -> str:
+    """What a header that `split_unit` leaves whole says of its unit (万美元), or ''."""
+    hit = _DOUBTFUL.search(plain_text(header))
+    return (hit[1] or hit[2]) if hit else ""
+
+
+def multiple_of(unit: str) -> str:
+    """The unit of a sum in another currency: 万美元 counts in ten thousands, as 万元."""
+    hit = re.match("(?:十|百|千)?万|[百千亿]", unit)
+    return f"{hit[0]}元" if hit else YUAN
+
+
+def units_above(cells: list[str]) -> set[str]:
+    """The units that cells above a header state: `（单位：万元）`."""
+    return {_full(hit["unit"]) for cell in cells for hit in _ABOVE.finditer(plain_text(cell))}
+
+
+def with_unit(cells: pa.ChunkedArray, unit: str) -> pa.ChunkedArray:
+    """Numbers with the unit of their column behind; nought, and what bears a unit of its own, stay."""
+    closed = pc.and_not(pc.match_substring_regex(cells, _CLOSED), pc.match_substring_regex(cells, _NOUGHT))
+    return pc.if_else(pc.fill_null(closed, False), pc.binary_join_element_wise(cells, unit, ""), cells)
+
+
+def own_unit(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whether a cell bears a unit of its own."""
+    return pc.fill_null(pc.match_substring_regex(cells, f"[0-9０-９.．)）](?:{IN_CELL})[)）]?[-－]?$"), False)

@@ -1,0 +1,105 @@
+"""A suggested mapping reads the file it was made for, without a change."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import cli
+from features.errors import GoldenKeyError
+from features.intake.ingest import IngestOptions, ingest
+from features.intake.report import IngestReport
+from features.intake.tables.mapping import SHIPPED, read_mapping, shipped_mappings
+from features.intake.tables.suggest import suggest
+from features.schema import TABLES
+
+ABOUT = {"provider": "某", "legal_basis": "试", "purpose": "试", "scope": "试", "received_on": date(2024, 5, 1)}
+
+
+def taken(folder: Path, file: Path, mapping: Path | None, table: str | None = None) -> IngestReport:
+    options = IngestOptions(mapping, table, **ABOUT)  # type: ignore[arg-type]
+    return ingest(folder, [str(file)], options, workers=1)
+
+
+def suggested(file: Path, table: str | None = None) -> Path:
+    path = file.with_suffix(".toml")
+    path.write_text(suggest(file, table), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "named"),
+    [
+        (
+            "账号,交易日期,交易时间,借方发生额,贷方发生额,余额,对方户名\n9901,2024-03-01,10:11:12,,5,7,甲\n",
+            1,
+            ["[flows]"],
+        ),
+        ("记账日期,金额,对方户名,摘要,附言\n20240301,-5,甲,a,b\n20240302,6,乙,c,\n", 2, ["[signed]", "{file}", "附言"]),
+        (
+            "账号：9900000000017,户名：某甲,,\n交易日期,收支,发生额(万元),余额\n20240301,收,5,7\n",
+            1,
+            ["[head]", "以万元计"],
+        ),
+        ("账号,时间,方向甲,金额,借贷\n9901,20240301,x,5,往账\n9901,20240301,x,5,借\n", 1, ["方向甲", "往账"]),
+        ("账号,卡号,交易时间,收入金额,支出金额\n9901,9902,2024-03-01 10:00:00,0.00,8\n", 1, ["in = ", "out = "]),
+    ],
+)
+def test_a_statement_is_read_by_what_was_suggested(tmp_path: Path, text: str, rows: int, named: list[str]) -> None:
+    file = tmp_path / "流水.csv"
+    file.write_text(text, encoding="utf-8")
+    mapping = suggested(file, "txn")
+    assert taken(tmp_path / "home", file, mapping).accepted == rows
+    said = mapping.read_text(encoding="utf-8")
+    assert [word for word in named if word not in said] == []
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in SHIPPED.glob("*.toml")))
+def test_a_shipped_layout_is_suggested_as_it_is(tmp_path: Path, name: str) -> None:
+    (known,) = [mapping for mapping in shipped_mappings() if mapping.name == name]
+    headers = list(dict.fromkeys([*known.headers, *(text for texts in known.columns.values() for text in texts)]))
+    file = tmp_path / "x.csv"
+    file.write_text(",".join(headers) + "\n" + ",".join("1" for _ in headers) + "\n", encoding="utf-8")
+    made = read_mapping(suggested(file))
+    assert (made.columns, made.rules, made.flows, made.units) == (known.columns, known.rules, known.flows, known.units)
+
+
+@pytest.mark.parametrize("name", ["account", "vehicle", "realty", "case", "party", "shareholding", "txn"])
+def test_a_table_of_our_own_is_suggested_and_read(tmp_path: Path, name: str) -> None:
+    table = TABLES[name]
+    fills = {
+        "date": "2024-03-01",
+        "datetime": "2024-03-01 10:00:00",
+        "money": "5",
+        "int": "1",
+        "real": "0.5",
+        "bool": "是",
+    }
+    cells = []
+    for column in table.columns:
+        text = next(iter(column.codes), "x1") if column.kind == "code" else fills.get(column.kind, "x1")
+        cells.append("（2024）浙9901执1号" if "case_no" in column.name else text)
+    file = tmp_path / f"{table.label}.csv"
+    file.write_text(
+        ",".join(column.label for column in table.columns) + "\n" + ",".join(cells) + "\n", encoding="utf-8"
+    )
+    own, mapped = taken(tmp_path / "a", file, None), taken(tmp_path / "b", file, suggested(file))
+    assert (mapped.accepted, mapped.bad) == (own.accepted, own.bad) == (1, 0)
+
+
+def test_the_command_writes_a_file_and_refuses_what_it_cannot_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, out = tmp_path / "流水.csv", tmp_path / "m.toml"
+    file.write_text("账号,交易时间,金额,借贷\n9901,2024-03-01,5,借\n", encoding="utf-8")
+    assert cli.main(["mapping", "suggest", str(file), "--table", "txn", "--out", str(out)]) == 0
+    assert read_mapping(out).columns["acct_no"] == ("账号",)
+    assert cli.main(["mapping", "suggest", str(file), "--table", "txn"]) == 0
+    assert out.read_text(encoding="utf-8") in capsys.readouterr().out
+    file.write_text("甲甲,乙乙\n1,2\n", encoding="utf-8")
+    with pytest.raises(GoldenKeyError, match="没有认识的表头"):
+        suggest(file)
+    with pytest.raises(GoldenKeyError, match="没有名为“nothing”的表"):
+        suggest(file, "nothing")

@@ -1,0 +1,113 @@
+"""A trial reading: what it shows, that it writes nothing, and that the examples of the guide read as printed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import cli
+from features.intake.ingest import IngestOptions
+from features.intake.preview import BY_HEADERS, preview
+from features.intake.tables.mapping import KEYS
+
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "mapping.md"
+CARD, HOLDER = "9900000000000012346", "赵钱孙测试"
+TEXT = (
+    "交易账号,账户开户名称,交易时间,交易金额(万元),收付标志,交易余额,别的\n"
+    + "".join(f"{CARD},{HOLDER},2024-03-0{day} 10:00:00,{day},出,不详,x\n" for day in range(1, 6))
+    + f"{CARD},{HOLDER},x,1,出,,x\n"
+)
+
+
+def state(folder: Path) -> dict[str, str]:
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def test_three_rows_the_layout_the_units_and_what_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, home = tmp_path / "流水.csv", tmp_path / "home"
+    file.write_text(TEXT, encoding="utf-8")
+    assert cli.main(["ingest", "--dry-run", "--format", "json", "--home", str(home), str(file)]) == 0
+    out = capsys.readouterr().out
+    assert not home.exists()
+    assert CARD not in out and HOLDER not in out
+    (shown,) = json.loads(out)["files"]
+    assert (shown["layout"], shown["table"], shown["header_row"]) == (BY_HEADERS, "txn", 1)
+    assert [row["row"] for row in shown["rows"]] == [2, 3, 4]
+    fields = {one["field"]: one for one in shown["rows"][1]["fields"]}
+    assert (fields["amount"]["source"], fields["amount"]["text"]) == ("交易金额(万元)", "2")
+    assert fields["amount"]["value"] == "20,000.00 元"
+    assert (fields["balance"]["text"], fields["balance"]["value"]) == ("不详", "")
+    assert [(one["header"], one["unit"]) for one in shown["units"]] == [("交易金额(万元)", "万元"), ("交易余额", "元")]
+    assert (shown["counts"]["accepted"], shown["counts"]["bad"], shown["counts"]["cells"]) == (5, 1, 5)
+    assert any("第7行“交易时间”列" in line for line in shown["faults"]) and shown["unused"] == ["别的"]
+
+
+def test_a_home_that_is_there_stays_byte_for_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, home = tmp_path / "流水.csv", tmp_path / "home"
+    file.write_text(TEXT, encoding="utf-8")
+    grounds = [
+        "--provider",
+        "某",
+        "--legal-basis",
+        "试",
+        "--purpose",
+        "试",
+        "--scope",
+        "试",
+        "--received",
+        "2024-05-01",
+    ]
+    assert cli.main(["ingest", "--home", str(home), str(file), *grounds]) == 0
+    before = state(home)
+    file.write_text(TEXT.replace(",1,出", ",9,出"), encoding="utf-8")
+    assert cli.main(["ingest", "--dry-run", "--home", str(home), str(file)]) == 0
+    said = capsys.readouterr().out
+    assert state(home) == before
+    assert "第2行" in said and "没有写入任何内容" in said and HOLDER not in said
+
+
+def test_a_shipped_layout_is_used_and_named_when_its_table_is(tmp_path: Path) -> None:
+    file = tmp_path / "明细.csv"
+    file.write_text(
+        "用户信息,交易创建时间,金额,收/支,交易对方,消费名称,商户订单号,交易状态\n"
+        "wx9901,2024-03-01 10:00:00,8.8,支出,某店,早餐,D1,支付成功\n",
+        encoding="utf-8",
+    )
+    for table in (None, "txn"):
+        (sheet,) = preview([str(file)], IngestOptions(table=table)).sheets
+        assert (sheet.layout, sheet.counts.accepted, sheet.counts.bad) == ("wallet.toml", 1, 0)
+
+
+def examples() -> list[tuple[str, str, str]]:
+    """Mapping, file and what is read, of each example of the guide."""
+    text = GUIDE.read_text(encoding="utf-8")
+    return re.findall(r"```toml\n(.*?)```\n\n```csv\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(len(examples())))
+def test_an_example_of_the_guide_reads_as_printed(number: int, tmp_path: Path) -> None:
+    mapping, rows, read = examples()[number]
+    (tmp_path / "m.toml").write_text(mapping, encoding="utf-8")
+    (tmp_path / "流水.csv").write_text(rows, encoding="utf-8")
+    (sheet,) = preview([str(tmp_path / "流水.csv")], IngestOptions(tmp_path / "m.toml")).sheets
+    assert (sheet.counts.accepted, sheet.counts.bad, sheet.counts.cells) == (1, 0, 0)
+    found = {one.field: one.value for one in sheet.rows[0].fields}
+    for line in read.strip().splitlines():
+        name, value = line.split(" = ")
+        assert found[name].split("（")[0] == value
+
+
+def test_every_key_is_in_the_guide_with_an_example() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    assert text.count("```toml") == len(examples()) >= 12
+    whole = "\n".join(mapping for mapping, _, _ in examples())
+    assert [key for key in KEYS if not re.search(rf"^(\[+{key}(\.|\])|{key} = )", whole, re.MULTILINE)] == []
+    headings = "".join(re.findall(r"^##+ .*", text, re.MULTILINE))
+    assert [key for key in KEYS if key not in headings] == []
+    inner = ("join", "first", "in", "out", "column", "positive", "negative", "when", "set", "headers", "{file}")
+    assert [word for word in inner if word not in whole] == []
