@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 
 from features.errors import GoldenKeyError
 from features.files.atomic import sync
-from features.pool import identity
+from features.pool import account_numbers, identity
 from features.pool.manifests import (
     Delivery,
     Manifest,
@@ -41,7 +41,6 @@ from features.pool.manifests import (
     write_manifest,
 )
 from features.pool.rows import chunks, conform, key_text, sql_type
-from features.rules import account_numbers
 from features.schema import TABLE_NUMBER, TABLES
 from features.schema.contract import ARROW_TYPE, Table
 from features.settings import thread_count

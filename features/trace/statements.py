@@ -20,9 +20,9 @@ from features.facts.money.transactions import distinct_movements, statements
 from features.facts.people.people import plain_name
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
+from features.pool.account_numbers import account_number, written_number
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut, Pool
-from features.rules.account_numbers import account_number, written_number
 
 LISTED = 12
 """Accounts named in a sentence that refuses one."""
