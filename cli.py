@@ -50,6 +50,7 @@ COMMANDS = (
     CommandRow("demo", "用虚构数据走完全程：模拟、导入、训练、评分、列清单、对照真相、启动服务。", "demo"),
     CommandRow("ingest", "导入文件、交接文件夹或数据库表", "features.commands.pool"),
     CommandRow("withdraw", "撤回已导入的批次", "features.commands.pool"),
+    CommandRow("reread", "按现行规则重读某批次的原文件，以新批次取代（知悉日不变）", "serving.commands.reread"),
     CommandRow("batches", "列出已导入的批次及其法律依据", "features.commands.pool"),
     CommandRow("mapping", "按文件的表头写出外来格式的对应关系初稿", "features.commands.mapping"),
     CommandRow("template", "写出空白的导入模板（xlsx）", "features.commands.pool"),
@@ -82,7 +83,7 @@ COMMANDS = (
     ),
     CommandRow(
         "measure",
-        "线索与模拟世界的真相对照：各类行为的命中、准确率、查全率，资金路径，身份比对。",
+        "线索与模拟世界的真相对照：各类行为的命中、准确率、查全率，资金路径，身份比对，账户的合与拆。",
         "evaluation.commands.world_and_clues",
     ),
     CommandRow(

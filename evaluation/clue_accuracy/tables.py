@@ -11,9 +11,27 @@ from evaluation.clue_accuracy.identities import IdentityAccuracy
 from evaluation.clue_accuracy.paths import PathAccuracy
 from features.terminal import open_console
 
+WRITINGS = {
+    "": "合计",
+    "as_written": "照登记书写",
+    "hyphens": "分组连字符",
+    "blanks": "空格",
+    "full_width": "全角",
+    "sub_account": "子账号后缀",
+    "card_sequence": "卡号加序号",
+    "masked": "带星号",
+    "two_banks": "两行同号",
+    "sub_accounts_of_two": "两人的子账号",
+    "wallet_file": "以文件名为账户的钱包",
+    "wallet_head": "文件头写明账户的钱包",
+}
+"""How a number is written, as `measure` prints it."""
 
-def print_clue_accuracy(classes: pd.DataFrame, traced: PathAccuracy, joins: IdentityAccuracy) -> None:
-    """Print the table of classes, then one sentence on paths and one on identity matches."""
+
+def print_clue_accuracy(
+    classes: pd.DataFrame, traced: PathAccuracy, joins: IdentityAccuracy, accounts: pd.DataFrame | None = None
+) -> None:
+    """Print the table of classes, one sentence on paths and one on identity matches, and the table of accounts."""
     console = open_console(piped_width=150)
     table = Table(title="各类行为与真相对照（按终本程序计）")
     headings = (
@@ -58,6 +76,20 @@ def print_clue_accuracy(classes: pd.DataFrame, traced: PathAccuracy, joins: Iden
         f"错误 {joins.wrong} 名；仅列候选 {joins.candidates} 名，其中含真实本人 {joins.named_right} 名；"
         f"无人相符 {joins.alone} 名。"
     )
+
+    if accounts is not None:
+        console.print(_account_table(accounts))
+
+
+def _account_table(accounts: pd.DataFrame) -> Table:
+    table = Table(title="账户与真相对照（合为一户：不同账户得同一账号的对数；拆成数户：一个账户得数个账号）")
+    for head in ("所在", "书写", "行数", "真实账户", "合为一户", "拆成数户", "不指明账户的行"):
+        table.add_column(head, justify="left" if head in ("所在", "书写") else "right")
+    for row in accounts.to_dict("records"):
+        side = "本方" if row["side"] == "own" else "对方"
+        figures = (f"{row[name]:,}" for name in ("rows", "accounts", "joins", "splits", "unnamed"))
+        table.add_row(side, WRITINGS[str(row["kind"])], *figures)
+    return table
 
 
 def _percent(share: object) -> str:

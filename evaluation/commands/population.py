@@ -14,6 +14,7 @@ from evaluation.metrics.intervals import Estimate
 from evaluation.metrics.population import PopulationEstimate, estimate_population
 from evaluation.metrics.reviewed_draws import period, reviewed_draws
 from features.errors import GoldenKeyError, NotFoundError
+from features.facts.lookup import GIVEN
 from features.pool.pool import Pool
 from features.terminal import open_console
 from models.ledger.ledger import Ledger
@@ -41,7 +42,8 @@ def run_population(args: argparse.Namespace) -> int:
     if version:
         reports.write_report(args.home, version, "population", body)
     if args.format == "json":
-        sys.stdout.write(json.dumps(body | {"model_version": version or None}, ensure_ascii=False) + "\n")
+        more = {"as_of_why": GIVEN, "model_version": version or None}
+        sys.stdout.write(json.dumps(body | more, ensure_ascii=False) + "\n")
         return 0
     _print(found, body, version)
     return 0
@@ -59,6 +61,7 @@ def _version(args: argparse.Namespace) -> str:
 
 def _print(found: PopulationEstimate, body: dict[str, Any], version: str) -> None:
     console = open_console()
+    console.print(f"截至 {body['as_of']}（{GIVEN}）")
     table = Table(title=f"全部终本案件的推算（{body['from']} 至 {body['to']} 的清单）")
     for name in ("指标", "推算", f"{found.level:.0%} 区间"):
         table.add_column(name, justify="left" if name == "指标" else "right")

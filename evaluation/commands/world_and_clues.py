@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.progress import Progress
 from rich.table import Table
 
+from evaluation.clue_accuracy.accounts import measure_accounts
 from evaluation.clue_accuracy.accuracy import measure_classes
 from evaluation.clue_accuracy.identities import measure_identities
 from evaluation.clue_accuracy.paths import measure_paths
@@ -21,6 +22,7 @@ from evaluation.world.report import report_rows
 from evaluation.world.simulate import simulate
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.facts.lookup import GIVEN, CutDay
 from features.terminal import open_console
 
 
@@ -82,15 +84,22 @@ def _run_measure(args: argparse.Namespace) -> int:
     classes = measure_classes(args.home, args.truth, day)
     traced = measure_paths(args.home, args.truth, day)
     joins = measure_identities(args.home, args.truth, day)
+    written = (args.truth / "accounts.parquet").exists()
+    accounts = measure_accounts(args.home, args.truth, day) if written else None
     if args.format == "json":
         body = {
             "classes": json.loads(classes.to_json(orient="records", force_ascii=False)),
             "paths": asdict(traced),
             "joins": asdict(joins),
+            "as_of": day.isoformat(),
+            "as_of_why": GIVEN,
         }
+        if accounts is not None:
+            body["accounts"] = accounts.to_dict("records")
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
         return 0
-    print_clue_accuracy(classes, traced, joins)
+    print(f"截至 {CutDay(day, GIVEN)}")
+    print_clue_accuracy(classes, traced, joins, accounts)
     return 0
 
 

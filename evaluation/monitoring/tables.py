@@ -19,11 +19,11 @@ MAX_ROWS = 8
 """Rows printed of a table; the JSON report has all."""
 
 
-def print_report(report: MonitoringReport, console: Console | None = None) -> None:
-    """Print the report: the alerts, then each section abridged."""
+def print_report(report: MonitoringReport, why: str, console: Console | None = None) -> None:
+    """Print the report: the day and `why` it is that one, the alerts, then each section abridged."""
     console = console or open_console(piped_width=140)
     model = f"在用模型 {report.model_version}" if report.model_version else "尚无在用模型"
-    console.print(f"截至 {report.as_of}（数据池第 {report.pool_state} 批次），与 {report.since} 比较；{model}。")
+    console.print(f"截至 {report.as_of}（{why}；数据池第 {report.pool_state} 批次），与 {report.since} 比较；{model}。")
     if report.findings:
         table = Table(
             "事项", "数值", "界限", title=f"需要关注 {len(report.findings)} 项（待核实）", title_justify="left"

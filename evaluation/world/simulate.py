@@ -282,6 +282,14 @@ def _delivery_jobs(plan: Plan, out: Path, folders: list[Path]) -> list[deliverie
     ]
 
 
+def _write_account_truth(folder: Path, folders: list[Path]) -> None:
+    """Which account each row truly names, of a world that writes numbers in several ways."""
+    files = [file for source in folders if (file := source / "account_writing.arrow").exists()]
+    parts = [pa.ipc.open_file(file).read_all().drop_columns(["_delivery"]) for file in files]
+    if parts:
+        truth.write_table(folder, "accounts", parts)
+
+
 def _write_truth(
     plan: Plan, out: Path, folders: list[Path], cases: int, quarters: int, rows: dict[str, int]
 ) -> dict[str, float]:
@@ -292,6 +300,7 @@ def _write_truth(
         with pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd") as writer:
             for source in folders:
                 writer.write_table(pq.read_table(source / f"{name}.parquet"))
+    _write_account_truth(folder, folders)
     figures = measure_figures(pq.read_table(folder / "episodes.parquet"), folders, rows, plan)
     truth.write_summary(folder, plan.knobs, cases, quarters, plan.seed, figures)
     return figures

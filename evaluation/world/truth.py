@@ -93,7 +93,7 @@ def write_summary(folder: Path, knobs: Knobs, cases: int, quarters: int, seed: i
         "quarters": quarters,
         "seed": seed,
         "knobs_sha256": knobs.digest(),
-        "knobs": knobs.tree,
+        "knobs": knobs.recorded,
         "figures": figures,
     }
     (folder / "world.json").write_text(json.dumps(body, ensure_ascii=False, indent=1, default=str), encoding="utf-8")

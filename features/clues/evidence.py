@@ -16,6 +16,7 @@ import pandas as pd
 from features.clues.base.clue import ROW_COLUMNS, Channel, Clue
 from features.clues.catalogue import CLUES, VERSION
 from features.facts import Facts, query_cache
+from features.facts.money.exchange import case_currency_notes
 from features.pool.pool import Pool, table_of
 from features.rules.thresholds import SHIPPED, Thresholds
 from features.schema import TABLES
@@ -107,6 +108,11 @@ class Evidence:
             str(episode): {name: day for name, raw in dates.items() if (day := _day(raw)) is not None}
             for episode, dates in records.items()
         }
+
+    def currency_notes(self, episodes: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """What is said of the debtors' sums in other currencies, by episode; see `exchange.case_currency_notes`."""
+        with self._lock:
+            return case_currency_notes(self.facts, episodes)
 
     def findings(self, channels: Iterable[Channel] = ("B", "AB"), episodes: Sequence[str] | None = None) -> list[Hit]:
         """Findings of the given channels, by episode then clue."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -16,10 +17,11 @@ from features.clues.evidence import EvidenceRow, open_evidence
 from features.command import Command, output_path
 from features.commands.pool import day
 from features.errors import GoldenKeyError
-from features.facts.lookup import DefaultDay, check_not_empty, default_cut, default_day, episode_of
+from features.facts.lookup import GIVEN, CutDay, check_not_empty, cut_day, episode_of
 from features.files.atomic import check_output, replacing_output
 from features.files.workbook import SUFFIX
 from features.matrix import build_matrix
+from features.rules.thresholds import Thresholds
 from features.screening.clue_pages import write_docs
 from features.screening.elements import as_json as checklist_as_json
 from features.screening.elements import checklist_from_evidence, print_checklist
@@ -52,7 +54,9 @@ def _configure_clues(parser: argparse.ArgumentParser) -> None:
         "package 导出或载入本院设置；docs 写出线索说明；checklist 案号：虚假诉讼、拒执、转移隐匿财产的要素清单；"
         "案号：该案线索及依据行",
     )
-    parser.add_argument("--as-of", type=day, help="截止日（案号默认最近一次案件数据交接之日，run 默认今天）")
+    parser.add_argument(
+        "--as-of", type=day, help="截止日（案号、checklist 默认最近一次案件数据交接之日，run 默认今天）"
+    )
     parser.add_argument("--format", choices=("text", "table", "json", "xlsx"), default="text")
     parser.add_argument("--out", type=Path, metavar="FILE", help="写到哪里（模板、线索表、模型包、说明目录）")
     parser.add_argument("--settings", type=Path, metavar="TOML", help="本院的线索开关和阈值（默认用已载入的设置）")
@@ -78,12 +82,12 @@ def _run_clues(args: argparse.Namespace) -> int:
     if rest:
         raise GoldenKeyError(f"不认识“{' '.join(args.what)}”：可用的有 {'、'.join(words)}，或者一个案号。")
     settings = _settings(args)
-    chosen = DefaultDay(args.as_of, "") if args.as_of else default_cut(args.home)
-    day = chosen.day
-    with open_evidence(args.home, day, thresholds=settings.thresholds) as evidence:
+    chosen = cut_day(args.home, args.as_of)
+    with open_evidence(args.home, chosen.day, thresholds=settings.thresholds) as evidence:
         episode = episode_of(evidence.facts, what)
         found = {clue_id: rows for (_, clue_id), rows in evidence.rows([episode], settings.shown()).items()}
-    _print_case(episode, chosen, found, args.format)
+        notes = evidence.currency_notes([episode]).get(episode, ())
+    _print_case(episode, chosen, found, notes, settings.thresholds, args.format)
     return 0
 
 
@@ -184,12 +188,17 @@ def _docs(args: argparse.Namespace, _: list[str]) -> int:
 def _checklist(args: argparse.Namespace, rest: list[str]) -> int:
     number = _words(rest, 1, "checklist 案号")[0]
     settings = _settings(args)
-    with open_evidence(args.home, args.as_of or default_day(args.home), thresholds=settings.thresholds) as evidence:
+    chosen = cut_day(args.home, args.as_of)
+    with open_evidence(args.home, chosen.day, thresholds=settings.thresholds) as evidence:
         checklist = checklist_from_evidence(evidence, episode_of(evidence.facts, number), settings.shown())
+        notes = evidence.currency_notes([checklist.episode]).get(checklist.episode, ())
     if args.format == "json":
-        print(json.dumps(checklist_as_json(checklist), ensure_ascii=False, indent=1))
+        payload = checklist_as_json(checklist) | {"as_of_why": chosen.why, "currency_notes": list(notes)}
+        print(json.dumps(payload, ensure_ascii=False, indent=1))
         return 0
-    print_checklist(checklist, open_console())
+    print_checklist(checklist, open_console(), chosen.why)
+    for note in notes:
+        print(f"说明：{note}")
     return 0
 
 
@@ -219,7 +228,14 @@ def _print_catalogue(form: str) -> None:
     open_console().print(table)
 
 
-def _print_case(episode: str, at: DefaultDay, found: dict[str, list[EvidenceRow]], form: str) -> None:
+def _print_case(
+    episode: str,
+    at: CutDay,
+    found: dict[str, list[EvidenceRow]],
+    notes: Sequence[str],
+    thresholds: Thresholds,
+    form: str,
+) -> None:
     if form == "json":
         rows = {
             clue_id: [
@@ -235,12 +251,16 @@ def _print_case(episode: str, at: DefaultDay, found: dict[str, list[EvidenceRow]
             ]
             for clue_id, evidence in found.items()
         }
-        print(json.dumps({"episode": episode, "as_of": str(at.day), "clues": rows}, ensure_ascii=False, indent=1))
+        payload = {"episode": episode, "as_of": str(at.day), "as_of_why": at.why, "clues": rows}
+        payload |= {"currency_notes": list(notes)}
+        print(json.dumps(payload, ensure_ascii=False, indent=1))
         return
-    console, why = open_console(), f"，{at.why}" if at.why else ""
-    console.print(f"{episode.replace('@', ' 终本于 ')}（截至 {at.day}{why}；以下均为待核实线索，不是证据）")
+    console = open_console()
+    console.print(f"{episode.replace('@', ' 终本于 ')}（截至 {at.day}，{at.why}；以下均为待核实线索，不是证据）")
+    for note in notes:
+        console.print(f"说明：{note}", highlight=False)
     for clue_id, evidence in found.items():
-        clue = CLUES[clue_id]
+        clue = CLUES[clue_id].in_force(thresholds)
         if clue.kind == "context":
             continue
         console.print(Text.assemble((f"{clue_id} {clue.label}", "bold"), f"（{KINDS[clue.kind]}，{len(evidence)} 行）"))
@@ -269,7 +289,7 @@ def _run_features(args: argparse.Namespace) -> int:
         else:
             frame.to_csv(scratch, index=False, encoding="utf-8-sig")
     print(
-        f"已写出 {len(frame)} 个终本程序 × {matrix.values.shape[1]} 个特征：{args.out}"
+        f"截至 {CutDay(args.as_of, GIVEN)}已写出 {len(frame)} 个终本程序 × {matrix.values.shape[1]} 个特征：{args.out}"
         f"（指纹 {matrix.fingerprint[:12]}）"
     )
     return 0

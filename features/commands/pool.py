@@ -90,7 +90,7 @@ def _run_ingest(args: argparse.Namespace) -> int:
         else:
             print_preview(shown, open_console())
         return 0
-    with _bar() as progress:
+    with progress_bar() as progress:
         report = ingest(args.home, args.paths, options, progress)
     if args.format == "json":
         _print_json(report.as_json())
@@ -100,7 +100,7 @@ def _run_ingest(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _bar() -> Iterator[ShowProgress | None]:
+def progress_bar() -> Iterator[ShowProgress | None]:
     """A progress bar on standard error, when that is a terminal."""
     if not sys.stderr.isatty():
         yield None
@@ -145,7 +145,7 @@ def _run_withdraw(args: argparse.Namespace) -> int:
 
 
 def _batch_numbers(batches: tuple[Any, ...], name: str) -> list[int]:
-    by_delivery = [m.seq for m in batches if m.delivery.delivery_no == name and not m.withdraws]
+    by_delivery = [m.seq for m in batches if m.delivery.delivery_no == name and not m.only_withdraws]
     if by_delivery:
         return by_delivery
     if not name.isdigit():
@@ -153,7 +153,7 @@ def _batch_numbers(batches: tuple[Any, ...], name: str) -> list[int]:
     numbers = [m.seq for m in batches if m.seq == int(name)]
     if not numbers:
         raise NotFoundError(f"数据池中没有第 {name} 批次。")
-    if any(m.withdraws for m in batches if m.seq == int(name)):
+    if any(m.only_withdraws for m in batches if m.seq == int(name)):
         raise GoldenKeyError(f"第 {name} 批次本身是一次撤回，不能再撤回。")
     return numbers
 
@@ -191,9 +191,10 @@ def _print_batches(rows: list[dict[str, Any]]) -> None:
     for name in ("批次", "交接编号", "提供单位", "接收日期", "法律依据", "文件", "行数", "隔离", "状态"):
         table.add_column(name, overflow="fold")
     for row in rows:
-        state = "有效"
-        if row["withdraws"]:
-            state = "撤回第 " + "、".join(map(str, row["withdraws"])) + " 批次"
+        of = "、".join(map(str, row["withdraws"]))
+        state = f"有效（重读第 {of} 批次）" if of else "有效"
+        if of and not row["files"]:
+            state = f"撤回第 {of} 批次"
         elif row["withdrawn_on"]:
             state = f"{row['withdrawn_on']} 撤回"
         cells = (row["batch"], row["delivery_no"], row["provider"], row["received_on"] or "补录", row["legal_basis"])

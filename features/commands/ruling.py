@@ -16,6 +16,8 @@ from rich.table import Table
 from features.amounts import format_exact_yuan
 from features.command import Command
 from features.errors import GoldenKeyError, reason_of
+from features.intake.papers.base import EXPECTED, unread_kind
+from features.intake.papers.child import SUFFIXES, read_paper
 from features.intake.ruling import amounts, dates, measures
 from features.intake.ruling.checks import ruling_checks
 from features.intake.ruling.document import NATURES, Ruling
@@ -29,7 +31,15 @@ LARGEST = 400_000
 
 
 def read_text(path: Path) -> str:
-    """Text of a file in UTF-8 or gb18030, recognised by content; GoldenKeyError when it is neither or no text."""
+    """Text of a file: of .docx and PDF what they say, of any other what is in UTF-8 or gb18030, recognised by content.
+
+    Raises:
+        GoldenKeyError: there is no such file, it cannot be read, or it is no text.
+    """
+    if path.suffix.lower() in SUFFIXES and path.is_file():
+        return read_paper(path, path.name).text
+    if kind := unread_kind(path.name):
+        raise GoldenKeyError(f"文件 {path} 是{kind}，未读取；{EXPECTED}。")
     try:
         size = path.stat().st_size
         if size > LARGEST:
@@ -61,7 +71,9 @@ def as_data(ruling: Ruling, text: str | None = None) -> dict[str, Any]:
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", type=Path, metavar="路径", help="裁定书文本文件（.txt），或装有它们的目录")
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="路径", help="裁定书（.txt、.docx、带文字层的 PDF），或装有它们的目录"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="输出格式（默认 text）")
 
 
@@ -89,9 +101,12 @@ def _run(arguments: argparse.Namespace) -> int:
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            inside = sorted(path.rglob("*.txt"))
+            kinds = {".txt", *SUFFIXES}
+            inside = sorted(
+                one for one in path.rglob("*") if one.suffix.lower() in kinds and not one.name.startswith(("~$", "."))
+            )
             if not inside:
-                raise GoldenKeyError(f"目录 {path} 中没有 .txt 文件。")
+                raise GoldenKeyError(f"目录 {path} 中没有 .txt、.docx 或 .pdf 文件。")
             yield from inside
         else:
             yield path

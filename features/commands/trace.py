@@ -17,6 +17,7 @@ from features.command import Command, nonnegative, output_path
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
 from features.files.atomic import write_output
+from features.schema.currencies import code_of
 from features.terminal import open_console
 from features.trace.page import render_page
 from features.trace.result import Trace, TraceQuery, trace_payments
@@ -47,7 +48,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="DATE", help="只从这一天及以后的转出开始")
     parser.add_argument("--until", metavar="DATE", help="只从这一天及以前的转出开始")
     parser.add_argument("--least", type=nonnegative, default=0.0, metavar="元", help="只从不小于这一金额的转出开始")
-    parser.add_argument("--currency", metavar="CCY", help="只追踪这一币种，如 USD（默认人民币；不同币种不相加）")
+    parser.add_argument("--currency", metavar="CCY", help="只追踪这一币种，如 USD、美元（默认人民币；不同币种不相加）")
     parser.add_argument("--format", choices=("table", "json", "html"), default="table", help="输出格式（默认 table）")
     parser.add_argument("--out", type=output_path(), metavar="FILE", help="写入文件（html 须指定）")
 
@@ -59,7 +60,7 @@ def _run(args: argparse.Namespace) -> int:
     since, until = _day(args.since), _day(args.until)
     with open_statements(args.transactions, args.mapping) as statements:
         chosen = tuple(accounts_of(statements, args.source))
-        currency = args.currency.upper() if args.currency else None
+        currency = code_of(args.currency) if args.currency else None
         question = TraceQuery(chosen, settings, since, until, round(args.least * 100), currency)
         trace = trace_payments(statements, question)
     if args.format == "html":
@@ -95,6 +96,8 @@ def as_json(trace: Trace) -> str:
         "convention": trace.convention,
         "settings": {"hops": trace.hops, "days": trace.days, "share": trace.least},
         "currency": trace.currency,
+        "as_of": str(trace.as_of.day),
+        "as_of_why": trace.as_of.why,
         "starts": trace.starts,
         "total_fen": trace.total,
         "first": trace.first,
@@ -120,7 +123,8 @@ def _print_table(console: Console, trace: Trace) -> None:
     console.print(
         f"资金追踪：{trace.source}\n"
         f"按“{trace.convention}”推定：{trace.first} 至 {trace.last} 转出 {trace.starts} 笔，"
-        f"合计 {format_exact_yuan(trace.total)} {trace.unit}；结果为待核实的线索，不是证据。"
+        f"合计 {format_exact_yuan(trace.total)} {trace.unit}；结果为待核实的线索，不是证据。\n"
+        f"截至 {trace.as_of}"
     )
     money = f"金额（{trace.unit}）"
     table = Table(title="资金去向", title_justify="left")

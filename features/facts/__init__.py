@@ -34,7 +34,9 @@ class Facts(BaseFacts):
     @fact_always_alike
     def registered_named_assets(self) -> ir.Table:
         """Things named by petitions that stand in a register for a debtor or kin; see `petitions.match_registers`."""
-        return petitions.match_registers(self.cut, self.named_assets, self.owned, self.kin_owned, self.debtors)
+        return petitions.match_registers(
+            self.account_balances, self.named_assets, self.owned, self.kin_owned, self.debtors
+        )
 
     @fact
     def watch_entries(self) -> ir.Table:
@@ -219,7 +221,8 @@ class Facts(BaseFacts):
     @fact
     def own_firms(self) -> ir.Table:
         """Companies that are a debtor of an episode or belong to one, and how; see `companies.own_firms`."""
-        return companies.own_firms(self.debtors, self.firms, self.shares, self.firm_changes)
+        given = (self.debtors, self.firms, self.shares, self.firm_changes)
+        return companies.own_firms(*given, self.threshold("E02-WHOLE") / 100)
 
     @fact_always_alike
     def control_changes(self) -> ir.Table:
@@ -230,7 +233,7 @@ class Facts(BaseFacts):
     def commingled(self) -> ir.Table:
         """Money between a company and its only owner, one of whom is a debtor; see `companies.commingled`."""
         given = (self.statements, self.accounts, self.own_firms, self.shares, self.firms, self.anchors)
-        return companies.commingled(self.cut, *given)
+        return companies.commingled(self.cut, *given, self.threshold("E02-WHOLE") / 100, self.threshold("ANCHOR-DEBT"))
 
     @fact_always_alike
     def successors(self) -> ir.Table:

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from features.facts import query_cache
 from features.facts.assets import holdings
 from features.facts.case import anchors, court, coverage, episodes
-from features.facts.money import balances, matches, nominees, transactions, transfers
+from features.facts.money import balances, exchange, matches, nominees, transactions, transfers
 from features.facts.money.link_store import LinkStore
 from features.facts.money.trace import WalkSettings
 from features.facts.people import linkage, people
@@ -24,6 +24,7 @@ from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 from features.rules import periods
 from features.rules.thresholds import Thresholds
+from features.rules.wording import fill_numbers
 
 _SHIPPED = Thresholds()
 _TABLE = re.compile(r"\bfact_(\w+)")
@@ -68,6 +69,10 @@ class BaseFacts:
         """A threshold of the clues as they compute with it (分, days, counts); see `features.rules.thresholds`."""
         value = self.thresholds.number(id)
         return int(value) if value == int(value) else value
+
+    def in_words(self, text: str) -> str:
+        """A text for readers with the thresholds and legal periods it names filled; see `features.rules.wording`."""
+        return fill_numbers(text, self.thresholds)
 
     @property
     def today(self) -> ir.DateValue:
@@ -126,7 +131,7 @@ class BaseFacts:
     @fact_always_alike
     def episodes(self) -> ir.Table:
         """One row per termination episode with its status on the day; see `episodes.episodes`."""
-        return episodes.episodes(self.cut, self.chains)
+        return episodes.episodes(self.cut, self.chains, self.threshold("F11-SMALL"))
 
     @fact_never_alike
     def identities(self) -> ir.Table:
@@ -152,7 +157,8 @@ class BaseFacts:
     def anchors(self) -> ir.Table:
         """One row per episode: the legally meaningful dates t_debt ... t_zb (docs/domain.md section 3.1), NULL where
         unknown."""
-        return anchors.anchors(self.cut, self.episodes, self.events)
+        given = [self.threshold(f"ANCHOR-{name}") for name in ("SERVED", "NOTICE", "DEBT")]
+        return anchors.anchors(self.cut, self.episodes, self.events, *given)
 
     @fact
     def events(self) -> ir.Table:
@@ -190,9 +196,24 @@ class BaseFacts:
         return transactions.accounts(self.cut, self.statements)
 
     @fact
+    def exchange_rates(self) -> ir.Table:
+        """What a unit of each other currency was worth on each day; see `exchange.daily_rates`."""
+        return exchange.daily_rates(self.cut)
+
+    @fact
+    def account_balances(self) -> ir.Table:
+        """The account information with `worth`, the balance in yuan, and `said`; see `exchange.account_balances`."""
+        return exchange.account_balances(self.cut, self.exchange_rates)
+
+    @fact
     def statements(self) -> ir.Table:
         """Statement rows of all holders, as delivered; see `transactions.statements`."""
-        return transactions.statements(self.cut)
+        return transactions.statements(self.cut, self.exchange_rates)
+
+    @fact
+    def foreign_sums(self) -> ir.Table:
+        """Statement rows in other currencies by holder, converted and not; see `exchange.foreign_sums`."""
+        return exchange.foreign_sums(self.statements, transactions.sole_owners(self.accounts))
 
     @fact
     def txns(self) -> ir.Table:
@@ -203,7 +224,8 @@ class BaseFacts:
     def moves(self) -> ir.Table:
         """Statement rows by episode with the windows w0 ... w4 of docs/domain.md section 3.1; see
         `transactions.moves`."""
-        return transactions.moves(self.txns, self.episodes, self.debtors, self.applicants, self.anchors)
+        given = (self.episodes, self.debtors, self.applicants, self.anchors)
+        return transactions.moves(self.txns, *given, self.threshold("ANCHOR-KNOWN"))
 
     @fact
     def closings(self) -> ir.Table:
@@ -270,12 +292,13 @@ class BaseFacts:
     @fact
     def devices(self) -> ir.Table:
         """Network addresses and devices behind statement rows, public ones left out: holder, device, rid."""
-        return nominees.devices(self.statements)
+        return nominees.devices(self.statements, self.threshold("B08-HOLDERS"))
 
     @fact
     def funded(self) -> ir.Table:
         """What second holders received from debtors and how fast it left again; see `nominees.funded`."""
-        return nominees.funded(self.trace_starts, self.held_rows, self.transfers, self.links)
+        given = (self.trace_starts, self.held_rows, self.transfers, self.links)
+        return nominees.funded(*given, self.threshold("M1N-HOURS"))
 
     @fact
     def life_paid(self) -> ir.Table:

@@ -6,24 +6,42 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import ibis
+
 from features.errors import NotEnoughDataError, NotFoundError
 from features.facts import Facts
 from features.pool.pool import Pool
-from features.rules.case_numbers import normal_case_number
+from features.rules.case_numbers import normal_case_number, same_case
 
-OWN_TABLES = frozenset({"review", "selection", "petition", "inquiry", "watch"})
+OWN_TABLES = frozenset({"review", "selection", "petition", "inquiry", "watch", "rate"})
 """Tables an office fills itself at any time: a delivery of these alone says nothing new of any case's property."""
 
 
+GIVEN = "由 --as-of 指定"
+"""Why a cut has the day that a command named."""
+
+TODAY = "默认：今天"
+"""Why a cut has the day of today."""
+
+
 @dataclass(frozen=True, slots=True)
-class DefaultDay:
-    """The day of a cut nobody named, and why it is that one, as a clause in 中文."""
+class CutDay:
+    """The day of a cut, and why it is that one, as a clause in 中文."""
 
     day: date
     why: str
 
+    def __str__(self) -> str:
+        """The day with the reason in brackets, as every output states it."""
+        return f"{self.day}（{self.why}）"
 
-def default_cut(home: Path) -> DefaultDay:
+
+def cut_day(home: Path, asked: date | None) -> CutDay:
+    """The day asked for, else that of `default_cut`; errors as there."""
+    return CutDay(asked, GIVEN) if asked is not None else default_cut(home)
+
+
+def default_cut(home: Path) -> CutDay:
     """The day of the last delivery of case data; what an office registers itself (`OWN_TABLES`) does not move it.
 
     A pool that holds nothing else has the day of its last delivery of any kind. Withdrawing case data counts as a
@@ -41,9 +59,9 @@ def default_cut(home: Path) -> DefaultDay:
     chosen = [m for m in dated if m.seq in holding or holding & set(m.withdraws)]
     last = max(chosen or dated, key=lambda m: (m.delivery.received_on, m.seq))
     day = min(last.delivery.received_on or date.min, date.today())
-    what = "案件数据撤回" if last.withdraws else "案件数据交接" if chosen else "交接"
+    what = "案件数据撤回" if last.only_withdraws else "案件数据交接" if chosen else "交接"
     later = any((m.delivery.received_on or date.min) > day for m in dated)
-    return DefaultDay(day, f"最近一次{what}之日" + ("，此后登记的本院记录不改变截止日" if later else ""))
+    return CutDay(day, f"默认：最近一次{what}之日" + ("，此后登记的本院记录不改变截止日" if later else ""))
 
 
 def check_not_empty(home: Path) -> None:
@@ -55,6 +73,11 @@ def check_not_empty(home: Path) -> None:
 def default_day(home: Path) -> date:
     """The day of `default_cut`; errors as there."""
     return default_cut(home).day
+
+
+def cut_of_last_day(home: Path, asked: date | None) -> CutDay:
+    """The day asked for, else `last_day`; errors as there."""
+    return CutDay(asked, GIVEN) if asked is not None else CutDay(last_day(home), "默认：最近一次交接之日，含本院登记")
 
 
 def last_day(home: Path) -> date:
@@ -70,6 +93,9 @@ def episode_of(facts: Facts, case_no: str) -> str:
         raise NotFoundError("没有给出案号：请写明案号，如（2023）浙9901执1号。")
     table = facts.episodes
     rows = table.filter(table.case_no == number).select("episode", "zb_date").to_pandas()
-    if rows.empty:
+    if rows.empty:  # with zeros before the serial, or the number of a ruling (之一)
+        alike = table.filter(same_case(table.case_no) == same_case(ibis.literal(number)))
+        rows = alike.select("episode", "zb_date", "case_no").to_pandas()
+    if rows.empty or ("case_no" in rows and rows["case_no"].nunique() > 1):
         raise NotFoundError(f"截至 {facts.day} 没有案号为 {number} 的终本案件：请核对案号，或确认该案已导入且已终本。")
     return str(rows.sort_values("zb_date")["episode"].iloc[-1])

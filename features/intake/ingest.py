@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import partial
@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from features.errors import GoldenKeyError
+from features.intake.papers.delivered import passed_over
 from features.intake.report import IngestReport, SheetReport, write_workbook
 from features.intake.reviews.accept import PendingReviews
 from features.intake.sources.delivery import FoundDelivery, find_deliveries
@@ -34,6 +35,9 @@ from features.schema import TABLES
 
 Progress = Callable[[str, int, int, int], None]
 """Callback: file name, number of the file, number of files, rows read so far."""
+
+Seal = Callable[[int], AbstractContextManager[None]]
+"""Makes what a batch (its number) is committed within: a record that stands if the batch does."""
 
 Write = Callable[[pa.Table], None]
 """Receives the accepted rows of a sheet."""
@@ -116,7 +120,7 @@ def ingest(
     mapping = read_mapping(chosen.mapping) if chosen.mapping else None
     report = IngestReport()
     spill = home / "tmp" / f"ingest-{os.getpid()}"
-    with _disk_errors(home), SheetReaderPool(spill, workers or worker_count()) as readers:
+    with disk_errors(home), SheetReaderPool(spill, workers or worker_count()) as readers:
         pool = Pool(home)
         batches = _BatchList(pool)
         for found in find_deliveries(paths, chosen.delivery()):
@@ -127,7 +131,8 @@ def ingest(
 
 
 @contextmanager
-def _disk_errors(home: Path) -> Iterator[None]:
+def disk_errors(home: Path) -> Iterator[None]:
+    """One sentence where the disk is full."""
     full = f"磁盘空间不足，无法写入“{home}”：本次交接未导入任何内容，请清理磁盘后重新运行。"
     try:
         yield
@@ -153,21 +158,21 @@ def _ingest_delivery(
     report: IngestReport,
     progress: Progress | None,
 ) -> None:
-    report.notices.extend(f"“{name}”不是数据文件，未读取。" for name in found.passed_over)
+    report.notices.extend(map(passed_over, found.passed_over))
     report.notices.extend(f"“{name}”是通向交接文件夹以外的链接，未读取。" for name in found.outside)
     recognised = recognise_all(found, mapping, options.table, readers.map)
     report.notices.extend(recognised.notices)
     withdrawn = _withdrawn(batches, found, report)
     work = _new_items(batches, found, recognised.work, withdrawn, report)
     if work:
-        _write_batch(home, pool, batches, readers, found, work, withdrawn, options, report, progress)
+        manifest = write_batch(home, pool, readers, found, work, withdrawn, options, report, progress)
+        batches.add(manifest)
     _withdraw(pool, found, withdrawn, report)
 
 
-def _write_batch(
+def write_batch(
     home: Path,
     pool: Pool,
-    batches: _BatchList,
     readers: SheetReaderPool,
     found: FoundDelivery,
     work: Sequence[RecognisedSheet | RulingDocument],
@@ -175,8 +180,17 @@ def _write_batch(
     options: IngestOptions,
     report: IngestReport,
     progress: Progress | None,
-) -> None:
-    with writing_batch(pool, found.delivery) as batch:
+    replaces: int | None = None,
+    seal: Seal = lambda _: nullcontext(),
+) -> Manifest:
+    """Read the items of a delivery into one batch and add to the report what became of them.
+
+    Args:
+        withdrawn: batches that count as withdrawn already, because this delivery replaces them.
+        replaces: the batch whose files these are (see `Pool.begin`). seal: what the commit stands in.
+    """
+    with writing_batch(pool, found.delivery, replaces) as batch:
+        batch.folder = str(found.folder.resolve()) if found.files else ""
         quarantine, waiting = Quarantine(home, batch.seq), PendingReviews(pool, options.correct_cases, withdrawn)
         try:
             orphans = Orphans()
@@ -184,7 +198,8 @@ def _write_batch(
             waiting.write_accepted(batch, quarantine)
             sheets += [_review_sheet(batch, *one, waiting) for one in review_sheets]
             published = quarantine.publish()
-            batches.add(batch.commit())
+            with seal(batch.seq):
+                manifest = batch.commit(f"重读第 {replaces} 批次" if replaces is not None else "")
         finally:
             quarantine.discard()
     report.batches.append(batch.seq)
@@ -194,6 +209,7 @@ def _write_batch(
     report.quarantine.extend([published] if published else [])
     summary = waiting.summary(found.delivery.received_on or date.today())
     report.reviews.extend([summary] if summary else [])
+    return manifest
 
 
 def _withdrawn(known: _BatchList, found: FoundDelivery, report: IngestReport) -> frozenset[int]:
@@ -202,7 +218,7 @@ def _withdrawn(known: _BatchList, found: FoundDelivery, report: IngestReport) ->
     gone = {seq for manifest in batches for seq in manifest.withdraws}
     chosen: set[int] = set()
     for number in found.withdraws:
-        named = {m.seq for m in batches if m.delivery.delivery_no == number and not m.withdraws}
+        named = {m.seq for m in batches if m.delivery.delivery_no == number and not m.only_withdraws}
         chosen |= named - gone
         if not named:
             report.notices.append(f"交接单（{found.delivery.delivery_no}）要求撤回“{number}”，但数据池中没有该交接。")
@@ -279,7 +295,7 @@ def _read_all(
         if reviews:
             review_sheets.append((item, counts, warnings))
             continue
-        batch.add_file(SourceFile(item.file, item.sha256, item.match.table.name, counts.accepted, counts.bad))
+        batch.add_file(_source_file(item, counts))
         reports.append(_sheet_report(item, counts, warnings))
     return reports, review_sheets
 
@@ -293,8 +309,14 @@ def _review_sheet(
     counts.bad += refused
     if refused:
         counts.rules["reused"] = refused
-    batch.add_file(SourceFile(item.file, item.sha256, REVIEW.name, counts.accepted, counts.bad))
+    batch.add_file(_source_file(item, counts))
     return _sheet_report(item, counts, warnings)
+
+
+def _source_file(item: RecognisedSheet, counts: RowCounts) -> SourceFile:
+    return SourceFile(
+        item.file, item.sha256, item.match.table.name, counts.accepted, counts.bad, content=item.mapped_content
+    )
 
 
 def _read_large_sheet(

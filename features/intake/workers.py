@@ -21,6 +21,7 @@ from typing import TypeVar, cast
 import pyarrow as pa
 
 from features.intake.sources.rulings import RulingDocument
+from features.intake.tables.balances import balance_doubts
 from features.intake.tables.quarantine import RowErrors
 from features.intake.tables.recognition import RecognisedSheet
 from features.intake.tables.sheet_in_duckdb import RowCounts, SheetStaging
@@ -117,7 +118,10 @@ class SheetReaderPool:
                 staging.add_block(block, item.sheet, item.match, item.rules, counts, errors)
             staging.finish(item.match.table, item.sheet, counts)
             rows = tuple(staging.rows(item.match.table, item.sheet))
-            return SheetResult(rows, counts, staging.warnings.sentences(), errors)
+            warnings = (*item.sheet.notes, *staging.warnings.sentences())
+            if item.sheet.from_paper:
+                warnings += balance_doubts(item.match.table, rows)
+            return SheetResult(rows, counts, warnings, errors)
 
 
 def _no_result() -> None:

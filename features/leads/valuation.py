@@ -99,9 +99,11 @@ def _valuation(
     value, rid, note = None, None, ""
     if entry and not pd.isna(entry["value"]):
         value, rid, note = int(entry["value"]), int(entry["rid"]), entry["said"] or settings().classes[code].value
-    elif amount is not None:
+    elif amount is not None and not (code == "ACC" and entry and entry["said"]):
         value, rid, note = amount[0], amount[1], "法院或银行记录所载金额，未经评估"
     net, net_note = _net(value, taken)
+    if code == "ACC" and entry and entry["said"] and value is None:
+        note, net_note = entry["said"], f"{entry['said']}，净值未计。"
     if code == "WAGE":
         net_note = "按月取得的收入，不折算为一次性价值。"
     if entry and not entry["open"]:
@@ -202,7 +204,7 @@ def _held(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
 
 
 def _accounts(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
-    acct = facts.cut.table("account")
+    acct = facts.account_balances
     closed = ibis.coalesce(acct.close_date <= facts.day, False)
     entries = acct.select(
         "rid",
@@ -212,8 +214,8 @@ def _accounts(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
         owner=canonical_id(acct.holder_id),
         open=~closed,
         since=acct.open_date,
-        value=acct.balance.cast("int64"),
-        said=ibis.literal(""),
+        value=acct.worth,
+        said=acct.said,
     )
     return _asked(entries, keys, "ACC")
 

@@ -6,9 +6,12 @@ macro is written into a query as one word.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import ibis
+
+from features.rules.case_numbers import BLANKS
 
 CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CITIZEN_CHECKS = "10X98765432"
@@ -25,15 +28,27 @@ Other numbers of 15 digits are of companies (registration, tax) or of nobody, an
 CITIZEN_18 = f"^[0-9]{{6}}(?:18|19|20)(?:[0-9]{{2}}{_COMMON_DAY}|{_LEAP_DAY}|000229)[0-9]{{3}}[0-9X]$"
 """A number with a day of birth where citizen ids, residence permits and permanent residence cards of 18 have it."""
 
-# DuckDB expands a macro wherever it is named, a hundred times and more in a cut: each term and pattern counts.
-_CLEAN = "translate(upper(n), E' \\t\\n\\f\\r', '')"
-_LONG = f"(substr({_CLEAN}, 1, 6) || '19' || substr({_CLEAN}, 7, 9))"
+_STROKES = "‐‑‒–—―−"
+_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ()*-/"
+WIDE, NARROW = "".join(chr(ord(sign) + 0xFEE0) for sign in _SIGNS) + _STROKES, _SIGNS + "-" * len(_STROKES)
+"""Signs of numbers in full width, other hyphens, and what they stand for."""
+NO_SIGNS = "".join(sign for sign in map(chr, range(0x10000)) if re.match(f"[{BLANKS}]", sign))
+
+# DuckDB expands a macro wherever it is named, a hundred times and more in a cut: each term and pattern counts. It
+# translates sign by sign through a table it makes anew for each number: the long table is for those that need it.
+_CLEAN = "goldenkey_clean(n)"
+_PLAIN = f"translate(upper(n), '{''.join(sign for sign in NO_SIGNS if sign.isascii())}', '')"
+_OTHER = f"translate(upper(n), '{WIDE}{NO_SIGNS}', '{NARROW}')"
+_LONG = f"regexp_replace({_CLEAN}, '^.{{6}}', '\\019')"
 # Of a literal number DuckDB evaluates every branch while planning, also where it is no number: hence try.
 _SUM = f"try(list_dot_product(string_split({_LONG}, '')::FLOAT[], '{list(CITIZEN_WEIGHTS)}'::FLOAT[]))"
 
 MACROS = (
+    f"CREATE OR REPLACE TEMP MACRO goldenkey_clean(n) AS CASE "
+    f" WHEN strlen(n) = length(n) THEN {_PLAIN} ELSE {_OTHER} END",
     f"CREATE OR REPLACE TEMP MACRO goldenkey_id(n) AS CASE WHEN regexp_matches({_CLEAN}, '{CITIZEN_15}') "
-    f"THEN {_LONG} || substr('{CITIZEN_CHECKS}', ({_SUM} % 11)::INTEGER + 1, 1) ELSE nullif({_CLEAN}, '') END",
+    f"THEN {_LONG} || substr('{CITIZEN_CHECKS}', ({_SUM} % 11)::INTEGER + 1, 1) "
+    f"WHEN contains({_CLEAN}, '*') THEN NULL ELSE nullif({_CLEAN}, '') END",
 )
 """Statements that define the macro in a DuckDB session."""
 
@@ -44,6 +59,9 @@ def _goldenkey_id(n: str) -> str:  # type: ignore[empty-body]
 
 
 def canonical_id(number: Any) -> Any:
-    """Canonical identity number (Ibis string): upper case, no blanks, 15 digits converted to 18 where they are
-    for certain a citizen's; passports, permits and other numbers as they are; blank is NULL."""
+    """Canonical identity number (Ibis string): half width, upper case, no blanks, 15 digits converted to 18 where they
+    are for certain a citizen's; passports, permits and other numbers as they are; blank is NULL.
+
+    NULL is also a number with digits masked by stars: it is that of many people.
+    """
     return _goldenkey_id(number)

@@ -48,13 +48,17 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file of a batch: name as delivered, content hash, table, rows accepted, rows rejected."""
+    """One file of a batch: name as delivered, content hash, table, rows accepted, rows rejected.
+
+    `sha256` is of the file together with the mapping it was read by; where there was one, `content` is of the file.
+    """
 
     name: str
     sha256: str
     table: str
     rows: int
     bad: int
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,11 @@ class StoredPart:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What one batch added or withdrew. `seq` is the state of the pool after it."""
+    """What one batch added or withdrew. `seq` is the state of the pool after it.
+
+    A batch that does both replaces another: the files of that one read again. `folder` is where the files of the batch
+    lay when they were read ('' for batches of earlier versions, and of none).
+    """
 
     seq: int
     delivery: Delivery
@@ -78,11 +86,21 @@ class Manifest:
     withdrawn_on: date | None = None
     reason: str = ""
     sources: tuple[str, ...] = field(default=())
+    folder: str = ""
+
+    @property
+    def only_withdraws(self) -> bool:
+        """Whether it is a tombstone and nothing else."""
+        return bool(self.withdraws) and not self.files
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make a batch visible: the manifest appears whole or not at all."""
-    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1, default=date.isoformat)
+    made = asdict(manifest)
+    for file in made["files"]:
+        if not file["content"]:
+            del file["content"]  # a version that does not know it reads the manifest
+    text = json.dumps(made, ensure_ascii=False, indent=1, default=date.isoformat)
     write_text(folder / f"{manifest.seq:06d}.json", text, durable=True)
 
 
@@ -106,9 +124,18 @@ def _read(path: Path) -> Manifest:
             withdrawn_on=date.fromisoformat(raw["withdrawn_on"]) if raw["withdrawn_on"] else None,
             reason=raw["reason"],
             sources=tuple(raw["sources"]),
+            folder=raw.get("folder", ""),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise GoldenKeyError(f"数据池批次清单 {path.name} 已损坏，无法读取（{error}）；请从备份恢复该文件。") from error
+
+
+def earlier_readings(manifests: tuple[Manifest, ...], seq: int) -> tuple[Manifest, ...]:
+    """The batch of that number and those it replaced one after another, the first reading of the files last."""
+    family = [find_batch(manifests, seq)]
+    while family[-1].withdraws and not family[-1].only_withdraws:
+        family.append(find_batch(manifests, family[-1].withdraws[0]))
+    return tuple(family)
 
 
 def find_batch(manifests: tuple[Manifest, ...], seq: int) -> Manifest:

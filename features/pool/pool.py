@@ -35,6 +35,7 @@ from features.pool.manifests import (
     Manifest,
     SourceFile,
     StoredPart,
+    earlier_readings,
     find_batch,
     read_manifests,
     write_manifest,
@@ -50,6 +51,8 @@ BATCH_SHIFT = 32
 SCHEMAS_KEPT = 2000
 _SCHEMAS: dict[str, Any] = {}
 """Columns and types of a relation by its query text: asking DuckDB for them takes a third of a small query."""
+EARLIEST = date(1900, 1, 1)
+"""Day from which rows of a back-file are known that bear no date."""
 HELD_ROWS = 100_000
 """Rows of a batch buffered before they get their time columns and are written."""
 OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
@@ -92,12 +95,19 @@ class BatchWriter:
     """Writes one batch; nothing is visible before `commit`.
 
     Rows are buffered until there are `HELD_ROWS` of them, so that many small files are processed at once.
+
+    Attributes:
+        seq: number of the batch.
+        folder: where its files lie.
     """
 
-    def __init__(self, pool: Pool, seq: int, delivery: Delivery) -> None:
+    def __init__(self, pool: Pool, seq: int, delivery: Delivery, replaced: tuple[Manifest, ...] = ()) -> None:
+        """`replaced`: `earlier_readings` of the batch that this one takes the place of."""
         self._pool = pool
         self._delivery = delivery
+        self._replaced = replaced
         self.seq = seq
+        self.folder = ""
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._rows: dict[str, int] = {}
         self._held: dict[str, list[pa.Table]] = {}
@@ -132,14 +142,15 @@ class BatchWriter:
             self._rows[name] = start + rows.num_rows
 
     def _with_time_columns(self, contract: Table, rows: pa.Table, key_hash: pa.ChunkedArray, start: int) -> pa.Table:
-        base = (TABLE_NUMBER[contract.name] << TABLE_SHIFT) | (self.seq << BATCH_SHIFT)
+        base = (TABLE_NUMBER[contract.name] << TABLE_SHIFT) | (self._place << BATCH_SHIFT)
+        start += sum(part.rows for m in self._replaced for part in m.parts if part.table == contract.name)
         count = rows.num_rows
         days = pa.nulls(count, pa.date32()) if contract.happened is None else rows.column(contract.happened)
         happened = days.cast(pa.date32(), safe=False)
         received = self._delivery.received_on
         if received is None:
             later = pc.add(happened.cast(pa.int32()), pa.scalar(contract.lag_days, pa.int32())).cast(pa.date32())
-            known: Any = pc.coalesce(later, pa.scalar(date(1900, 1, 1), pa.date32()))
+            known: Any = pc.coalesce(later, pa.scalar(EARLIEST, pa.date32()))
         else:
             known = pa.repeat(pa.scalar(received, pa.date32()), count)
         added = {
@@ -153,8 +164,13 @@ class BatchWriter:
         schema = stored_schema(contract)
         return pa.table([added.get(name, rows.column(name)) for name in schema.names], schema=schema)
 
-    def commit(self) -> Manifest:
-        """Make the batch visible and return its manifest."""
+    @property
+    def _place(self) -> int:
+        """Place of the rows among those of other batches: files read again keep that of their first reading."""
+        return self._replaced[-1].seq if self._replaced else self.seq
+
+    def commit(self, reason: str = "") -> Manifest:
+        """Make the batch visible, withdraw in the same moment what it replaces, and return its manifest."""
         self._flush()
         self._close()
         # On disk before the manifest that names them: a crash may lose a batch, never a part of one.
@@ -167,7 +183,17 @@ class BatchWriter:
             for name, rows in sorted(self._rows.items())
         )
         sources = tuple(sorted({TABLES[part.table].source for part in parts}))
-        manifest = Manifest(self.seq, self._delivery, tuple(self._files), parts, sources=sources)
+        manifest = Manifest(
+            self.seq,
+            self._delivery,
+            tuple(self._files),
+            parts,
+            withdraws=tuple(m.seq for m in self._replaced[:1]),
+            withdrawn_on=(self._delivery.received_on or EARLIEST) if self._replaced else None,
+            reason=reason,
+            sources=sources,
+            folder=self.folder,
+        )
         write_manifest(self._pool.manifests_folder, manifest)
         self.committed = True
         return manifest
@@ -233,17 +259,30 @@ class Pool:
         return parts
 
     @contextmanager
-    def begin(self, delivery: Delivery) -> Iterator[BatchWriter]:
-        """Open a batch; leaving the block without `commit` leaves the pool as it was."""
+    def begin(self, delivery: Delivery, replaces: int | None = None) -> Iterator[BatchWriter]:
+        """Open a batch; leaving the block without `commit` leaves the pool as it was.
+
+        Args:
+            delivery: the statement of the delivery; its day is that on which the rows are known.
+            replaces: a batch whose files are read again. It is withdrawn from that day on by the commit itself; the new
+                rows stand where its own stood in the order of row ids.
+        """
         with self._locked():
             # By the names alone: reading every manifest once more for each batch would grow with their square.
             seq = max((int(path.stem) for path in self.manifests_folder.glob("[0-9]*.json")), default=0) + 1
             self.remove_orphans(seq)
-            writer = BatchWriter(self, seq, delivery)
+            replaced = () if replaces is None else self._readings_in_force(replaces)
+            writer = BatchWriter(self, seq, delivery, replaced)
             try:
                 yield writer
             finally:
                 writer.abandon()
+
+    def _readings_in_force(self, seq: int) -> tuple[Manifest, ...]:
+        batches = self.batches()
+        if any(seq in manifest.withdraws for manifest in batches):
+            raise GoldenKeyError(f"第 {seq} 批次已撤回或已由另一批次取代。")
+        return earlier_readings(batches, seq)
 
     def withdraw(self, seqs: Iterable[int], on: date, reason: str) -> Manifest:
         """Withdraw batches from a date on: a tombstone, the rows stay for replay of earlier dates."""
@@ -313,7 +352,9 @@ class Cut:
         gone = {
             seq for m in self.batches if m.withdrawn_on is not None and m.withdrawn_on <= day for seq in m.withdraws
         }
-        self.live = tuple(m for m in self.batches if m.seq not in gone and m.seq not in without and not m.withdraws)
+        self.live = tuple(
+            m for m in self.batches if m.seq not in gone and m.seq not in without and not m.only_withdraws
+        )
         self._spill = pool.root / f".spill-{os.getpid()}-{id(self):x}"
         self.con = ibis.duckdb.connect(
             temp_directory=str(self._spill), preserve_insertion_order=False, threads=thread_count(), **OFFLINE
@@ -341,6 +382,20 @@ class Cut:
     def outcomes(self, name: str) -> ir.Table:
         """Rows of an outcome table, for cohort and labels alone."""
         return self._rows(name)
+
+    def distinct_values(self, name: str, column: str) -> list[Any]:
+        """The values a column of a source table has in any row known on the day, superseded rows too; NULL left out.
+
+        Cheap: one column is read, and no rows of one key are compared.
+        """
+        if TABLES[name].outcome:
+            raise GoldenKeyError(f"Table {name} holds outcomes of supervision and is closed to features.")
+        paths = self._paths(name)
+        if not paths:
+            return []
+        rows = self.con.read_parquet(paths, union_by_name=True).filter(lambda t: t.known_at <= self.day)
+        found: list[Any] = rows.select(column).distinct().to_pyarrow().column(column).drop_null().to_pylist()
+        return found
 
     def last_delivery(self, source: str) -> date | None:
         """Day of the last delivery known on the cut that brought rows of a source, or None."""

@@ -21,12 +21,12 @@ class BusyError(GoldenKeyError):
 
 
 @contextmanager
-def writing_batch(pool: Pool, delivery: Delivery) -> Iterator[BatchWriter]:
-    """Begin a batch, waiting shortly for another writer; BusyError when that one takes longer."""
+def writing_batch(pool: Pool, delivery: Delivery, replaces: int | None = None) -> Iterator[BatchWriter]:
+    """Begin a batch (see `Pool.begin`), waiting shortly for another writer; BusyError when that one takes longer."""
     with ExitStack() as stack:
         for attempt in range(TRIES):
             try:
-                batch = stack.enter_context(pool.begin(delivery))
+                batch = stack.enter_context(pool.begin(delivery, replaces))
                 break
             except GoldenKeyError as error:
                 if attempt + 1 == TRIES:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.rules.case_numbers import BLANKS
+
 LEAST_DIGITS = 10
 """Digits a number printed in groups has at least; a shorter one stays as written (1-234 is not 12-34)."""
 
@@ -17,7 +19,9 @@ _STROKES = "‐‑‒–—―−"
 _FROM = "".join(map(chr, range(0xFF01, 0xFF5F))) + _STROKES
 _TO = ("".join(map(chr, range(0x21, 0x7F))) + "-" * len(_STROKES)).replace("'", "''")
 _PLAIN = "^[0-9]+$"
-_BLANKS = r"[\s　 ''`" "" + r'"=]+'
+_BLANKS = f"[{BLANKS}''`\"=]+"
+_MASKED = "[*＊]|[xXＸｘ×●]{3}|尾号"
+"""Digits left out: a number of many accounts."""
 _PART = "(?:[0-9]{1,3}|[A-Za-z]{1,3}|[一-龥]{1,4})"
 _WITH_SUFFIX = f"^([A-Za-z]{{0,4}}[0-9]{{10,}})(?:[_-]{_PART}){{1,2}}$"
 """A number of ten digits or more and what banks append to it: sub-account, currency, 活期."""
@@ -27,10 +31,13 @@ _IN_GROUPS = f"^[A-Za-z]{{0,4}}[0-9]+(?:-[0-9]+)+(?:_{_PART}){{0,2}}$"
 _SUFFIXED = f"(?:{_WITH_SUFFIX}|{_CARD_WITH_SUFFIX})"
 
 # A list of one is a variable: what is computed of a number is computed once, and only for numbers that are not plain.
+# Signs are translated through a table made anew for each number: only where there are some.
+_NARROW = f"CASE WHEN strlen(number) = length(number) THEN number ELSE translate(number, '{_FROM}', '{_TO}') END"
+
 MACROS = (
     "CREATE OR REPLACE TEMP MACRO goldenkey_written(number) AS CASE "
     f"WHEN regexp_matches(number, '{_PLAIN}') THEN number ELSE list_transform("
-    f"[regexp_replace(translate(number, '{_FROM}', '{_TO}'), '{_BLANKS}', '', 'g')], lambda bare: CASE "
+    f"[regexp_replace({_NARROW}, '{_BLANKS}', '', 'g')], lambda bare: CASE "
     f"WHEN regexp_matches(bare, '{_IN_GROUPS}') AND NOT regexp_matches(bare, '{_SUFFIXED}') "
     f"AND length(replace(bare, '-', '')) >= {LEAST_DIGITS} THEN replace(bare, '-', '') ELSE bare END)[1] END",
     "CREATE OR REPLACE TEMP MACRO goldenkey_account(number) AS CASE "
@@ -38,6 +45,8 @@ MACROS = (
     "[goldenkey_written(number)], lambda written: CASE WHEN regexp_matches(written, '^[_-]') THEN '' ELSE coalesce("
     f"nullif(regexp_extract(written, '{_CARD_WITH_SUFFIX}', 1), ''), "
     f"nullif(regexp_extract(written, '{_WITH_SUFFIX}', 1), ''), written) END)[1] END",
+    "CREATE OR REPLACE TEMP MACRO goldenkey_masked(number) AS "
+    f"NOT regexp_matches(number, '{_PLAIN}') AND regexp_matches(number, '{_MASKED}')",
 )
 """Statements that define the macros in a DuckDB session."""
 
@@ -49,6 +58,11 @@ def _goldenkey_written(number: str) -> str:  # type: ignore[empty-body]
 
 @ibis.udf.scalar.builtin(name="goldenkey_account")
 def _goldenkey_account(number: str) -> str:  # type: ignore[empty-body]
+    ...
+
+
+@ibis.udf.scalar.builtin(name="goldenkey_masked")
+def _goldenkey_masked(number: str) -> bool:  # type: ignore[empty-body]
     ...
 
 
@@ -64,3 +78,8 @@ def account_number(number: ir.StringValue) -> ir.StringValue:
     files and wallets are no such number.
     """
     return _goldenkey_account(number)
+
+
+def is_masked(number: ir.StringValue) -> ir.BooleanValue:
+    """Whether a number leaves digits out (9900****0017): many accounts are written so, and it names none of them."""
+    return _goldenkey_masked(number)

@@ -1,41 +1,69 @@
-"""Currencies of statement rows: one code per currency, so that sums are only made within one."""
+"""Currencies of sums: one code per currency, so that sums are only made within one, or converted at a known rate."""
 
 from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
 
 import ibis
 import ibis.expr.types as ir
 
 YUAN = "CNY"
 _SPELLINGS = {
-    YUAN: "CNY|RMB|CNH|156|01|人民币|人民币元|元|¥|￥|CNY人民币|人民币CNY|人民币(CNY)|人民币（CNY）",
+    YUAN: "CNY|RMB|CNH|156|01|人民币|人民币元|元|¥|￥|CN¥|本币|本位币",
     "USD": "USD|US$|$|840|14|美元|美金|美圆",
-    "HKD": "HKD|HK$|344|13|港币|港元|港纸",
-    "JPY": "JPY|392|27|日元|日圆|日币",
+    "HKD": "HKD|HK$|344|13|港币|港元|港纸|港圆",
+    "JPY": "JPY|JP¥|392|27|日元|日圆|日币|円",
     "EUR": "EUR|€|978|38|欧元",
     "GBP": "GBP|£|826|12|英镑",
-    "AUD": "AUD|036|36|29|澳元|澳大利亚元|澳币",
-    "CAD": "CAD|124|28|加元|加拿大元|加币",
-    "SGD": "SGD|702|18|新加坡元|新币",
+    "AUD": "AUD|A$|036|36|29|澳元|澳大利亚元|澳币",
+    "CAD": "CAD|C$|124|28|加元|加拿大元|加币",
+    "SGD": "SGD|S$|702|18|新加坡元|新加坡币|新币",
     "CHF": "CHF|756|15|瑞士法郎",
-    "KRW": "KRW|410|韩元|韩币",
+    "NZD": "NZD|554|新西兰元|纽元",
+    "KRW": "KRW|410|韩元|韩币|韩圆",
     "TWD": "TWD|NT$|901|新台币|台币",
     "MOP": "MOP|446|澳门元|澳门币",
     "THB": "THB|764|泰铢",
 }
 """Code -> its spellings: ISO 4217 letters and digits, the old numbers of banks, names."""
 
-
 _CODES = {spelling: code for code, spellings in _SPELLINGS.items() for spelling in spellings.split("|")}
+
+KNOWN = frozenset(_SPELLINGS)
+"""The codes that have a list of spellings."""
+
+_WIDE = "".join(chr(ord(sign) + 0xFEE0) for sign in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789$.-/()")
+_NARROW = unicodedata.normalize("NFKC", _WIDE)
+_BLANKS = r"[\s\x{3000}]+"
+
+
+def _pattern(spellings: str) -> str:
+    """Several spellings of one currency after each other (156-人民币, 美元(USD)), with 钞 or 汇 behind."""
+    one = "|".join(re.escape(spelling) for spelling in sorted(spellings.split("|"), key=len, reverse=True))
+    return rf"^(?:{one})(?:[-/_:,.()]*(?:{one}))*(?:\.0)?[-/_(]*(?:现钞|现汇|钞户|汇户|钞|汇|账户|户)?[()]*$"
+
+
+_PATTERNS = {code: _pattern(spellings) for code, spellings in _SPELLINGS.items()}
 
 
 def code_of(text: str) -> str:
     """As `currency_code`, of one text."""
-    bare = "".join(text.split()).upper()
-    return _CODES.get(bare, bare) or YUAN
+    bare = "".join(text.translate(str.maketrans(_WIDE, _NARROW)).split()).upper()
+    found = _CODES.get(bare) or next((code for code, form in _PATTERNS.items() if re.search(form, bare)), bare)
+    return found or YUAN
 
 
 def currency_code(ccy: ir.StringColumn) -> ir.StringColumn:
     """The ISO code of a currency; blank is yuan, an unknown spelling stands for a currency of its own."""
-    bare = ccy.re_replace(r"[\s　]+", "").upper()
-    known = [(bare.isin(spellings.split("|")), code) for code, spellings in _SPELLINGS.items()]
-    return ibis.cases((ccy.isnull() | (ccy == YUAN) | (bare == ""), YUAN), *known, else_=bare)
+    bare = ccy.upper().translate(_WIDE, _NARROW).re_replace(_BLANKS, "")
+    listed = [(bare.isin(spellings.split("|")), code) for code, spellings in _SPELLINGS.items()]
+    composed = [(bare.re_search(form), code) for code, form in _PATTERNS.items()]
+    plain = ccy.isnull() | ccy.isin([YUAN, "人民币", "RMB", "156"])
+    return ibis.cases((plain | (bare == ""), YUAN), *listed, *composed, else_=bare)
+
+
+def unknown_codes(codes: Iterable[str]) -> list[str]:
+    """Of codes that `currency_code` gave, those that are spellings nobody listed, sorted."""
+    return sorted(set(codes) - KNOWN)

@@ -177,7 +177,7 @@ def checklist_from_evidence(evidence: Evidence, episode: str, ids: Collection[st
     gaps |= {id: ("线索已停用",) for id in wanted if id not in run}
     known = evidence.anchors([episode]).get(episode, {})
     matters = tuple(
-        (matter, tuple(_element_status(element, rows, gaps, known) for element in elements))
+        (matter, tuple(_element_status(element, rows, gaps, known, evidence.facts) for element in elements))
         for matter, elements in shipped_elements().items()
     )
     return Checklist(episode, evidence.facts.day, matters)
@@ -207,9 +207,10 @@ def _element_status(
     rows: Mapping[str, tuple[EvidenceRow, ...]],
     gaps: Mapping[str, tuple[str, ...] | None],
     known: Mapping[str, date],
+    facts: Facts,
 ) -> ElementStatus:
     clues = [clue for clue in element.bearing_clues() if gaps[clue.id] is not None or clue.id in rows]
-    matches = tuple(MatchedClue(clue, rows[clue.id]) for clue in clues if clue.id in rows)
+    matches = tuple(MatchedClue(clue.in_force(facts.thresholds), rows[clue.id]) for clue in clues if clue.id in rows)
     rest = [clue for clue in clues if clue.id not in rows]
     without_rows = tuple(clue.id for clue in rest if not gaps[clue.id])
     missing = dict.fromkeys(gap for clue in rest for gap in gaps[clue.id] or ())
@@ -271,10 +272,17 @@ def _as_payload(line: ElementStatus) -> dict[str, Any]:
     }
 
 
-def print_checklist(checklist: Checklist, console: Console) -> None:
-    """Print the checklist, one table per matter; the rows of a clue are shown at its first occurrence."""
+def print_checklist(checklist: Checklist, console: Console, why: str) -> None:
+    """Print the checklist, one table per matter; the rows of a clue are shown at its first occurrence.
+
+    Args:
+        checklist: what is printed.
+        console: where to.
+        why: why it speaks as of its day.
+    """
     title = checklist.episode.replace("@", " 终本于 ")
-    console.print(f"{title} 移送要素清单（截至 {checklist.as_of}；{CAUTION}）", soft_wrap=True, highlight=False)
+    day = f"截至 {checklist.as_of}，{why}"
+    console.print(f"{title} 移送要素清单（{day}；{CAUTION}）", soft_wrap=True, highlight=False)
     for matter, lines in checklist.matters:
         table = Table(
             title=f"{matter.name}（{matter.use}）", caption=f"依据：{matter.law}", show_lines=True, expand=True

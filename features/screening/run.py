@@ -12,7 +12,7 @@ from __future__ import annotations
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +32,8 @@ from features.clues.sentence import format_yuan, render_sentence
 from features.errors import GoldenKeyError
 from features.facts import Facts
 from features.facts.base import fact_never_alike
+from features.facts.lookup import GIVEN, TODAY
+from features.facts.money.exchange import currency_notes
 from features.leads import Lead, open_leads
 from features.leads.settings import CASE
 from features.pool.pool import Cut, Pool, table_of
@@ -110,6 +112,8 @@ class ScreenRun:
 
     Attributes:
         screen, day, version: the screen, day of the run, version of the catalogue.
+        why: why it is run as of that day.
+        currency_notes: what is said of sums in other currencies.
         lines: screened leads, findings first, larger amounts first.
         sources: source rows by id.
         clues: every clue of the screen with its state.
@@ -127,9 +131,15 @@ class ScreenRun:
     intake: FilledSheets
     thresholds: Thresholds
     office: str = ""
+    why: str = GIVEN
     cases: int = 0
     debtors: int = 0
     limits: tuple[str, ...] = field(default=())
+    currency_notes: tuple[str, ...] = ()
+
+    def names(self, line: ScreenedLead) -> list[str]:
+        """Ids and labels of the clues of a lead."""
+        return [f"{id} {CLUES[id].in_force(self.thresholds).label}" for id in line.clues]
 
 
 class SheetFacts(Facts):
@@ -168,6 +178,7 @@ def run_screen(
     Raises:
         GoldenKeyError: the day lies ahead, a file cannot be read, or no case or debtor is left.
     """
+    why = TODAY if day is None else GIVEN
     day, settings = day or date.today(), settings or OfficeSettings()
     if day > date.today():
         raise GoldenKeyError(f"截止日 {day} 在将来：请填写今天（{date.today()}）或以前的日期。")
@@ -176,7 +187,7 @@ def run_screen(
         intake = read_filled_sheets(home, paths, screen, day, complete)
         with Pool(home).as_of(day) as cut:
             facts = SheetFacts(cut, settings.thresholds, intake.answered)
-            return _collect(screen, facts, intake, settings)
+            return replace(_collect(screen, facts, intake, settings), why=why)
 
 
 def _collect(screen: Screen, facts: SheetFacts, intake: FilledSheets, settings: OfficeSettings) -> ScreenRun:
@@ -190,16 +201,21 @@ def _collect(screen: Screen, facts: SheetFacts, intake: FilledSheets, settings: 
     finding = [clue.id for clue in running if clue.kind == "finding"]
     # What clues say of the case itself is read from all their rows below, measures among them.
     leads = [lead for lead in open_leads(facts, clue_ids=finding) if lead.asset_class != CASE] if finding else []
-    lines = [_asset_line(lead, cases, anchors) for lead in leads]
+    lines = [_asset_line(lead, cases, anchors, settings.thresholds) for lead in leads]
     within = {(row.episode, row.clue, row.src) for lead in leads for row in lead.rows}
-    lines += _case_lines(rows, within, cases, anchors)
+    lines += _case_lines(rows, within, cases, anchors, settings.thresholds)
     lines.sort(key=lambda line: (line.kind != "发现", -(line.amount_fen or 0), line.case_no, line.id))
     wanted = sorted({rid for line in lines for rid in line.sources})
     counted: dict[str, list[int]] = defaultdict(list)
     for (_, clue_id), found in rows.items():
         counted[clue_id].append(len(found))
     went = [
-        ClueRun(clue, states[clue.id] or "已运行", sum(counted[clue.id]), len(counted[clue.id]))
+        ClueRun(
+            clue.in_force(settings.thresholds),
+            states[clue.id] or "已运行",
+            sum(counted[clue.id]),
+            len(counted[clue.id]),
+        )
         for clue in screen.clues
     ]
     limits = (f"依据行共 {len(wanted)} 行，列出前 {SOURCES_SHOWN} 行。",) if len(wanted) > SOURCES_SHOWN else ()
@@ -213,9 +229,10 @@ def _collect(screen: Screen, facts: SheetFacts, intake: FilledSheets, settings: 
         intake,
         settings.thresholds,
         settings.office.get("name", ""),
-        len(frame),
-        int(facts.debtors.count().execute()),
-        limits,
+        cases=len(frame),
+        debtors=int(facts.debtors.count().execute()),
+        limits=limits,
+        currency_notes=currency_notes(facts),
     )
 
 
@@ -235,8 +252,10 @@ class _Case(NamedTuple):
     debt_fen: int
 
 
-def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str, date]]) -> ScreenedLead:
-    clues = [CLUES[id] for id in lead.clues]
+def _asset_line(
+    lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str, date]], thresholds: Thresholds
+) -> ScreenedLead:
+    clues = [CLUES[id].in_force(thresholds) for id in lead.clues]
     own = {clue.id: [row for row in lead.rows if row.clue == clue.id] for clue in clues}
     debt = cases[lead.episode].debt_fen
     sentences = [render_sentence(clue.sentence, own[clue.id], anchors.get(lead.episode), debt) for clue in clues]
@@ -270,11 +289,12 @@ def _case_lines(
     within: set[tuple[str, str, tuple[int, ...]]],
     cases: dict[str, _Case],
     anchors: dict[str, dict[str, date]],
+    thresholds: Thresholds,
 ) -> list[ScreenedLead]:
     """What clues say of cases beside the leads on assets; measures only where they raise the risk."""
     made = []
     for (episode, clue_id), found in rows.items():
-        clue = CLUES[clue_id]
+        clue = CLUES[clue_id].in_force(thresholds)
         left = [row for row in found if (episode, clue_id, tuple(source.rid for source in row.sources)) not in within]
         if not left or (clue.kind == "measure" and clue.risk <= 0):
             continue
@@ -355,6 +375,7 @@ def as_json(run: ScreenRun) -> dict[str, Any]:
     return {
         "model": run.screen.id,
         "as_of": str(run.day),
+        "as_of_why": run.why,
         "catalogue": run.version,
         "cases": run.cases,
         "debtors": run.debtors,
@@ -362,19 +383,19 @@ def as_json(run: ScreenRun) -> dict[str, Any]:
         "clues": clues,
         "sheets": [asdict(one) for one in run.intake.sheets],
         "faults": run.intake.faults,
-        "notices": [*run.intake.notices, *run.limits],
+        "notices": [*run.intake.notices, *run.limits, *run.currency_notes],
     }
 
 
 def print_run(run: ScreenRun, console: Console, shown: int = 30) -> None:
     """Print what was read, which clues ran and the first leads, without personal values."""
-    console.print(f"{run.screen.name}（截至 {run.day}；以下均为待核实线索，不是证据）")
+    console.print(f"{run.screen.name}（截至 {run.day}，{run.why}；以下均为待核实线索，不是证据）")
     used = sum(sheet.accepted for sheet in run.intake.sheets)
     bad = sum(sheet.bad for sheet in run.intake.sheets)
     console.print(f"读入 {used} 行，有误未用 {bad} 行；{run.cases} 个终本程序，{run.debtors} 名被执行人。")
     for fault in run.intake.faults[:8]:
         console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False)
-    for notice in run.intake.notices[:8]:
+    for notice in (*run.intake.notices[:8], *run.currency_notes):
         console.print(f"提示：{notice}", highlight=False)
     for one in run.clues:
         if one.state != "已运行":
@@ -383,7 +404,7 @@ def print_run(run: ScreenRun, console: Console, shown: int = 30) -> None:
     for heading in ("序号", "案号", "线索", "财产", "金额"):
         table.add_column(heading, overflow="fold")
     for number, line in enumerate(run.lines[:shown], start=1):
-        names = "、".join(f"{id} {CLUES[id].label}" for id in line.clues)
+        names = "、".join(run.names(line))
         table.add_row(str(number), line.case_no, names, line.asset_class or "—", format_yuan(line.amount_fen))
     if run.lines:
         console.print(table)

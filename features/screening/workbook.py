@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from features.clues.catalogue import CLUES
 from features.clues.sentence import format_date
 from features.files.workbook import (
     FIXED_DATE,
@@ -75,26 +74,23 @@ def write_leads(path: Path, run: ScreenRun) -> Path:
     """
     with open_workbook(path, f"{run.screen.name}初筛线索", created=FIXED_DATE) as book:
         formats = add_formats(book)
-        page = _table(book, formats, LEADS, _LEADS, [_lead(number, line) for number, line in enumerate(run.lines, 1)])
+        page = _table(
+            book, formats, LEADS, _LEADS, [_lead(run, number, line) for number, line in enumerate(run.lines, 1)]
+        )
         add_choices(page, (2, 0, max(len(run.lines) + 1, 2), 0), STATES)
         _table(book, formats, EVIDENCE, _EVIDENCE, list(_evidence(run)))
         _notes(book.add_worksheet(NOTES), formats, run)
     return path
 
 
-def clue_names(line: ScreenedLead) -> str:
-    """Ids and names of the clues of a lead."""
-    return "\n".join(f"{id} {CLUES[id].label}" for id in line.clues)
-
-
-def _lead(number: int, line: ScreenedLead) -> tuple[Any, ...]:
+def _lead(run: ScreenRun, number: int, line: ScreenedLead) -> tuple[Any, ...]:
     asset = f"{line.asset_class} {line.asset}".strip() or "（案件）"
     amount = None if line.amount_fen is None else line.amount_fen / 100
     return (
         STATES[0],
         number,
         line.case_no,
-        clue_names(line),
+        "\n".join(run.names(line)),
         asset,
         line.holder,
         amount,
@@ -157,7 +153,7 @@ def _sections(run: ScreenRun) -> Iterable[tuple[str, list[Any]]]:
     yield (
         "运行",
         [
-            ("截止日", format_date(run.day), "制作单位", run.office or "未写明"),
+            ("截止日", f"{format_date(run.day)}（{run.why}）", "制作单位", run.office or "未写明"),
             (
                 "线索目录版本",
                 run.version,
@@ -179,7 +175,7 @@ def _sections(run: ScreenRun) -> Iterable[tuple[str, list[Any]]]:
                 for fault in run.intake.faults
             ],
         )
-    notices = [*run.intake.notices, *run.limits]
+    notices = [*run.intake.notices, *run.limits, *run.currency_notes]
     if notices:
         yield "提示", list(notices)
     yield "使用的阈值", _thresholds(run) or ["本模型的线索没有可调阈值。"]

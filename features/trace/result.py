@@ -12,12 +12,13 @@ import pandas as pd
 
 from features.amounts import format_exact_yuan
 from features.errors import NotFoundError
+from features.facts.lookup import CutDay
 from features.facts.money.links import CONVENTIONS
 from features.facts.money.trace import CUT_LABELS, END_LABELS, WalkSettings, walk
 from features.facts.money.transactions import accounts
 from features.facts.money.transfers import statement_rows, transfers
 from features.intake.tables.sheet_in_memory import CELL_LEFT_EMPTY
-from features.schema.currencies import YUAN
+from features.schema.currencies import YUAN, unknown_codes
 from features.trace.statements import Statements
 
 SHOWN_ENDS = 40
@@ -43,6 +44,10 @@ class TraceQuery:
     least_fen: int = 0
     currency: str | None = None
     """ISO code of the currency followed; None: yuan, or the one most of the payments are in where none is in yuan."""
+
+
+UNDATED = CutDay(date.min, "")
+"""Stands until a trace knows its day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class Trace:
         rows: ribbon, time, acct, other, row_amount, amount, memo, place (file and row).
         notes: 中文 sentences on what the files do not show.
         left_out: rows of the files that are not counted, by reason.
+        currency: of all its sums. as_of: the day it speaks as of: rows dated later are left out.
     """
 
     source: str
@@ -90,6 +96,7 @@ class Trace:
     notes: tuple[str, ...]
     currency: str = YUAN
     left_out: tuple[LeftOut, ...] = ()
+    as_of: CutDay = UNDATED
 
     @property
     def unit(self) -> str:
@@ -122,9 +129,11 @@ def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
     trace = _trace(
         statements, question, _with_nodes(flows, statements), None if other is None else _with_nodes(other, statements)
     )
+    at = CutDay(cut.day, "默认：今天，所给文件没有接收日期")
     left_out = tuple(_left_out(statements, currency))
-    notes = (*elsewhere, *trace.notes, *_sentences(left_out), *_refunds_not_found(statements))
-    return replace(trace, currency=currency, notes=notes, left_out=left_out)
+    said = (*_sentences(left_out), *_refunds_not_found(statements))
+    notes = (*elsewhere, *_other_currencies(statements, currency), *trace.notes, *said)
+    return replace(trace, currency=currency, as_of=at, notes=notes, left_out=left_out)
 
 
 def _asked(rows: ir.Table, question: TraceQuery) -> ir.Table:
@@ -149,6 +158,18 @@ def _currency(asked: ir.Table, question: TraceQuery) -> tuple[str, tuple[str, ..
     if others:
         notes.append(f"另有其他币种的转出（{others}）未计入：不同币种不相加，可用 --currency 指明币种另行追踪。")
     return chosen, tuple(notes)
+
+
+def _other_currencies(statements: Statements, currency: str) -> tuple[str, ...]:
+    """What is said of all rows of the files in other currencies, payments asked for or not."""
+    rows = statements.rows.filter(statements.rows.ccy != currency)
+    counts = rows.group_by("ccy").agg(n=rows.count()).order_by("ccy").to_pyarrow().to_pylist()
+    if not counts:
+        return ()
+    unknown = unknown_codes(row["ccy"] for row in counts)
+    more = f"；“{'”“'.join(unknown)}”不是认得的币种" if unknown else ""
+    said = "、".join(f"{row['ccy']} {row['n']} 行" for row in counts)
+    return (f"所给流水中其他币种的行均未计入各项合计：{said}{more}。",)
 
 
 def _frame(flows: ir.Table) -> pd.DataFrame:

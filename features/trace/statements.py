@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 
 from features.errors import GoldenKeyError
 from features.facts.money.accounts_apart import BETWEEN
+from features.facts.money.exchange import daily_rates
 from features.facts.money.reversals import TOLD
 from features.facts.money.transactions import distinct_movements, statements
 from features.facts.people.people import plain_name
@@ -63,7 +64,7 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
         )
         report = ingest(home, [str(file) for file in files], about)
         with Pool(home).as_of(date.today()) as cut:
-            rows = statements(cut)
+            rows = statements(cut, daily_rates(cut))
             rows = cut.materialise("trace_read", rows.mutate(fit=rows.done))  # a trace follows one currency, any
             usable = rows.filter(rows.fit).semi_join(distinct_movements(rows), [("rid", "first_rid")])
             usable = cut.materialise("trace_rows", usable)

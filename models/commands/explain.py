@@ -11,7 +11,7 @@ from rich.console import Console
 
 from features.command import Command
 from features.errors import GoldenKeyError
-from features.facts.lookup import default_cut
+from features.facts.lookup import CutDay, cut_day
 from features.terminal import open_console
 from models.reasons.case import explain_case
 from models.reasons.format import format_amount, format_date, format_location
@@ -30,11 +30,13 @@ def configure_explain(parser: argparse.ArgumentParser) -> None:
 
 def run_explain(args: argparse.Namespace) -> int:
     """Print the reasons of a case."""
-    reasons = explain_case(args.home, args.case, _day(args.as_of))
+    chosen = cut_day(args.home, _day(args.as_of))
+    reasons = explain_case(args.home, args.case, chosen.day)
     if args.format == "json":
-        print(json.dumps(asdict(reasons), ensure_ascii=False, indent=1, default=str))
+        payload = asdict(reasons) | {"as_of_why": chosen.why}
+        print(json.dumps(payload, ensure_ascii=False, indent=1, default=str))
         return 0
-    _print(open_console(highlight=False), reasons, "" if args.as_of else f"（{default_cut(args.home).why}）")
+    _print(open_console(highlight=False), reasons, chosen)
     return 0
 
 
@@ -45,7 +47,7 @@ def _day(text: str | None) -> date | None:
         raise GoldenKeyError(f"截止日应写作 2024-03-31 这样的日期，实为 {text}。") from error
 
 
-def _print(console: Console, reasons: CaseReasons, why: str) -> None:
+def _print(console: Console, reasons: CaseReasons, chosen: CutDay) -> None:
     at = reasons.context
     console.print(f"{at.case_no}　等级：{at.level}　疑似隐匿财产概率：{at.probability:.1%}", style="bold")
     console.print(
@@ -55,7 +57,9 @@ def _print(console: Console, reasons: CaseReasons, why: str) -> None:
         chance = "隐匿概率" if at.missed is None else f"（隐匿概率＋遗漏概率 {at.missed:.1%}）"
         amount, expected = format_amount(at.amount_fen), format_amount(at.expected_fen)
         console.print(f"如查实预计可回收：{amount}　预期收益（{chance}×金额）：{expected}")
-    console.print(f"截止日：{format_date(at.as_of)}{why}　模型：{at.model_version}")
+    console.print(f"截止日：{format_date(at.as_of)}（{chosen.why}）　模型：{at.model_version}")
+    for note in at.currency_notes:
+        console.print(f"说明：{note}")
     console.print("\n主要依据（提高得分）：" if reasons.reasons else f"\n{reasons.no_reason}")
     for number, reason in enumerate(reasons.reasons, start=1):
         _reason(console, number, reason)

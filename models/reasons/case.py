@@ -66,6 +66,7 @@ def build_context(
     as_of: date,
     model_version: str,
     anchors: Mapping[str, date],
+    currency_notes: tuple[str, ...] = (),
 ) -> CaseContext:
     """What is known of a case beside its explanation.
 
@@ -75,6 +76,7 @@ def build_context(
         debt_fen: amount not yet performed, 分.
         as_of, model_version: the day and the model of the score.
         anchors: known legal dates of the episode, by anchor name.
+        currency_notes: what is said of the debtors' sums in other currencies.
     """
     return CaseContext(
         episode=str(score["episode"]),
@@ -90,6 +92,7 @@ def build_context(
         expected_fen=optional_int(score["expected_fen"]),
         missed=optional_float(score["missed"]),
         anchors=anchors,
+        currency_notes=currency_notes,
     )
 
 
@@ -105,11 +108,15 @@ def build_contexts(
         evidence: an open cut of the same day, for the legal dates.
     """
     rows: list[dict[str, Any]] = scores.to_dict("records")  # type: ignore[assignment]
-    anchors = evidence.anchors([str(row["episode"]) for row in rows])
-    contexts = (
-        build_context(row, debt_fen[row["episode"]], as_of, model_version, anchors.get(row["episode"], {}))
-        for row in rows
-    )
+    episodes = [str(row["episode"]) for row in rows]
+    anchors, notes = evidence.anchors(episodes), evidence.currency_notes(episodes)
+
+    def context(row: dict[str, Any]) -> CaseContext:
+        episode = str(row["episode"])
+        more = (anchors.get(episode, {}), notes.get(episode, ()))
+        return build_context(row, debt_fen[row["episode"]], as_of, model_version, *more)
+
+    contexts = map(context, rows)
     return {context.episode: context for context in contexts}
 
 

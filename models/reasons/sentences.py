@@ -56,7 +56,10 @@ DEFAULT_SETTINGS = ReasonSettings()
 
 @dataclass(frozen=True, slots=True)
 class CaseContext:
-    """What is known of a case beside its explanation: score, level, coverage (A-D), dates; money in 分."""
+    """What is known of a case beside its explanation: score, level, coverage (A-D), dates; money in 分.
+
+    `currency_notes`: what is said of the debtors' sums in other currencies.
+    """
 
     episode: str
     case_no: str
@@ -71,6 +74,7 @@ class CaseContext:
     expected_fen: int | None = None
     missed: float | None = None
     anchors: Mapping[str, date] = field(default_factory=dict)
+    currency_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,8 @@ def _replay(ledger: Ledger, args: argparse.Namespace) -> int:
         print_json({**asdict(result), "as_of": result.as_of.isoformat()})
         return 0 if result.same else 1
     source = "数据池" if result.source == POOL else "台账所存的特征行"
-    print(f"{result.case_no}（截至 {result.as_of}，数据池第 {result.pool_state} 批次，模型 {result.model_version}）")
+    at = f"截至 {result.as_of}，所重算评分的截止日；数据池第 {result.pool_state} 批次，模型 {result.model_version}"
+    print(f"{result.case_no}（{at}）")
     for item in result.gone:
         print(f"已不存在的依据：{item}。")
     print(f"记录的概率 {result.recorded[1]!r}，由{source}重算为 {result.computed[1]!r}。")

@@ -12,7 +12,7 @@ from rich.table import Column, Table
 
 from features.command import Command, nonnegative, output_path
 from features.errors import GoldenKeyError
-from features.facts.lookup import default_cut
+from features.facts.lookup import CutDay, cut_day
 from features.files.atomic import check_suffix
 from features.files.workbook import SUFFIX, write_workbook
 from features.terminal import open_console
@@ -25,7 +25,7 @@ from serving.http.settings import Settings
 from serving.leads.service import LeadService
 from serving.leads.store import LeadStore
 from serving.leads.text import render_lead
-from serving.leads.views import ClustersReply, LeadRowView, LeadsReply, cluster_view
+from serving.leads.views import ClustersReply, LeadRowView, LeadsReply
 from serving.leads.workbook import cluster_workbook, leads_workbook
 
 WHAT = ("open", "list", "show", "mark", "push", "clusters")
@@ -76,12 +76,12 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
-    made = store.open(settings.actor, args.as_of)
+    chosen = cut_day(args.home, args.as_of)
+    made = store.open(settings.actor, chosen.day)
     if args.format == "json":
-        print_json(asdict(made))
+        print_json(asdict(made) | {"as_of_why": chosen.why})
     else:
-        why = " " if args.as_of else f"（{default_cut(args.home).why}）"
-        print(f"截至 {made.as_of}{why}共筛出 {made.leads} 条线索，其中新增 {made.new} 条，已记入台账。")
+        print(f"截至 {chosen}共筛出 {made.leads} 条线索，其中新增 {made.new} 条，已记入台账。")
     return 0
 
 
@@ -130,11 +130,14 @@ def _decide(args: argparse.Namespace, settings: Settings, ledger: Ledger, state:
 def _clusters(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
     service, bearer = LeadService(ledger, store), Bearer(settings.actor, "")
     if args.id:
-        found = cluster_view(service.cluster(bearer, args.id))
+        found = service.cluster_view(bearer, args.id)
         if args.format == "xlsx":
             _export(args, ledger, settings, cluster_workbook(found, DISCLAIMER), len(found.leads))
+        elif args.format == "json":
+            write_or_print(args.out, encode_view(found))
         else:
-            write_or_print(args.out, encode_view(found)) if args.format == "json" else _print_rows(found.leads)
+            print(f"截至 {found.opened_as_of}（{found.as_of_why}）")
+            _print_rows(found.leads)
         return 0
     if args.format == "xlsx":
         raise GoldenKeyError("导出类案附件须给出类案编号：./goldenkey leads clusters 编号 --format xlsx --out 文件。")
@@ -154,7 +157,9 @@ def _export(args: argparse.Namespace, ledger: Ledger, settings: Settings, conten
 
 def _print_list(reply: LeadsReply) -> None:
     states = "，".join(f"{state} {n} 条" for state, n in reply.states.items())
-    print(f"截至 {reply.as_of}：共 {reply.total} 条线索（{states}）。均为待核实线索，不是证据。")
+    print(
+        f"截至 {CutDay(reply.as_of, reply.as_of_why)}：共 {reply.total} 条线索（{states}）。均为待核实线索，不是证据。"
+    )
     _print_rows(reply.leads)
 
 
@@ -178,6 +183,7 @@ def _print_rows(leads: Sequence[LeadRowView]) -> None:
 
 
 def _print_clusters(reply: ClustersReply) -> None:
+    print(f"截至 {reply.opened_as_of}（{reply.as_of_why}）")
     table = Table(Column("类案编号", no_wrap=True), "问题", "财产类别", "案件数", "线索数", "已知净值合计", "拟致")
     for one in reply.clusters:
         table.add_row(

@@ -19,7 +19,7 @@ from rich.table import Table
 from features.command import Command, output_path
 from features.commands.pool import add_delivery_options, delivery_statement
 from features.errors import GoldenKeyError
-from features.facts.lookup import last_day
+from features.facts.lookup import CutDay, cut_of_last_day
 from features.files.atomic import check_suffix, write_output
 from features.files.workbook import SUFFIX, write_workbook
 from features.intake.ingest import IngestOptions
@@ -122,11 +122,11 @@ def _report(args: argparse.Namespace) -> int:
         raise GoldenKeyError("导出 xlsx 须用 --out 指定文件。")
     if args.format == "xlsx":
         check_suffix(args.out, SUFFIX)
-    day = args.as_of or last_day(args.home)
+    at = cut_of_last_day(args.home, args.as_of)
     with Ledger(args.home) as ledger:
         office = _office(args.token_file, ledger)
-        table = _funnel(args.home, ledger, day, office)
-    _write_report(args, table, day, f"院 {office}" if office else "全部院合计")
+        table = _funnel(args.home, ledger, at.day, office)
+    _write_report(args, table, at, f"院 {office}" if office else "全部院合计")
     return 0
 
 
@@ -150,16 +150,24 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{"quarter": quarter, **figures} for quarter, figures in figures_by_quarter(table).items()]
 
 
-def _write_report(args: argparse.Namespace, table: pd.DataFrame, day: date, scope: str) -> None:
+def _write_report(args: argparse.Namespace, table: pd.DataFrame, at: CutDay, scope: str) -> None:
     if args.format == "xlsx":
-        content = funnel_workbook(table, scope, day.isoformat())
+        content = funnel_workbook(table, scope, str(at))
     elif args.format == "json":
-        body = {"as_of": day.isoformat(), "scope": scope, "quarters": _records(table), "total": sum_quarters(table)}
+        body = {
+            "as_of": at.day.isoformat(),
+            "as_of_why": at.why,
+            "scope": scope,
+            "quarters": _records(table),
+            "total": sum_quarters(table),
+        }
         content = (json.dumps({**body, "note": NOTE}, ensure_ascii=False, indent=1) + "\n").encode()
     else:
         text = io.StringIO()
         _print_funnel(
-            table, f"监督结果（{scope}，截至{day}）", open_console(file=text, width=200) if args.out else None
+            table,
+            f"监督结果（{scope}，截至{at.day}，{at.why}）",
+            open_console(file=text, width=200) if args.out else None,
         )
         content = text.getvalue().encode()
     if args.out:

@@ -8,9 +8,13 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
+from features.clues.evidence import open_evidence
 from features.command import Command, output_path
 from features.errors import GoldenKeyError
-from features.facts.lookup import DefaultDay, default_cut
+from features.facts.lookup import cut_day
+from features.facts.money.exchange import currency_notes
 from features.files.atomic import check_suffix, write_output
 from features.files.workbook import SUFFIX, write_workbook
 from features.terminal import open_console
@@ -33,15 +37,17 @@ def _configure_score(parser: argparse.ArgumentParser) -> None:
 
 def _run_score(args: argparse.Namespace) -> int:
     settings = settings_of(args)
-    chosen = DefaultDay(args.as_of, "") if args.as_of else default_cut(args.home)
-    day = chosen.day
+    chosen = cut_day(args.home, args.as_of)
     with Ledger(args.home) as ledger:
         standing = reconcile(ledger)
-        run = score_all(args.home, day, settings.actor, ledger, settings.threads)
+        run = score_all(args.home, chosen.day, settings.actor, ledger, settings.threads)
         levels = ledger.scores(run.run_id)["level"].value_counts().to_dict()
+    with open_evidence(args.home, run.as_of, run.pool_state) as evidence:
+        notes = currency_notes(evidence.facts)
     if args.format == "json":
         payload = {name: value for name, value in run.as_payload().items() if name != "columns_sha256"}
-        print_json({"run_id": run.run_id, **payload, "levels": levels})
+        more = {"as_of_why": chosen.why, "currency_notes": list(notes)}
+        print_json({"run_id": run.run_id, **payload, **more, "levels": levels})
         return 0
     for sentence in (*standing.restored, standing.note):
         if sentence:
@@ -49,8 +55,9 @@ def _run_score(args: argparse.Namespace) -> int:
     counts = "、".join(
         f"{level} {levels[level]} 件" for level in ("高", "较高", "中", "低", "数据不足") if level in levels
     )
-    why = f"（{chosen.why}）" if chosen.why else " "
-    print(f"截至 {day}{why}已评分 {run.rows} 个终本程序（{counts}）。")
+    print(f"截至 {chosen}已评分 {run.rows} 个终本程序（{counts}）。")
+    for note in notes:
+        print(note)
     print(f"批次 {run.run_id}，模型 {run.model_version}，数据池第 {run.pool_state} 批次，已记入台账。")
     return 0
 
@@ -72,11 +79,11 @@ def _run_queue(args: argparse.Namespace) -> int:
 
     settings = settings_of(args)
     with Ledger(args.home) as ledger:
-        chosen = DefaultDay(args.as_of, "") if args.as_of else default_cut(args.home)
-        if chosen.why:
-            print(f"截止日 {chosen.day}：{chosen.why}。", file=sys.stderr)
-        day = chosen.day
-        view = draw_queue(args.home, ledger, args.office, day, settings.actor, settings, args.capacity)
+        chosen = cut_day(args.home, args.as_of)
+        if args.as_of is None:
+            print(f"截止日 {chosen}。", file=sys.stderr)
+        view = draw_queue(args.home, ledger, args.office, chosen.day, settings.actor, settings, args.capacity)
+        view = msgspec.structs.replace(view, as_of_why=chosen.why)
         if args.out is not None:
             payload = {"format": args.format, "file": args.out.name}
             ledger.record(settings.actor, "queue.export", view.queue_id, payload)

@@ -22,7 +22,6 @@ from serving.leads.views import (
     LeadRowView,
     LeadsReply,
     LeadView,
-    cluster_view,
 )
 
 FILTERS = ("office", "state", "asset_class", "cause", "route", "case_no")
@@ -90,7 +89,7 @@ async def answer_clusters(request: Request, service: LeadService, bearer: Bearer
 
 async def answer_cluster(request: Request, service: LeadService, bearer: Bearer) -> ClusterView:
     """One 类案."""
-    return cluster_view(await run_in_threadpool(service.cluster, bearer, request.path_params["cluster_id"]))
+    return await run_in_threadpool(service.cluster_view, bearer, request.path_params["cluster_id"])
 
 
 ENDPOINTS: tuple[Endpoint[LeadService], ...] = (

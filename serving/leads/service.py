@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+
+from features.facts.lookup import CutDay
 from features.rules.case_numbers import normal_case_number
 from models.feedback import lead_decisions as life
 from models.feedback.lead_clusters import Cluster, find_cluster, list_clusters
@@ -12,7 +15,10 @@ from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
 from serving.http.errors import InvalidError
 from serving.leads.store import LeadStore
-from serving.leads.views import ClustersReply, LeadRowView, LeadsReply, LeadView, cluster_view, row_view
+from serving.leads.views import ClustersReply, ClusterView, LeadRowView, LeadsReply, LeadView, cluster_view, row_view
+
+OPENED = "默认：最近一次筛出线索的截止日"
+"""Why leads speak as of their day."""
 
 PAGE_LIMIT = 200
 """Most leads in one answer of the interface."""
@@ -48,12 +54,13 @@ class LeadService:
             offset,
             states,
             tuple(map(row_view, found)),
+            as_of_why=OPENED,
         )
 
     def show(self, bearer: Bearer, lead_id: str) -> LeadView:
         """One lead with its evidence; NotFoundError, ForbiddenError."""
         kept = self._readable_lead(bearer, lead_id)
-        view = self.store.view(kept, bearer.reaches)
+        view = msgspec.structs.replace(self.store.view(kept, bearer.reaches), as_of_why=OPENED)
         self.ledger.record(bearer.actor, "lead.serve", lead_id, {"version": kept.version})
         return view
 
@@ -65,10 +72,16 @@ class LeadService:
     def clusters(self, bearer: Bearer, office: str) -> ClustersReply:
         """类案 of an office."""
         office = self._within(bearer, LeadFilter(office=office)).office
-        self.store.current(bearer.actor)
+        at = self.opened(bearer.actor)
         found = list_clusters(self.ledger, office)
         self.ledger.record(bearer.actor, "cluster.list", office or "-", {"clusters": [one.cluster_id for one in found]})
-        return ClustersReply(office, tuple(map(cluster_view, found)))
+        return ClustersReply(office, tuple(map(cluster_view, found)), opened_as_of=at.day, as_of_why=at.why)
+
+    def cluster_view(self, bearer: Bearer, cluster_id: str) -> ClusterView:
+        """One 类案 as it is shown, with the day it speaks as of."""
+        at = self.opened(bearer.actor)
+        found = cluster_view(self.cluster(bearer, cluster_id))
+        return msgspec.structs.replace(found, opened_as_of=at.day, as_of_why=at.why)
 
     def cluster(self, bearer: Bearer, cluster_id: str) -> Cluster:
         """One 类案 within the jurisdiction."""
@@ -77,6 +90,10 @@ class LeadService:
             bearer.actor, "cluster.serve", cluster_id, {"lead_ids": [one.lead_id for one in found.leads]}
         )
         return found
+
+    def opened(self, actor: str) -> CutDay:
+        """The day as of which leads are shown: that of the last opening."""
+        return CutDay(self.store.current(actor).as_of, OPENED)
 
     def record_export(self, bearer: Bearer, subject: str, leads: int) -> None:
         """Write the export of a workbook to the audit chain."""

@@ -85,7 +85,13 @@ class LeadStore:
                 self._read(last.as_of, last.pool_state, f"{last.as_of}/{last.pool_state}")
             lead = self._leads.get(stored.lead_id)
             view = lead_view(stored, lead, self._evidence, lead_decisions.lead_history(self.ledger, stored.lead_id))
-            return msgspec.structs.replace(view, also_in=self._shown(view.also_in, reaches))
+            notes = self._evidence.currency_notes([stored.episode]) if self._evidence is not None else {}
+            return msgspec.structs.replace(
+                view,
+                also_in=self._shown(view.also_in, reaches),
+                opened_as_of=last.as_of if last is not None else None,
+                currency_notes=notes.get(stored.episode, ()),
+            )
 
     def _shown(self, numbers: tuple[str, ...], reaches: Callable[[str], bool]) -> tuple[str, ...]:
         """Case numbers of offices that may be shown, and how many others there are."""

@@ -22,6 +22,9 @@ def format_known_amount(fen: int | None) -> str:
 def _head(view: LeadView) -> Iterator[str]:
     lead = view.lead
     yield f"线索 {lead.lead_id}（{lead.state}，版次 {lead.version}）  {lead.case_no}  {lead.court}"
+    if view.opened_as_of is not None:
+        yield f"截至 {formatting.format_date(view.opened_as_of)}（{view.as_of_why}）"
+    yield from view.currency_notes
     yield f"财产：{lead.class_label} {lead.asset}（持有人：{view.holder or '不详'} {lead.holder_tie}）"
     yield f"价值：{format_known_amount(lead.value_fen)}（{view.value_note or '未载明'}）"
     for one in view.deductions:

@@ -56,6 +56,7 @@ class LeadsReply(msgspec.Struct, frozen=True):
     states: dict[str, int]
     leads: tuple[LeadRowView, ...]
     disclaimer: str = DISCLAIMER
+    as_of_why: str = ""
 
 
 class DeductionView(msgspec.Struct, frozen=True):
@@ -135,6 +136,9 @@ class LeadView(msgspec.Struct, frozen=True):
     history: tuple[ActView, ...]
     moves: tuple[str, ...]
     disclaimer: str = DISCLAIMER
+    opened_as_of: date | None = None
+    as_of_why: str = ""
+    currency_notes: tuple[str, ...] = ()
 
 
 class ClusterView(msgspec.Struct, frozen=True):
@@ -151,6 +155,8 @@ class ClusterView(msgspec.Struct, frozen=True):
     net_fen: int
     unknown: int
     leads: tuple[LeadRowView, ...]
+    opened_as_of: date | None = None
+    as_of_why: str = ""
 
 
 class ClustersReply(msgspec.Struct, frozen=True):
@@ -159,6 +165,8 @@ class ClustersReply(msgspec.Struct, frozen=True):
     office: str
     clusters: tuple[ClusterView, ...]
     disclaimer: str = DISCLAIMER
+    opened_as_of: date | None = None
+    as_of_why: str = ""
 
 
 class DecisionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -178,5 +186,6 @@ def row_view(kept: StoredLead) -> LeadRowView:
 
 def cluster_view(cluster: Cluster) -> ClusterView:
     """A 类案 as it is listed."""
-    plain = {name: getattr(cluster, name) for name in ClusterView.__struct_fields__ if name != "leads"}
+    plain = {name: getattr(cluster, name) for name in ClusterView.__struct_fields__ if hasattr(cluster, name)}
+    plain.pop("leads")
     return ClusterView(**plain, leads=tuple(row_view(lead) for lead in cluster.leads))

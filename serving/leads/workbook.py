@@ -56,7 +56,7 @@ _ANNEX = (
 def leads_workbook(reply: LeadsReply) -> bytes:
     """The list of leads: one row each, state to be chosen from the list; money in 元."""
     rows = [_row(number, lead) for number, lead in enumerate(reply.leads, start=1)]
-    title = f"监督线索 {reply.office or '全部'} 截至{formatting.format_date(reply.as_of)}"
+    title = f"监督线索 {reply.office or '全部'} 截至{formatting.format_date(reply.as_of)}（{reply.as_of_why}）"
     return _book(title, "监督线索", _LIST, rows, reply.disclaimer, states=True)
 
 
@@ -76,7 +76,8 @@ def cluster_workbook(cluster: ClusterView, disclaimer: str) -> bytes:
         )
         for number, lead in enumerate(cluster.leads, start=1)
     ]
-    title = f"类案线索附件 {cluster.cause_label} {cluster.class_label}（拟致{cluster.court}）"
+    about = f"{cluster.cause_label} {cluster.class_label}（拟致{cluster.court}）"
+    title = f"类案线索附件 {about} 截至{cluster.opened_as_of}（{cluster.as_of_why}）"
     return _book(title, "类案附件", _ANNEX, rows, disclaimer)
 
 

@@ -12,6 +12,7 @@ import msgspec
 import pandas as pd
 
 from features.errors import GoldenKeyError
+from features.facts.lookup import TODAY, CutDay
 from features.intake.reviews.accept import join_with_pool
 from features.intake.reviews.checks import IncomingReviews, find_warnings, reused_numbers, unchanged_rows
 from features.pool.manifests import Delivery, SourceFile
@@ -23,6 +24,7 @@ from models.feedback.funnel import FIGURES, build_funnel, figures_by_quarter, su
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
 from serving.http.errors import InvalidError
+from serving.http.requests import ASKED
 from serving.outcomes.intake import LEGAL_BASIS, PURPOSE, SCOPE, arrow_rows
 from serving.outcomes.views import FunnelReply, OutcomeReply, OutcomeRequest, OutcomesReply, OutcomeView
 from serving.outcomes.workbook import funnel_workbook
@@ -110,18 +112,19 @@ class OutcomeService:
         views = tuple(_view(row) for _, row in page.iterrows())
         payload = {"office": office, "as_of": day.isoformat(), "offset": offset, "rows": len(views)}
         self.ledger.record(bearer.actor, "outcome.list", office or "-", payload)
-        return OutcomesReply(day, office, len(mine), offset, views)
+        return OutcomesReply(day, office, len(mine), offset, views, as_of_why=ASKED if as_of else TODAY)
 
     def report(self, bearer: Bearer, as_of: date | None) -> FunnelReply:
         """Figures by quarter: of the token's own office, or of all offices pooled; never of another office."""
         day, table = self._funnel(bearer, as_of, "outcome.report")
-        return FunnelReply(day, bearer.office, dict(FIGURES), figures_by_quarter(table), sum_quarters(table))
+        figures = (dict(FIGURES), figures_by_quarter(table), sum_quarters(table))
+        return FunnelReply(day, bearer.office, *figures, as_of_why=ASKED if as_of else TODAY)
 
     def workbook(self, bearer: Bearer, as_of: date | None) -> bytes:
         """The same figures as a workbook."""
         day, table = self._funnel(bearer, as_of, "outcome.export")
         scope = f"院 {bearer.office}" if bearer.office else "全部院合计"
-        return funnel_workbook(table, scope, day.isoformat())
+        return funnel_workbook(table, scope, str(CutDay(day, ASKED if as_of else TODAY)))
 
     def _funnel(self, bearer: Bearer, as_of: date | None, act: str) -> tuple[date, pd.DataFrame]:
         day = as_of or date.today()

@@ -85,6 +85,7 @@ class OutcomesReply(msgspec.Struct, frozen=True):
     offset: int
     outcomes: tuple[OutcomeView, ...]
     disclaimer: str = DISCLAIMER
+    as_of_why: str = ""
 
 
 class FunnelReply(msgspec.Struct, frozen=True):
@@ -96,3 +97,4 @@ class FunnelReply(msgspec.Struct, frozen=True):
     quarters: dict[str, dict[str, int]]
     total: dict[str, int]
     note: str = NOTE
+    as_of_why: str = ""

@@ -16,7 +16,6 @@ from models.reasons.format import DISCLAIMER
 from serving.http.requests import parse_count, read_body
 from serving.leads.api import BODY_LIMIT, FILTERS, parse_filter
 from serving.leads.service import LeadService
-from serving.leads.views import cluster_view
 from serving.leads.workbook import cluster_workbook, leads_workbook
 from serving.pages.page import Content, Page, workbook_response
 
@@ -67,8 +66,7 @@ async def show_clusters(request: Request, service: LeadService, bearer: Bearer) 
 
 async def show_cluster(request: Request, service: LeadService, bearer: Bearer) -> Content:
     """One 类案."""
-    found = await run_in_threadpool(service.cluster, bearer, request.path_params["cluster_id"])
-    return Content({"view": cluster_view(found)})
+    return Content({"view": await run_in_threadpool(service.cluster_view, bearer, request.path_params["cluster_id"])})
 
 
 async def download_list(request: Request, service: LeadService, bearer: Bearer) -> Response:
@@ -86,7 +84,7 @@ async def download_cluster(request: Request, service: LeadService, bearer: Beare
     """One 类案 as the annex of a batch recommendation."""
 
     def build() -> bytes:
-        view = cluster_view(service.cluster(bearer, request.path_params["cluster_id"]))
+        view = service.cluster_view(bearer, request.path_params["cluster_id"])
         service.record_export(bearer, view.cluster_id, len(view.leads))
         return cluster_workbook(view, DISCLAIMER)
 

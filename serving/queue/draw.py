@@ -13,6 +13,7 @@ import pandas as pd
 from features.clues.catalogue import VERSION
 from features.clues.evidence import open_evidence
 from features.errors import GoldenKeyError, NotFoundError
+from features.facts.money.exchange import currency_notes
 from features.files.atomic import write_bytes
 from features.matrix import Matrix, build_matrix
 from models.ledger.ledger import Ledger
@@ -121,6 +122,7 @@ def _build_view(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matr
         explained = explain_cases(model, values.loc[list(positions)], contexts, evidence, SHORT)
         findings = finding_rows(procedure_findings(evidence, contexts), positions)
         entries = read_watch(evidence, queue.office)
+        money = currency_notes(evidence.facts)
     why = watch_reasons(entries)
     resting = ~keys["under_review"] & eligibility.resting(keys, queue.as_of, int(queue.policy["rest_days"]))
     records: list[dict[str, Any]] = items.to_dict("records")  # type: ignore[assignment]
@@ -137,6 +139,7 @@ def _build_view(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matr
         under_review=int(keys["under_review"].sum()),
         resting=int(resting.sum()),
         eligible=queue.eligible,
+        currency_notes=money,
         listed=queue.listed,
         seed=str(queue.seed),
         policy=dict(queue.policy),

@@ -11,6 +11,7 @@ from datetime import date
 from threading import Lock
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from features.clues.evidence import Evidence
@@ -26,6 +27,7 @@ from models.reasons.case import build_context, explain_cases, procedure_findings
 from models.registry import registry
 from models.scoring.model import Model
 from serving.http.errors import InvalidError
+from serving.http.requests import ASKED
 from serving.http.settings import Settings
 from serving.queue.draw import check_office, draw_queue, queue_view
 from serving.queue.explaining import case_view, finding_rows, row_of, score_view
@@ -67,7 +69,7 @@ class ScoringService:
         found = self._found(bearer, run, wanted)
         views = tuple(score_view(row_of(found, number), run) for number in wanted)
         self.ledger.record(bearer.actor, "score.serve", run.run_id, {"score_ids": [view.score_id for view in views]})
-        return ScoresReply(views)
+        return ScoresReply(views, as_of_why=_why(as_of))
 
     def explanation(self, bearer: Bearer, case_no: str, as_of: date | None) -> CaseView:
         """One case explained; errors as for `scores`."""
@@ -81,12 +83,15 @@ class ScoringService:
         with self._lock:
             evidence = self._evidence(run)
             anchors = evidence.anchors([episode]).get(episode, {})
-            contexts = {episode: build_context(score, key["debt_fen"], run.as_of, run.model_version, anchors)}
+            notes = evidence.currency_notes([episode]).get(episode, ())
+            context = build_context(score, key["debt_fen"], run.as_of, run.model_version, anchors, notes)
+            contexts = {episode: context}
             values = matrix.model_values.iloc[[place]].set_axis([episode])
             reasons = explain_cases(model, values, contexts, evidence)[episode]
             findings = finding_rows(procedure_findings(evidence, contexts), {})
             sources = _sources(evidence, episode)
         view = case_view(reasons, score_view(score, run), key, findings, sources, model.notes)
+        view = msgspec.structs.replace(view, as_of_why=_why(as_of), currency_notes=notes)
         subject = view.score.score_id
         self.ledger.record(bearer.actor, "explanation.serve", subject, {"score_ids": [subject]})
         return view
@@ -117,7 +122,7 @@ class ScoringService:
             else:
                 view = draw_queue(self.home, self.ledger, office, run.as_of, bearer.actor, self.settings)
         self.ledger.record(bearer.actor, "queue.serve", view.queue_id, {"run_id": run.run_id})
-        return view
+        return msgspec.structs.replace(view, as_of_why=_why(as_of))
 
     def offices(self, bearer: Bearer, run: Run) -> list[str]:
         """Offices with scored cases that a bearer may see."""
@@ -198,6 +203,11 @@ class ScoringService:
                 self._cuts.popitem(last=False)[1].close()
         self._cuts.move_to_end(key)
         return self._cuts[key]
+
+
+def _why(as_of: date | None) -> str:
+    """Why an answer speaks as of its day."""
+    return ASKED if as_of is not None else "默认：最近一次评分的截止日"
 
 
 def _sources(evidence: Evidence, episode: str) -> dict[str, bool]:

@@ -28,13 +28,18 @@ def print_queue(view: QueueView, console: Console | None = None, most: int | Non
     if len(rows) < len(view.rows):
         console.print(f"（以上为清单的前 {len(rows)} 件，共 {len(view.rows)} 件）")
     console.print(arithmetic(view), highlight=False)
-    for note in view.watch_notes:
+    for note in (*view.watch_notes, *view.currency_notes):
         console.print(note, highlight=False)
     if view.findings:
         console.print(_findings(view))
     for note in view.notes:
         console.print(f"模型说明：{note}", highlight=False)
     console.print(view.disclaimer, highlight=False)
+
+
+def day_in_words(view: QueueView) -> str:
+    """The day the list speaks as of, and why, where it is known."""
+    return formatting.format_date(view.as_of) + (f"（{view.as_of_why}）" if view.as_of_why else "")
 
 
 def arithmetic(view: QueueView) -> str:
@@ -66,9 +71,7 @@ def main_reasons(row: QueueRow) -> str:
 
 
 def _print_lines(view: QueueView, rows: Sequence[QueueRow], console: Console) -> None:
-    console.print(
-        f"线索队列　院 {view.office}　截至 {formatting.format_date(view.as_of)}", style="bold", highlight=False
-    )
+    console.print(f"线索队列　院 {view.office}　截至 {day_in_words(view)}", style="bold", highlight=False)
     for row in rows:
         facts = (
             row.debtor,
@@ -83,7 +86,7 @@ def _print_lines(view: QueueView, rows: Sequence[QueueRow], console: Console) ->
 
 
 def _list(view: QueueView, rows: Sequence[QueueRow]) -> Table:
-    table = Table(title=f"线索队列　院 {view.office}　截至 {formatting.format_date(view.as_of)}", show_lines=True)
+    table = Table(title=f"线索队列　院 {view.office}　截至 {day_in_words(view)}", show_lines=True)
     number: dict[str, Any] = {"justify": "right", "no_wrap": True}
     for heading, options in (
         ("序号", number),

@@ -110,6 +110,8 @@ class QueueView(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     disclaimer: str = DISCLAIMER
     watch_notes: tuple[str, ...] = ()
+    as_of_why: str = ""
+    currency_notes: tuple[str, ...] = ()
 
 
 class SourceView(msgspec.Struct, frozen=True):
@@ -179,6 +181,8 @@ class CaseView(msgspec.Struct, frozen=True):
     no_reason: str = ""
     no_lower: str = ""
     rest_label: str = REST
+    as_of_why: str = ""
+    currency_notes: tuple[str, ...] = ()
 
 
 class ModelView(msgspec.Struct, frozen=True):
@@ -208,3 +212,4 @@ class ScoresReply(msgspec.Struct, frozen=True):
 
     scores: tuple[ScoreView, ...]
     disclaimer: str = DISCLAIMER
+    as_of_why: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from features.files.workbook import Cell, SheetColumn, add_formats, add_table_page, open_workbook, yuan_cell
 from models.reasons import format as formatting
-from serving.queue.terminal import arithmetic, main_reasons, tags
+from serving.queue.terminal import arithmetic, day_in_words, main_reasons, tags
 from serving.queue.views import QueueView
 
 
@@ -123,7 +123,7 @@ def _notes(view: QueueView) -> list[Sequence[Cell]]:
     lines = [
         ("性质", view.disclaimer),
         ("院代码", view.office),
-        ("截止日", formatting.format_date(view.as_of)),
+        ("截止日", day_in_words(view)),
         ("形成", arithmetic(view)),
         ("排序", f"{formatting.YIELD}各层名额和质量底线见“政策”；清单达不到底线时变短。"),
         ("入选概率", "在整个抽取过程中被列入的精确概率：按规则列入的为 1，其余为随机层的抽取概率；抽取方式见“政策”。"),
@@ -136,4 +136,5 @@ def _notes(view: QueueView) -> list[Sequence[Cell]]:
         ("等级", "高、较高、中、低由概率、百分位和数据完备度按设置确定；资料不足的为“数据不足”，从不等于低风险。"),
     ]
     watch = (("重点关注清单", note) for note in view.watch_notes)
-    return [*lines, *watch, *(("模型说明", note) for note in view.notes)]
+    money = (("其他币种", note) for note in view.currency_notes)
+    return [*lines, *watch, *money, *(("模型说明", note) for note in view.notes)]

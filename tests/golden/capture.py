@@ -39,6 +39,9 @@ SCORES = (
 )
 """Columns of the ledger's table of scores that are kept."""
 
+GAINED = {"as_of_why", "currency_notes", "opened_as_of"}
+"""Keys that answers gained since the home was made; every key they had is held to what it was."""
+
 CHANGING = {"queue_id", "run_id", "score_id", "path", "opened_at", "catalogue_version", "at", "created"}
 """Keys of answers that name a moment, an identifier made anew, or the version of the code."""
 
@@ -58,9 +61,9 @@ def answer(home: Path, *words: str) -> Any:
 
 
 def stable(value: Any) -> Any:
-    """A JSON value without the keys of `CHANGING`."""
+    """A JSON value without the keys of `CHANGING` and `GAINED`."""
     if isinstance(value, dict):
-        return {key: stable(item) for key, item in value.items() if key not in CHANGING}
+        return {key: stable(item) for key, item in value.items() if key not in CHANGING | GAINED}
     if isinstance(value, list):
         return [stable(item) for item in value]
     return value

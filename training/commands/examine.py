@@ -14,6 +14,7 @@ from evaluation.explanations.tables import print_explanations, print_group_fairn
 from evaluation.lists.by_group import group_fairness, known_outcomes
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.facts.lookup import GIVEN, CutDay
 from features.matrix import build_matrix
 from features.terminal import open_console
 from models.registry import registry, reports
@@ -48,9 +49,11 @@ def _run_examine(args: argparse.Namespace) -> int:
     for name, body in bodies.items():
         reports.write_report(args.home, version, name, body)
     if args.format == "json":
-        sys.stdout.write(json.dumps(bodies, ensure_ascii=False) + "\n")
+        at = {"as_of": args.as_of.isoformat(), "as_of_why": GIVEN}
+        sys.stdout.write(json.dumps(bodies | at, ensure_ascii=False) + "\n")
         return 0
     console = open_console(piped_width=150)
+    console.print(f"截至 {CutDay(args.as_of, GIVEN)}")
     print_explanations(explained, console)
     print_group_fairness(carried, console)
     console.print(f"已写入模型 {version} 的材料：解释审查、分组负担。")

@@ -9,6 +9,7 @@ from datetime import date
 from evaluation.monitoring.report import monitor
 from evaluation.monitoring.tables import print_report
 from features.command import Command
+from features.facts.lookup import GIVEN, TODAY, CutDay
 from training.data.labels import load_labels
 
 
@@ -28,11 +29,12 @@ def configure_monitor(parser: argparse.ArgumentParser) -> None:
 
 def run_monitor(args: argparse.Namespace) -> int:
     """Monitor the home and print the report; exit status 3 where something needs attention."""
-    report = monitor(args.home, args.as_of or date.today(), load_labels, args.since)
+    at = CutDay(args.as_of, GIVEN) if args.as_of else CutDay(date.today(), TODAY)
+    report = monitor(args.home, at.day, load_labels, args.since)
     if args.format == "json":
-        print(json.dumps(report.as_payload(), ensure_ascii=False, indent=1, allow_nan=False))
+        print(json.dumps(report.as_payload() | {"as_of_why": at.why}, ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        print_report(report)
+        print_report(report, at.why)
     return report.exit_status
 
 

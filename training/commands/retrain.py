@@ -6,12 +6,14 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.facts.lookup import GIVEN, CutDay
 from features.terminal import open_console
 from models.ledger.actors import acting
 from models.ledger.chain import SYSTEM
@@ -72,11 +74,11 @@ def run_retrain(args: argparse.Namespace) -> int:
         accept_drift=args.accept_drift,
         progress=lambda name: print(f"▶ {STEPS.get(name, name)}……", file=sys.stderr, flush=True),
     )
-    _print_json(done) if args.format == "json" else _print(done)
+    _print_json(done, day) if args.format == "json" else _print(done, day)
     return 0
 
 
-def _print_json(done: Retrained) -> None:
+def _print_json(done: Retrained, day: date) -> None:
     body = {
         "version": done.version,
         "champion": done.champion,
@@ -84,12 +86,15 @@ def _print_json(done: Retrained) -> None:
         "gate": dict(done.gate),
         "metrics": dict(done.metrics),
         "resumed": list(done.resumed),
+        "as_of": day.isoformat(),
+        "as_of_why": GIVEN,
     }
     print(json.dumps(body, ensure_ascii=False, indent=1))
 
 
-def _print(done: Retrained) -> None:
+def _print(done: Retrained, day: date) -> None:
     console = open_console()
+    console.print(f"截至 {CutDay(day, GIVEN)}")
     against = f"与在用模型 {done.champion} 相比" if done.champion else "没有在用模型可比"
     console.print(f"模型 {done.version} 已登记为挑战模型（{against}），未启用。")
     table = Table("检验", "须通过", "结论", "说明", title="准入检验", title_justify="left")

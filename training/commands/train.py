@@ -11,6 +11,7 @@ from rich.table import Table
 
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.facts.lookup import GIVEN, CutDay
 from features.terminal import open_console
 from models.ledger.actors import acting
 from models.scoring.head import KINDS
@@ -33,6 +34,7 @@ def configure_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--group", metavar="COL", default="", help="分组列：同组记录不跨训练与测试")
     parser.add_argument("--amount", metavar="COL", default="", help="金额列（元）：另训练金额部分")
     parser.add_argument("--drop", metavar="COLS", default="", help="剔除的列，以逗号分隔")
+    parser.add_argument("--text", metavar="COLS", default="", help="看似数字而按文字（类别）处理的列，以逗号分隔")
     parser.add_argument("--threads", type=int, default=1, help="线程数，只影响快慢，不影响结果")
     parser.add_argument("--actor", metavar="姓名", help="训练者（此后不能批准该模型；默认取 GOLDENKEY_ACTOR）")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
@@ -52,15 +54,17 @@ def _pool(args: argparse.Namespace) -> int:
         args.home, parse_date(args.as_of, "截止日"), threads=args.threads, actor=acting(args.actor), noise=refit_count()
     )
     how = "时间外测试：训练并在其中较晚各段校准 | 间隔 | 测试"
-    _print(args.format, report.model, how, report.metrics, ())
+    _print(args.format, report.model, how, report.metrics, (), GIVEN)
     return 0
 
 
 def _matrix(args: argparse.Namespace) -> int:
     if not args.label:
         raise GoldenKeyError("使用 --matrix 时须用 --label 指明标签列。")
-    dropped = tuple(name.strip() for name in args.drop.split(",") if name.strip())
-    options = MatrixOptions(args.label, args.time, args.group, args.amount, dropped)
+    dropped, worded = (
+        tuple(name.strip() for name in names.split(",") if name.strip()) for names in (args.drop, args.text)
+    )
+    options = MatrixOptions(args.label, args.time, args.group, args.amount, dropped, worded)
     report = train_matrix(args.home, args.matrix, options, args.threads)
     _print(args.format, report.model, report.how, report.metrics, report.periods)
     return 0
@@ -72,6 +76,7 @@ def _print(
     how: str,
     metrics: Mapping[str, float],
     periods: Sequence[tuple[str, Mapping[str, float]]],
+    why: str = "外来特征矩阵，没有截止日",
 ) -> None:
     if form == "json":
         body = {
@@ -81,9 +86,13 @@ def _print(
             "periods": [{"period": name, **figures} for name, figures in periods],
             "counts": {name: dict(group) for name, group in model.counts.items()},
             "notes": list(model.notes),
+            "as_of": model.as_of.isoformat() if model.as_of else None,
+            "as_of_why": why,
         }
         print(json.dumps(body, ensure_ascii=False, indent=1))
         return
+    if model.as_of is not None:
+        print(f"截至 {CutDay(model.as_of, why)}")
     _tables(model, how, metrics, periods)
 
 

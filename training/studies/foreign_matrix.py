@@ -1,12 +1,13 @@
 """Training on a matrix that nobody here wrote: any csv or parquet table with a label column.
 
-Text columns are encoded by us (their sorted values, kept in the model); missing values stay missing. With a time
+Numbers written as text are read as numbers (`number_text`), other text columns are encoded by us (their sorted values,
+kept in the model); missing values stay missing. With a time
 column the figures come from later rows than the model saw, without one from five folds over whole groups.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from training.data.splits import Rows
 from training.fitting import heads
 from training.fitting.heads import FittedHead, HeadSettings
 from training.fitting.holdout_metrics import measure, measure_amount
+from training.studies.number_text import numbers_of
 
 Array = npt.NDArray[np.float64]
 
@@ -52,6 +54,7 @@ class MatrixOptions:
         group: column whose equal values may not stand on both sides of a split, or "".
         amount: column of amounts in 元 for the amount head, or "".
         drop: columns left out (identifiers).
+        text: columns whose values are categories though they look like numbers.
         heads: thresholds and tree settings.
     """
 
@@ -60,6 +63,7 @@ class MatrixOptions:
     group: str = ""
     amount: str = ""
     drop: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
     heads: HeadSettings = field(default_factory=HeadSettings)
 
 
@@ -135,7 +139,8 @@ def prepare_matrix(table: pd.DataFrame, options: MatrixOptions, name: str) -> Fo
     """Take label, time, group and amount out of a table and make the rest numbers."""
     roles = {"标签": options.label, "时间": options.time, "分组": options.group, "金额": options.amount}
     wanted = [(role, column) for role, column in roles.items() if column]
-    for role, column in [*wanted, *(("剔除", column) for column in options.drop)]:
+    named = [*(("剔除", column) for column in options.drop), *(("文字", column) for column in options.text)]
+    for role, column in [*wanted, *named]:
         if column not in table.columns:
             have = "、".join(map(str, table.columns[:8]))
             raise GoldenKeyError(
@@ -144,10 +149,10 @@ def prepare_matrix(table: pd.DataFrame, options: MatrixOptions, name: str) -> Fo
     labelled = table[table[options.label].notna()]
     outcome = _binary(labelled[options.label], options.label, name)
     taken = {column for _, column in wanted} | set(options.drop)
-    values, encodings = encode_columns(labelled.drop(columns=list(taken)), name)
+    values, encodings = encode_columns(labelled.drop(columns=list(taken)), name, text=options.text)
     fen = None
     if options.amount:
-        yuan = pd.to_numeric(labelled[options.amount], errors="coerce").to_numpy(dtype=np.float64)
+        yuan = _amounts(labelled[options.amount], name)
         if (yuan < 0).any():
             raise GoldenKeyError(f"特征矩阵 {name} 的金额列 {options.amount} 含负数，应为不小于 0 的元。")
         fen = np.rint(yuan * 100)
@@ -158,17 +163,22 @@ def prepare_matrix(table: pd.DataFrame, options: MatrixOptions, name: str) -> Fo
 
 
 def encode_columns(
-    table: pd.DataFrame, name: str, known: Mapping[str, tuple[str, ...]] | None = None
+    table: pd.DataFrame,
+    name: str,
+    known: Mapping[str, tuple[str, ...]] | None = None,
+    text: Collection[str] = (),
 ) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
-    """Make every column float64: dates become days since 1970, text the place of its value in sorted order.
+    """Make every column float64: dates become days since 1970, words the place of their value in sorted order.
 
     Args:
         table: the columns to encode.
         name: file name for error sentences.
         known: encodings of a model; a value it has not seen is missing. None learns them from the table.
+        text: columns whose values are words whatever they look like.
 
     Raises:
-        GoldenKeyError: a text column has too many distinct values to be a property.
+        GoldenKeyError: a text column has too many distinct values to be a property, or is half numbers, or looks like
+            numbers that cannot be read.
     """
     made: dict[str, Array] = {}
     learned: dict[str, tuple[str, ...]] = {}
@@ -177,17 +187,25 @@ def encode_columns(
         if pd.api.types.is_datetime64_any_dtype(column):
             days = (column.dt.tz_localize(None) if column.dt.tz else column) - pd.Timestamp("1970-01-01")
             made[label] = np.asarray((days / pd.Timedelta(days=1)).to_numpy(), dtype=np.float64)
-        elif (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)) and label not in (
-            known or {}
-        ):
-            made[label] = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-        else:
-            words = known[label] if known is not None and label in known else _categories(column, name)
+        elif label in (known or {}) or label in text:
+            words = (known or {}).get(label) or _categories(column, name)
             learned[label] = words
-            place = {word: float(number) for number, word in enumerate(words)}
-            made[label] = np.asarray(column.astype("string").map(place).to_numpy(dtype=np.float64, na_value=np.nan))
+            made[label] = _places(column, words)
+        elif pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+            made[label] = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+        elif (read := numbers_of(column, name)) is not None:
+            made[label] = read
+        else:
+            learned[label] = _categories(column, name)
+            made[label] = _places(column, learned[label])
     frame = pd.DataFrame(made, columns=list(map(str, table.columns)))
     return frame.mask(np.isinf(frame.to_numpy())), learned
+
+
+def _places(column: pd.Series, words: Sequence[str]) -> Array:
+    """The place of each value among the words, NaN where it is none of them."""
+    place = {word: float(number) for number, word in enumerate(words)}
+    return np.asarray(column.astype("string").map(place).to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
 
 
 def _categories(column: pd.Series, name: str) -> tuple[str, ...]:
@@ -198,6 +216,18 @@ def _categories(column: pd.Series, name: str) -> tuple[str, ...]:
             "请用 --drop 剔除或用 --group 指定。"
         )
     return tuple(words)
+
+
+def _amounts(column: pd.Series, name: str) -> Array:
+    """Amounts in 元, NaN where none is given."""
+    if pd.api.types.is_numeric_dtype(column):
+        return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+    read = numbers_of(column, name)
+    if read is None and column.notna().any():
+        raise GoldenKeyError(
+            f"特征矩阵 {name} 的金额列 {column.name} 应为数字（元），实为文字“{column.dropna().iloc[0]}”。"
+        )
+    return read if read is not None else np.full(len(column), np.nan)
 
 
 def _binary(column: pd.Series, label: str, name: str) -> Array:

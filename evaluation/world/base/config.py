@@ -15,6 +15,8 @@ from features.errors import GoldenKeyError
 
 DEFAULT = Path(__file__).with_name("world.toml")
 """File with the default knobs."""
+OFF = frozenset({"faults.account_writing"})
+"""Knobs of faults that are off by default: a world made before they were there is the same."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,17 @@ class Knobs:
         section, key = name.split(".")
         return self.tree[section][key]
 
+    @property
+    def recorded(self) -> dict[str, dict[str, Any]]:
+        """The knobs as they are stored with the world: without those of `OFF` that are off."""
+        return {
+            section: {name: value for name, value in knobs.items() if value or f"{section}.{name}" not in OFF}
+            for section, knobs in self.tree.items()
+        }
+
     def digest(self) -> str:
-        """SHA-256 of all knobs, stored with the world."""
-        text = json.dumps(self.tree, sort_keys=True, ensure_ascii=False, default=str)
+        """SHA-256 of the knobs recorded, stored with the world."""
+        text = json.dumps(self.recorded, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -13,6 +13,7 @@ from evaluation.world.base import text_columns
 from evaluation.world.base.chance import random_stream
 from evaluation.world.base.config import Knobs
 from evaluation.world.delivery import faults
+from evaluation.world.delivery.account_writing import wallet_file
 from evaluation.world.population.banking import BANKS
 from evaluation.world.population.spool import Calendar, read_delivery_slice
 from features.files.workbook import FIXED_DATE, open_workbook
@@ -104,6 +105,7 @@ def _write_folder(job: DeliveryJob, day: int, withdraws: str, spoil: bool) -> st
                 encoding = "utf-8-sig" if room == "法院" else encoding
                 stem.with_suffix(".csv").write_bytes(_csv_sheet(TABLES[table], rows, spelling, encoding))
     _write_statements(job, folder)
+    _write_wallets(job, folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "交接单.toml").write_text(_delivery_sheet(job, day, withdraws), encoding="utf-8")
     return folder.name
@@ -167,6 +169,17 @@ def _write_statements(job: DeliveryJob, folder: Path) -> None:
             if len(lines):
                 header = [label + "\t" for label in labels]
                 (task / f"{name}{stem}.csv").write_bytes(text_columns.csv_bytes(header, [lines], "gb18030"))
+
+
+def _write_wallets(job: DeliveryJob, folder: Path) -> None:
+    """Write the wallets of a world that has them, each file in the folder of its name."""
+    rows = read_delivery_slice(job.quarters, "wallet_lines", job.number)
+    if rows is None:
+        return
+    for file in rows.group_by(["file", "head"], use_threads=False).aggregate([("line", "list")]).to_pylist():
+        path = folder / "第三方支付" / f"{file['file']}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(wallet_file(file["head"], file["line_list"]))
 
 
 def _delivery_sheet(job: DeliveryJob, day: int, withdraws: str) -> str:

@@ -92,7 +92,12 @@ def sealed_and_left(f: Facts) -> ir.Table:
         mine,
         day="due",
         who=asset_label(mine),
-        note=text(mine.day, "控制；", absence_note(mine.log_on, "六个月内无处分记录"), holiday_caveat(mine.due_sure)),
+        note=text(
+            mine.day,
+            "控制；",
+            absence_note(mine.log_on, f.in_words("{T-DISPOSE:期}内无处分记录")),
+            holiday_caveat(mine.due_sure),
+        ),
     )
 
 
@@ -111,7 +116,9 @@ def found_after_end_and_left(f: Facts) -> ir.Table:
         found,
         day="ev_date",
         who=asset_label(found),
-        note=text(absence_note(found.log_on, "查明后十日内无控制记录"), holiday_caveat(found.due_sure)),
+        note=text(
+            absence_note(found.log_on, f.in_words("查明后{T-SEIZE:汉}日内无控制记录")), holiday_caveat(found.due_sure)
+        ),
     )
 
 
@@ -209,7 +216,7 @@ def _asked(f: Facts, *codes: str) -> ir.Table:
 
 @family.clue("M16A", kind="finding", channel="AB", needs=Needs(("CLOG",)), risk=0)
 @feature("M16A_n", "未按期答复的协助执行通知数", "count")
-@feature("M16A_long", "逾三十日未答复的协助执行通知数", "count", where="long")
+@feature("M16A_long", "逾{T-ASSIST-LONG:汉}日未答复的协助执行通知数", "count", where="long")
 @feature("M16A_organ", "国家机关未按期答复的协助执行通知数", "count", where="organ")
 def assistance_notices_unanswered(f: Facts) -> ir.Table:
     """Notices to assist answered later than fifteen days or, by the log, not at all."""

@@ -12,7 +12,6 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.case.anchors import DEBT_BEFORE_SUIT_DAYS
 from features.facts.money.transactions import distinct_movements, sole_owners
 from features.facts.people.linkage import plain_address
 from features.facts.people.people import KIN, plain_name, relations
@@ -22,9 +21,6 @@ from features.pool.pool import Cut
 
 SELF, OWNER, REPRESENTATIVE = "self", "owner", "rep"
 """How a company belongs to a debtor: it is the debtor, the debtor owns shares of it, or represents it."""
-
-WHOLE_SHARE = 0.99
-"""A share from here on is the whole company."""
 
 ENDED = "注销"
 STAFF = ("employee", "accountant")
@@ -120,12 +116,15 @@ def changes(cut: Cut) -> ir.Table:
     )
 
 
-def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.Table) -> ir.Table:
+def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.Table, whole: float) -> ir.Table:
     """Companies that are a debtor of an episode or belong to one.
 
     Columns: episode, person, name (of the debtor), uscc, firm (its name, NULL where no register tells), how (`SELF`,
     `OWNER`, `REPRESENTATIVE`), day_from, day_to (of the share or the office; NULL unknown or open), whole (the debtor
     held all of it), rid (the row that says so), debtor_rid. One row per episode, debtor, company, way and first day.
+
+    Args:
+        whole: a share from here on is the whole company.
     """
     party = debtors.select("episode", "person", "name", "kind", "id_known", debtor_rid="rid")
     firm = party.filter(party.kind != "person")
@@ -138,7 +137,7 @@ def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.
     known = firms.select("uscc", "one_person")
     held = left_joined(shares, known, "uscc")
     held = held.mutate(
-        whole=(ibis.coalesce(held.pct, 0.0) >= WHOLE_SHARE) | (held.one_person & held.pct.isnull()),
+        whole=(ibis.coalesce(held.pct, 0.0) >= whole) | (held.one_person & held.pct.isnull()),
         how=ibis.literal(OWNER),
     )
     owner = party.join(held, party.person == held.holder)
@@ -240,6 +239,8 @@ def commingled(
     shares: ir.Table,
     firms: ir.Table,
     anchors: ir.Table,
+    whole: float,
+    debt_before: int,
 ) -> ir.Table:
     """Money between a company and its only owner, one of whom is a debtor, since the debt arose.
 
@@ -247,8 +248,12 @@ def commingled(
     paid_in (分 owner to company), paid_out (分 company to owner), ins, outs (payments), total (分: all that moved on
     that side's accounts in the time), day_from, day_to (first and last payment between them), rids (those payments),
     share_rid, firm_rid (NULL where no register row of the company is known). One row per episode, company and owner.
+
+    Args:
+        whole: a share from here on is the whole company. debt_before: days before filing from which the debt is
+            supposed to have stood where its day is not known.
     """
-    pairs = _only_owners(own, shares, firms, anchors)
+    pairs = _only_owners(own, shares, firms, anchors, whole, debt_before)
     columns = ("episode", "uscc", "owner", "since", "until")
     side = pairs.select(*columns, side=ibis.literal("firm"), who="uscc", other="owner", other_name="owner_name")
     named = pairs.select(*columns, side=ibis.literal("owner"), who="owner", other="uscc", other_name="firm")
@@ -283,14 +288,16 @@ def commingled(
     return found.filter(found.ins + found.outs > 0).join(terms, ["episode", "uscc", "owner"])
 
 
-def _only_owners(own: ir.Table, shares: ir.Table, firms: ir.Table, anchors: ir.Table) -> ir.Table:
+def _only_owners(
+    own: ir.Table, shares: ir.Table, firms: ir.Table, anchors: ir.Table, whole: float, debt_before: int
+) -> ir.Table:
     """episode, uscc, firm, owner, owner_name, since, until, share_rid, firm_rid: debtors' one-owner companies."""
     mine = own.filter(own.how == OWNER, own.whole).select("episode", "uscc", owner="person")
     itself = own.filter(own.how == SELF).select("episode", "uscc")
     register = firms.select("firm", "one_person", firm_uscc="uscc", firm_rid="rid")
     share = shares.left_join(register, shares.uscc == register.firm_uscc)
     share = share.mutate(firm=ibis.coalesce(share.firm, share.company))
-    share = share.filter((ibis.coalesce(share.pct, 0.0) >= WHOLE_SHARE) | (share.one_person & share.pct.isnull()))
+    share = share.filter((ibis.coalesce(share.pct, 0.0) >= whole) | (share.one_person & share.pct.isnull()))
     kept = ("uscc", "firm_rid", "day_from", "day_to")
     share = share.select(
         *kept,
@@ -301,7 +308,7 @@ def _only_owners(own: ir.Table, shares: ir.Table, firms: ir.Table, anchors: ir.T
     )
     pairs = mine.union(itself.join(share, "uscc").select("episode", "uscc", "owner")).distinct()
     pairs = pairs.join(share, ["uscc", "owner"]).join(anchors.select("episode", "t_debt", "t_enf"), "episode")
-    since = ibis.coalesce(pairs.t_debt, pairs.t_enf - ibis.interval(days=DEBT_BEFORE_SUIT_DAYS)).cast("date")
+    since = ibis.coalesce(pairs.t_debt, pairs.t_enf - ibis.interval(days=debt_before)).cast("date")
     pairs = pairs.mutate(
         since=ibis.greatest(since, pairs.day_from), until=ibis.coalesce(pairs.day_to, ibis.date(9999, 12, 31))
     )

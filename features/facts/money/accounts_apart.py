@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from features.facts.people.people import plain_name
 from features.pool.identity import canonical_id
-from features.rules.account_numbers import account_number, written_number
+from features.rules.account_numbers import account_number, is_masked, written_number
 
 BETWEEN = "·"
 """Stands between a number that several people hold and the holder meant."""
@@ -17,7 +17,8 @@ def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
     """Accounts whose shortened number belongs to several holders, made distinct by holder.
 
     Where sub-accounts of one number belong to different holders, the suffix is part of the account; where one number
-    stands for several holders (at two banks), the holder is.
+    stands for several holders (at two banks), the holder is. Under a masked number a row without a holder is another's.
+    Counterparties tell by their identity number that theirs is another's account; their names are written too freely.
 
     Args:
         txn: statement rows as delivered.
@@ -25,7 +26,10 @@ def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
     Returns:
         acct_no, holder_id, holder (as delivered), acct: the account of such rows; and number, the numbers concerned.
     """
-    forms = txn.select("acct_no", "holder_id", "holder").distinct()
+    own = txn.select("acct_no", "holder_id", "holder", said=False)
+    said = txn.filter(txn.cp_acct.notnull(), txn.cp_id.notnull())
+    said = said.select(acct_no="cp_acct", holder_id="cp_id", holder="cp_name", said=True)
+    forms = own.union(said).distinct()
     name = plain_name(forms.holder).nullif("")
     forms = forms.mutate(
         number=account_number(forms.acct_no),
@@ -33,21 +37,69 @@ def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
         id=canonical_id(forms.holder_id),
         name=ibis.ifelse(name.contains("*"), None, name),
     )
-    numbers = _of_several(forms, "number").select("number")
+    numbers = _of_several(forms, "number").select("number").distinct()
     written = _of_several(forms, "written").rename(shared="written")
     rows = forms.semi_join(numbers, "number")
     rows = rows.left_join(written, rows.written == written.shared)
     holder = ibis.ifelse(rows.ids > 1, ibis.coalesce(rows.id, rows.name), ibis.coalesce(rows.name, rows.id))
     marked = rows.written + BETWEEN + ibis.coalesce(holder, "户名不明")
     acct = ibis.ifelse(rows.shared.notnull(), marked, rows.written)
-    return rows.select("acct_no", "holder_id", "holder", acct=acct), numbers
+    return rows.select("acct_no", "holder_id", "holder", acct=acct).distinct(), numbers
+
+
+def account_meant(rows: ir.Table, apart: ir.Table, numbers: ir.Table) -> ir.Table:
+    """The rows with `cp_acct`, the account that the number of the counterparty names; NULL where none is sure.
+
+    A number of several holders names the account that is written so, else that of the counterparty's number or name.
+
+    Args:
+        rows: statement rows with `cp_written` (as delivered), `cp_given` (canonical number) and `cp_name`.
+        apart, numbers: of `accounts_apart`.
+    """
+    rows = rows.mutate(cp_number=account_number(rows.cp_written))
+    rows = rows.left_join(numbers.rename(several="number"), [("cp_number", "several")])
+    keys = [
+        written_number(rows.cp_written),
+        _of(rows.several, rows.cp_given),
+        _of(rows.several, plain_name(rows.cp_name)),
+    ]
+    # A key where there is one to be found, so that the other rows cost nothing.
+    keys = [ibis.ifelse(rows.several.notnull(), key, None) for key in keys]
+    rows = rows.mutate(key_text=keys[0], key_id=keys[1], key_name=keys[2])
+    known = _accounts_by_key(apart)
+    for name in ("text", "id", "name"):
+        one = known.rename({f"of_{name}": "acct", f"known_{name}": "key"})
+        rows = rows.left_join(one, [(f"key_{name}", f"known_{name}")])
+    one = ibis.ifelse(rows.several.isnull(), rows.cp_number, ibis.coalesce(rows.of_text, rows.of_id, rows.of_name))
+    kinds = [f"{part}_{name}" for part in ("key", "known", "of") for name in ("text", "id", "name")]
+    acct = ibis.ifelse(is_masked(rows.cp_written), None, one).nullif("")
+    return rows.mutate(cp_acct=acct).drop("cp_number", "several", "cp_written", *kinds)
+
+
+def _accounts_by_key(apart: ir.Table) -> ir.Table:
+    """key, acct: what names one of several accounts under a number: its text, its holder's number or name with it."""
+    name = plain_name(apart.holder).nullif("")
+    name = ibis.ifelse(name.contains("*"), None, name)
+    number = account_number(apart.acct_no)
+    keys = ibis.array([apart.acct, _of(number, canonical_id(apart.holder_id)), _of(number, name)])
+    known = apart.select("acct", key=keys).unnest("key")
+    one = known.filter(known.key.notnull()).group_by("key").agg(acct=known.acct.min(), accounts=known.acct.nunique())
+    return one.filter(one.accounts == 1).drop("accounts")
+
+
+def _of(number: ir.StringValue, holder: ir.StringValue) -> ir.StringValue:
+    return number + BETWEEN + holder
 
 
 def _of_several(forms: ir.Table, column: str) -> ir.Table:
     """The numbers in a column that stand for holders known to be different, and how many ids these have."""
     group = forms.group_by(column).agg(
         ids=forms.id.nunique(),
-        names=forms.name.nunique(),
+        names=forms.name.nunique(where=~forms.said),
         named_alone=(forms.id.isnull() & forms.name.notnull()).any(),
+        holders=ibis.coalesce(forms.id, forms.name, "").nunique(where=~forms.said),
     )
-    return group.filter((group.ids > 1) | ((group.names > 1) & group.named_alone)).select(column, "ids")
+    several = (
+        (group.ids > 1) | ((group.names > 1) & group.named_alone) | (is_masked(group[column]) & (group.holders > 1))
+    )
+    return group.filter(several).select(column, "ids")

@@ -15,12 +15,6 @@ from features.facts.money.transactions import distinct_movements
 from features.facts.money.transfers import Engine, statement_rows
 from features.facts.rows import in_force, left_joined
 
-EMPTIED_HOURS = 48
-"""Money of the debtor that leaves again within this time only passed through (docs/domain.md section 3.3 C01)."""
-
-SHARED_BY = 5
-"""A device or network address used by more holders than this is a public one and ties nobody."""
-
 
 def held_rows(engine: Engine, statements: ir.Table, accounts: ir.Table, debtors: ir.Table) -> ir.Table:
     """Statement rows (`transfers.STATEMENT`, each movement once) of holders who are no debtors,
@@ -112,10 +106,11 @@ def flows(
     return ibis.union(*found)
 
 
-def devices(statements: ir.Table) -> ir.Table:
+def devices(statements: ir.Table, shared_by: int) -> ir.Table:
     """Network addresses and devices behind statement rows: holder, device (ip or mac with its kind), rid.
 
-    Devices of more than `SHARED_BY` holders are public and left out.
+    Args:
+        shared_by: a device or network address used by more holders than this is a public one and ties nobody.
     """
     done = statements.filter(statements.fit, statements.holder.notnull())
     parts = [
@@ -126,15 +121,18 @@ def devices(statements: ir.Table) -> ir.Table:
     ]
     both = ibis.union(*parts)
     used = both.group_by("device").agg(holders=both.holder.nunique())
-    return both.join(used, "device").filter(lambda t: t.holders <= SHARED_BY).drop("holders")
+    return both.join(used, "device").filter(lambda t: t.holders <= shared_by).drop("holders")
 
 
-def funded(begun: ir.Table, rows: ir.Table, pairs: ir.Table, links: ir.Table) -> ir.Table:
+def funded(begun: ir.Table, rows: ir.Table, pairs: ir.Table, links: ir.Table, hours: int) -> ir.Table:
     """What debtors of an episode paid to another holder (`starts`), and what that holder did with it.
 
     Columns: episode, holder, debt, name (as the debtor's bank calls him), amount (分 received from the debtors), day
     (last), received (分: all the holder received from others since the first of it), emptied (分 of the amount gone
-    within 48 hours, first in first out), rids (payments and receipts).
+    soon, first in first out), rids (payments and receipts).
+
+    Args:
+        hours: money that leaves again within this time only passed through (docs/domain.md section 3.3 C01).
     """
     side = pairs.select(start_rid="out_rid", in_rid="in_rid", in_acct="in_acct")
     got = begun.join(side, "start_rid")
@@ -143,7 +141,7 @@ def funded(begun: ir.Table, rows: ir.Table, pairs: ir.Table, links: ir.Table) ->
     when = rows.select(gone_rid="rid", gone_ts="ts")
     gone = links.join(when, links.out_rid == when.gone_rid).select("in_rid", "gone_ts", gone="amount")
     soon = got.select("in_rid", "in_ts").distinct().join(gone, "in_rid")
-    soon = soon.filter(soon.gone_ts <= soon.in_ts + ibis.interval(hours=EMPTIED_HOURS))
+    soon = soon.filter(soon.gone_ts <= soon.in_ts + ibis.interval(hours=hours))
     soon = soon.group_by("in_rid").agg(emptied=soon.gone.sum())
     got = left_joined(got, soon, "in_rid")
     whole = got.group_by("episode", "holder", "debt").agg(

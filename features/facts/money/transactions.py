@@ -5,22 +5,20 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.accounts_apart import accounts_apart
+from features.facts.money import exchange
+from features.facts.money.accounts_apart import account_meant, accounts_apart
 from features.facts.money.links import whole_number
 from features.facts.money.reversals import undone, undone_in_part
 from features.facts.people import linkage
 from features.facts.people.people import plain_name, surname
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
-from features.rules.account_numbers import account_number, written_number
+from features.rules.account_numbers import account_number, is_masked
 from features.rules.periods import YEAR_DAYS
 from features.schema.currencies import YUAN, currency_code
 
 LOOK_BACK_DAYS = 400
 """Moves start this long before the earliest anchor: a year and a month before service."""
-
-KNOWN_BEFORE_DAYS = 90
-"""A counterparty is called new only where the statements reach back this long before service: else all are new."""
 
 BANK_RANGES = ("YH", "RH", "IF")
 """Ranges of the network query whose feedback names accounts."""
@@ -43,22 +41,25 @@ _PURCHASE = r"消费|POS|刷卡|购物|加油|水费|电费|燃气|话费|物业
 """Spending on life and goods by what the bank calls it (memo and type of transaction)."""
 
 
-def statements(cut: Cut) -> ir.Table:
+def statements(cut: Cut, rates: ir.Table) -> ir.Table:
     """Every statement row known on the day, of all holders. All other facts on money read this one, never the source.
 
     Columns: rid, known_at, holder (canonical number), holder_name, acct_no, card_no (as delivered), acct and cp_acct
     (see `account_numbers`), ts, day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number),
     memo (with the remark), merchant, txn_type, cash_flag, ref_no, ip, mac, ccy, undone (reversed or a reversal, see
-    `reversals`), part_of (rid of the payment that the row undoes in part), part (分 of the payment undone by others,
-    taken off its amount), done (not failed, not dated after the cut, with an amount, not undone), fit (done, in yuan:
-    the facts sum 分 and no other currency).
+    `reversals`), part_of (rid of the payment that the row undoes in part), part (of the payment undone by others, taken
+    off its amount; hundredths of `ccy`), done (not failed, not dated after the cut, with an amount, not undone), rate (元 for a unit of another
+    currency on the day, NULL where none is known; amount and balance are then in yuan, else in hundredths of `ccy`),
+    fit (done and in yuan: the facts sum 分 and no other currency).
+
+    Args:
+        cut: the cut.
+        rates: see `exchange.daily_rates`.
     """
     txn = cut.table("txn")
     apart, numbers = accounts_apart(txn)
     same = [txn[name].identical_to(apart[name]) for name in apart.columns if name != "acct"]
     txn = txn.left_join(apart.rename(acct_apart="acct"), same).drop("acct_no_right", "holder_id_right", "holder_right")
-    txn = txn.mutate(cp_number=account_number(txn.cp_acct))
-    txn = txn.left_join(numbers.rename(several="number"), [("cp_number", "several")])
     both = ibis.coalesce(txn.memo, "") + ibis.coalesce(txn.remark, "")
     kept = ("rid", "known_at", "acct_no", "card_no", "ts", "amount", "balance")
     more = ("cp_name", "merchant", "txn_type", "cash_flag", "ref_no", "ip", "mac")
@@ -68,7 +69,7 @@ def statements(cut: Cut) -> ir.Table:
         holder_name="holder",
         holder=canonical_id(txn.holder_id),
         acct=ibis.coalesce(txn.acct_apart, account_number(txn.acct_no)),
-        cp_acct=ibis.ifelse(txn.several.isnull(), txn.cp_number, written_number(txn.cp_acct)).nullif(""),
+        cp_written=txn.cp_acct,
         day=txn.ts.date(),
         sign=ibis.ifelse(txn.direction == "IN", 1, -1),
         cp_given=canonical_id(txn.cp_id),
@@ -76,13 +77,16 @@ def statements(cut: Cut) -> ir.Table:
         ccy=currency_code(txn.ccy),
         done=(ibis.coalesce(txn.success, "ok") == "ok") & (txn.ts.date() <= cut.today),
     )
+    rows = account_meant(rows, apart, numbers)
     pairs = undone(rows.filter(rows.done))
     marks = pairs.select(paired="rid").union(pairs.select(paired="undoes"), distinct=True)
     rows = rows.left_join(marks, [("rid", "paired")])
     rows = _less_refunds(rows)
     done = rows.done & (rows.amount > 0) & rows.paired.isnull() & rows.part_of.isnull()
-    rows = rows.mutate(undone=rows.paired.notnull(), done=done, fit=done & (rows.ccy == YUAN))
-    return rows.drop("paired")
+    rows = rows.mutate(undone=rows.paired.notnull(), done=done).drop("paired")
+    rows = exchange.with_rates(rows, rates)
+    converted = {name: exchange.in_yuan(rows[name], rows.rate) for name in ("amount", "balance")}
+    return rows.mutate(**converted, fit=rows.done & ((rows.ccy == YUAN) | rows.rate.notnull()))
 
 
 def _less_refunds(rows: ir.Table) -> ir.Table:
@@ -99,8 +103,8 @@ def _less_refunds(rows: ir.Table) -> ir.Table:
 def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
     """person, acct, fed_back: every account and card number that a delivery or a feedback names as somebody's own.
 
-    Numbers stand with and without their bank suffix, one row per person and number. `fed_back`: a feedback of the
-    network query on banks named it, or the card or account number delivered with it.
+    Numbers stand with and without their bank suffix, one row per person and number; masked ones are left out.
+    `fed_back`: a feedback of the network query on banks named it, or the card or account number delivered with it.
     """
     numbers = cut.table("account").select(holder="holder_id", acct_no="acct_no", card_no="card_no")
     numbers = numbers.union(statements.select("holder", "acct_no", "card_no").distinct())
@@ -108,6 +112,7 @@ def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
     feedback = feedback.filter(
         feedback.range_code.isin(BANK_RANGES), feedback.req_date <= cut.today, feedback.asset_id.notnull()
     )
+    feedback = feedback.filter(~is_masked(feedback.asset_id))
     seen = feedback.select(seen_acct=account_number(feedback.asset_id)).distinct()
     none = ibis.literal(None, type="string")
     numbers = numbers.union(feedback.select(holder="subject_id", acct_no="asset_id", card_no=none)).distinct()
@@ -124,7 +129,7 @@ def accounts(cut: Cut, statements: ir.Table) -> ir.Table:
         known.select("person", "fed_back", acct=column) for column in ("acct_no", "card_no", "plain_acct", "plain_card")
     ]
     whole = parts[0].union(parts[1]).union(parts[2]).union(parts[3])
-    whole = whole.filter(whole.person.notnull(), whole.acct.notnull(), whole.acct != "")
+    whole = whole.filter(whole.person.notnull(), whole.acct.notnull(), whole.acct != "", ~is_masked(whole.acct))
     return whole.group_by("person", "acct").agg(fed_back=whole.fed_back.any())
 
 
@@ -155,7 +160,13 @@ def normalised(
         debtor_surname=ibis.ifelse(debtors.kind == "person", debtors.surname, None).min(),
     )
     rows = fit.join(known, "person").semi_join(distinct_movements(statements), [("rid", "first_rid")])
+    rows = rows.mutate(balance=own_balance(rows))
     return _classified(rows, _names(statements), accounts, kin, bearers)
+
+
+def own_balance(rows: ir.Table) -> ir.IntegerValue:
+    """Balances after rows in yuan; those of converted rows are the other currency's and no part of the account's."""
+    return ibis.ifelse(rows.rate.isnull(), rows.balance, ibis.null("int64"))
 
 
 def sole_owners(accounts: ir.Table) -> ir.Table:
@@ -167,14 +178,14 @@ def sole_owners(accounts: ir.Table) -> ir.Table:
 def distinct_movements(rows: ir.Table) -> ir.Table:
     """One row per movement of money, with `first_rid`, the lowest row id: banks deliver one movement in several files.
 
-    Rows are one movement where account, time, direction, amount and running balance are equal. Where there is no
-    balance or no time of day, reference number and counterparty must be equal too. Rows that are not `fit` are left out
-    (see `statements`).
+    Rows are one movement where account, time, direction, currency, amount and running balance are equal. Where there is
+    no balance or no time of day, reference number and counterparty must be equal too. Rows that are not `fit` are left
+    out (see `statements`).
     """
     rows = rows.filter(rows.fit)
     loose = rows.balance.isnull() | (rows.ts == rows.day.cast("timestamp"))
     rest = {f"loose_{name}": ibis.ifelse(loose, rows[name], None) for name in ("ref_no", "cp_acct", "cp_name")}
-    return rows.group_by("acct", "ts", "sign", "amount", "balance", **rest).agg(first_rid=rows.rid.min())
+    return rows.group_by("acct", "ts", "sign", "ccy", "amount", "balance", **rest).agg(first_rid=rows.rid.min())
 
 
 def _classified(rows: ir.Table, names: ir.Table, accounts: ir.Table, kin: ir.Table, bearers: ir.Table) -> ir.Table:
@@ -269,7 +280,9 @@ def creditors(episodes: ir.Table, applicants: ir.Table, debtors: ir.Table) -> ir
     return both.mutate(name=plain_name(both.name)).semi_join(episodes, "episode")
 
 
-def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.Table, anchors: ir.Table) -> ir.Table:
+def moves(
+    txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.Table, anchors: ir.Table, known_before: int
+) -> ir.Table:
     """Statement rows of an episode's debtors with the windows they fall into.
 
     All columns of `normalised` but ip, mac and balance, and episode, debt (分), cp_first (day the counterparty is first
@@ -279,6 +292,10 @@ def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.
     (W1 to W4 and the days between judgment and notice); a window whose anchor is unknown is false;
     creditor (paid to the court or to an applicant of the episode), leaves (out of the estate, neither a purchase nor a
     payment on this debt), novel (counterparty first seen from t0 on, in statements that reach back far enough to know).
+
+    Args:
+        known_before: a counterparty is called new only where the statements reach back this many days before t0: else
+            all are new.
     """
     hand = txns.group_by(hand_person="person", hand_cp="cp").agg(cp_first=txns.day.min())
     start = txns.group_by(start_person="person").agg(seen_from=txns.day.min())
@@ -296,7 +313,7 @@ def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.
     def inside(low: ir.Value, high: ir.Value) -> ir.Value:
         return ibis.coalesce((rows.day >= low) & (rows.day < high), False)
 
-    known = rows.seen_from <= rows.t0 - ibis.interval(days=KNOWN_BEFORE_DAYS)
+    known = rows.seen_from <= rows.t0 - ibis.interval(days=known_before)
     return rows.mutate(
         w0=inside(rows.t_srv - year, rows.t_srv),
         w1=inside(rows.t_srv, ibis.coalesce(rows.t_eff, rows.t_ntc)),

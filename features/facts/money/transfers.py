@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.transactions import MOVEMENT
+from features.facts.money.transactions import MOVEMENT, own_balance
 from features.pool.pool import OFFLINE
 from features.rules.account_numbers import account_number
 
@@ -76,6 +76,7 @@ def statement_rows(statements: ir.Table, accounts: ir.Table, once: ir.Table | No
         "holder": ibis.coalesce(rows.holder, rows.owner),
         "cp_acct": ibis.coalesce(rows.card_acct, rows.cp_acct),
         "cp_id": rows.cp_given,
+        "balance": own_balance(rows),
         "cash": (ibis.coalesce(rows.cash_flag, "") == "cash")
         | ibis.coalesce(rows.memo.re_search("取现|ATM|现金"), False),
     }

@@ -142,7 +142,9 @@ def named_assets(said: ir.Table) -> ir.Table:
     return read_.union(stated).drop("kind_given", "id_given")
 
 
-def match_registers(cut: Cut, named: ir.Table, owned: ir.Table, kin_owned: ir.Table, debtors: ir.Table) -> ir.Table:
+def match_registers(
+    accounts: ir.Table, named: ir.Table, owned: ir.Table, kin_owned: ir.Table, debtors: ir.Table
+) -> ir.Table:
     """Things named that stand in a register for a debtor or confirmed kin on the day they were named.
 
     Columns: those of `named`, and asset_kind, asset_id, label, value (分), reg_rid, rel and kin_rid (NULL for the
@@ -153,7 +155,7 @@ def match_registers(cut: Cut, named: ir.Table, owned: ir.Table, kin_owned: ir.Ta
     own = owned.select(*columns, rel=no, kin_rid=ibis.literal(None, type="int64"), reg_rid="rid")
     theirs = kin_owned.select(*columns, "rel", "kin_rid", reg_rid="rid")
     things = own.union(theirs)
-    things = things.mutate(reg_kind=things.asset_kind.substitute(REGISTERED)).union(_accounts(cut, debtors))
+    things = things.mutate(reg_kind=things.asset_kind.substitute(REGISTERED)).union(_accounts(accounts, debtors))
     things = things.mutate(
         by_id=_plain(things.asset_id),
         by_label=ibis.ifelse(things.reg_kind == "realty", address_key_column(things.label), _plain(things.label)),
@@ -176,8 +178,7 @@ def match_registers(cut: Cut, named: ir.Table, owned: ir.Table, kin_owned: ir.Ta
     return found.drop("nth", "by_id", "by_label", "reg_episode", "reg_kind", "day_from", "day_to")
 
 
-def _accounts(cut: Cut, debtors: ir.Table) -> ir.Table:
-    account = cut.table("account")
+def _accounts(account: ir.Table, debtors: ir.Table) -> ir.Table:
     account = account.mutate(holder_key=canonical_id(account.holder_id))
     mine = account.join(debtors.select("episode", "person").distinct(), account.holder_key == debtors.person)
     opened = ibis.coalesce(mine.open_date, ibis.date(1900, 1, 1))
@@ -186,7 +187,7 @@ def _accounts(cut: Cut, debtors: ir.Table) -> ir.Table:
         asset_kind=ibis.literal("ACCT"),
         asset_id="acct_no",
         label="card_no",
-        value="balance",
+        value="worth",
         day_from=opened,
         day_to="close_date",
         rel=ibis.literal(None, type="string"),

@@ -11,7 +11,7 @@ from features.facts.case.coverage import log_covers
 from features.facts.people.people import KIN
 from features.facts.rows import first_per_key, row_ids, rows_until_today
 from features.pool.identity import canonical_id
-from features.rules.case_numbers import normal_case_number_column
+from features.rules.case_numbers import normal_case_number_column, same_case
 from features.rules.periods import with_rule_value
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def suits(cut: Any, episodes: ir.Table, debtors: ir.Table) -> ir.Table:
     mine = suit.join(party, suit.defendant == party.person).drop("defendant")
     basis = episodes.select("episode", basis=normal_case_number_column(episodes.basis_no))
     mine = mine.join(basis, "episode").filter(lambda t: ibis.coalesce(t.plaintiff != t.person, True))
-    mine = mine.mutate(own=ibis.coalesce(mine.suit_no == mine.basis, False)).drop("basis")
+    mine = mine.mutate(own=ibis.coalesce(same_case(mine.suit_no) == same_case(mine.basis), False)).drop("basis")
     return first_per_key(mine, ("episode", "suit_no"), mine.rid.desc())
 
 

@@ -52,12 +52,16 @@ class Sheet:
         name: sheet or database table; empty for text files.
         first_rows: first rows of the sheet as cells, for finding the header; one version per delimiter tried.
         read: (index of the version in `first_rows`, layout) -> blocks of data.
+        notes: sentences on how it was read, for the report.
+        from_paper: read from a page, so that rows may have been lost on the way.
     """
 
     file: str
     name: str
     first_rows: tuple[tuple[tuple[str, ...], ...], ...]
     read: Callable[[int, Layout], Iterator[Block]] = field(repr=False)
+    notes: tuple[str, ...] = ()
+    from_paper: bool = False
 
 
 def block_from_columns(

@@ -14,7 +14,7 @@ from features.errors import GoldenKeyError
 from features.pool.manifests import Delivery
 
 NOTE = "交接单.toml"
-DATA_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet"})
+DATA_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet", ".docx", ".pdf"})
 NOT_DELIVERED = frozenset({"truth"})
 FIELDS = ("delivery_no", "provider", "legal_basis", "purpose", "scope", "approved_by")
 

@@ -1,4 +1,4 @@
-"""Ruling texts (执行裁定书) among delivered files: recognised by their words, read into rows of the pool."""
+"""Rulings (执行裁定书) among delivered files: recognised by their words, read into rows of the pool."""
 
 from __future__ import annotations
 
@@ -44,7 +44,12 @@ def read_ruling_document(path: Path, name: str, sha256: str) -> RulingDocument:
     Raises:
         GoldenKeyError: the text is no ruling after all.
     """
-    ruling = read_ruling(b"".join(utf8_blocks(path, detect_encoding(path))).decode())
+    return ruling_document(b"".join(utf8_blocks(path, detect_encoding(path))).decode(), name, sha256)
+
+
+def ruling_document(text: str, name: str, sha256: str) -> RulingDocument:
+    """Read the text of a ruling; errors as for `read_ruling_document`."""
+    ruling = read_ruling(text)
     return RulingDocument(name, sha256, ruling_rows(ruling, name), case_row_gaps(ruling))
 
 

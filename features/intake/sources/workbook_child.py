@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -34,7 +34,14 @@ KEPT_BELOW = 8 << 20
 """A child that read a file of this many bytes or more is ended, so that its memory is free again."""
 
 _ROOT = Path(__file__).resolve().parents[3]
-_START = f"import sys; sys.path.insert(0, {str(_ROOT)!r}); from {__name__} import serve; serve()"
+
+
+def start_line(module: str) -> str:
+    """What a child runs to `serve` from a module."""
+    return f"import sys; sys.path.insert(0, {str(_ROOT)!r}); from {module} import serve; serve()"
+
+
+_START = start_line(__name__)
 
 _LENGTH = 8
 """Bytes that hold the length of a message."""
@@ -69,18 +76,18 @@ class ChildError(GoldenKeyError):
     http_status = 503
 
 
-class _Child:
+class Child:
     """A running child; answers come one after another on its standard output."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [sys.executable, "-c", start], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         try:
             _receive(cast(BinaryIO, self._process.stdout))
         except EOFError as error:
             self.end()
-            raise ChildError("读取工作簿的子进程未能启动，操作未完成；请将此情况告知维护人员。") from error
+            raise ChildError("读取文件的子进程未能启动，操作未完成；请将此情况告知维护人员。") from error
 
     def ask(self, *question: Any) -> Iterator[Any]:
         """Answers to a question; EOFError when the child ends before the last one."""
@@ -106,7 +113,7 @@ class _Child:
                 cast(BinaryIO, stream).close()
 
 
-_IDLE: list[_Child] = []
+_IDLE: list[Child] = []
 _LOCK = threading.Lock()
 
 
@@ -124,7 +131,7 @@ def _check_unpacked(path: Path, name: str) -> None:
 def _ask(path: Path, name: str, *question: Any) -> Iterator[Any]:
     _check_unpacked(path, name)
     with _LOCK:
-        child = _IDLE.pop() if _IDLE else _Child()
+        child = _IDLE.pop() if _IDLE else Child(_START)
     whole = False
     try:
         yield from child.ask(*question)
@@ -177,25 +184,33 @@ def _end_all() -> None:
 
 def serve() -> None:
     """Answer questions on standard input until it ends: what the child runs."""
+    answer_questions(MEMORY, _answers)
+
+
+def answer_questions(memory: int, answers: Callable[..., Iterator[Any]]) -> None:
+    """Within that many bytes of memory, answer each question of standard input on standard output until it ends."""
     _, most = resource.getrlimit(resource.RLIMIT_AS)
-    memory = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, most))
+    resource.setrlimit(resource.RLIMIT_AS, (memory if most == resource.RLIM_INFINITY else min(memory, most), most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     source, target = sys.stdin.buffer, sys.stdout.buffer
     _send(target, ("ready",))
     while True:
         try:
-            what, *question = _receive(source)
+            question = _receive(source)
         except EOFError:
             return
         try:
-            for answer in (_first_rows if what == "first rows" else _columns)(*question):
+            for answer in answers(*question):
                 _send(target, ("row", answer))
             _send(target, ("end", None))
         except MemoryError:
             return
         except BaseException as error:  # the library's panics are no Exception
             _send(target, ("error", type(error).__name__))
+
+
+def _answers(what: str, *question: Any) -> Iterator[Any]:
+    return (_first_rows if what == "first rows" else _columns)(*question)
 
 
 def _first_rows(path: str, rows: int) -> Iterator[tuple[str, Rows]]:

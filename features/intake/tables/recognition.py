@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from features.errors import GoldenKeyError
+from features.intake.papers.delivered import is_paper, open_paper
 from features.intake.sources.base import Sheet
 from features.intake.sources.delimited import open_text
 from features.intake.sources.delivery import FoundDelivery
@@ -27,13 +28,17 @@ READ_AHEAD_BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class RecognisedSheet:
-    """A sheet matched to its table; `small` where it may be read into memory completely."""
+    """A sheet matched to its table; `small` where it may be read into memory completely.
+
+    `sha256` is of its file, with the mapping where one is given: then `mapped_content` is of the file alone.
+    """
 
     sheet: Sheet
     match: SheetMatch
     rules: MappingRules
     sha256: str
     small: bool
+    mapped_content: str = ""
 
     @property
     def file(self) -> str:
@@ -71,13 +76,18 @@ def _recognise(path: Path, folder: Path, mapping: Mapping | None, table: str | N
     name = _name(path, folder)
     if any(word in path.stem for word in IGNORED_FILES):
         return Recognition((), (f"“{name}”没有对应的数据表，未读取。",))
-    with path.open("rb") as handle:
-        content = hashlib.file_digest(handle, "sha256").hexdigest()
+    content = file_hash(path)
     if is_ruling(path):
         return Recognition((read_ruling_document(path, name, content),))
-    sheets = open_sheets(path, name, mapping)
+    if is_paper(path):
+        paper = open_paper(path, name, content)
+        if not isinstance(paper, Sheet):
+            return Recognition(*paper)
+        sheets = [paper]
+    else:
+        sheets = open_sheets(path, name, mapping)
     packed = ASSUMED_COMPRESSION if path.suffix.lower() in {*WORKBOOKS, ".parquet"} else 1
-    small = path.stat().st_size * packed <= READ_AHEAD_BYTES
+    small = is_paper(path) or path.stat().st_size * packed <= READ_AHEAD_BYTES
     work: list[RecognisedSheet | RulingDocument] = []
     refused: list[GoldenKeyError] = []
     for sheet in sheets:
@@ -86,7 +96,8 @@ def _recognise(path: Path, folder: Path, mapping: Mapping | None, table: str | N
         except GoldenKeyError as error:
             refused.append(error)
             continue
-        work.append(RecognisedSheet(sheet, match, rules, _content_hash(content, mapping), small))
+        mapped = "" if mapping is None else content
+        work.append(RecognisedSheet(sheet, match, rules, content_hash(content, mapping), small, mapped))
     if refused and (not work or len(sheets) == 1):
         raise refused[0]
     return Recognition(tuple(work), tuple(f"{error}" for error in refused))
@@ -98,10 +109,16 @@ def _database(url: str, mapping: Mapping | None, table: str | None) -> Recognise
     rows = hashlib.sha256()
     for block in sheet.read(match.reading, match.layout):
         rows.update(repr(block.cells.to_pydict()).encode())
-    return RecognisedSheet(sheet, match, rules, _content_hash(rows.hexdigest(), mapping), small=False)
+    return RecognisedSheet(sheet, match, rules, content_hash(rows.hexdigest(), mapping), small=False)
 
 
-def _content_hash(content: str, mapping: Mapping | None) -> str:
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def content_hash(content: str, mapping: Mapping | None) -> str:
     """Hash of a file together with its mapping: the same file read by another mapping is another source."""
     return content if mapping is None else hashlib.sha256(f"{content}{mapping.sha256}".encode()).hexdigest()
 

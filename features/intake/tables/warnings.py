@@ -1,7 +1,7 @@
 """Warnings that reject no row.
 
-Citizen ids whose check character is wrong (GB 11643, docs/domain.md section 4.11); of statements, sums that are
-negative or in another currency than yuan.
+Citizen ids whose check character is wrong (GB 11643, docs/domain.md section 4.11), numbers of another kind than the
+document said; of statements, sums that are negative or in another currency than yuan.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from features.intake.tables.convert import TEXT, StatedUnit
 from features.intake.tables.headers import SheetMatch
 from features.intake.tables.stated_units import unit_sentences
 from features.pool.identity import CITIZEN_CHECKS, CITIZEN_WEIGHTS
+from features.rules.identifiers import identifier_kind, told_kind
 from features.schema.contract import Table
-from features.schema.currencies import YUAN, code_of
+from features.schema.currencies import YUAN, code_of, unknown_codes
 
 DATED = "^[1-9][0-9]{5}(19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X]$"
 """Citizen ids of 18 characters with a plausible birth date; other documents and account numbers have no such check."""
@@ -41,7 +42,10 @@ class SheetWarnings:
             if column.kind == "id" and any(word in column.label for word in ("证件号码", "身份证号"))
         ]
         self._failing: dict[str, set[str]] = {}
+        self._documents = {"id_type", "id_no"} <= set(table.names)
+        self._unlike: set[tuple[str, str]] = set()
         self._statement = {"amount", "ccy"} <= set(table.names)
+        self._rates = table.name == "rate"
         self._negative = 0
         self._foreign: Counter[str] = Counter()
         self._units: list[str] = []
@@ -71,18 +75,33 @@ class SheetWarnings:
             failing = failing_ids(dated)
             if failing:
                 self._failing.setdefault(column.label, set()).update(failing)
-        if self._statement:
-            if not signed:
-                self._negative += pc.sum(pc.match_substring_regex(columns["amount" + TEXT], NEGATIVE)).as_py() or 0
+        if self._documents:
+            self._compare_kinds(columns["id_type" + TEXT], columns["id_no" + TEXT])
+        if self._statement and not signed:
+            self._negative += pc.sum(pc.match_substring_regex(columns["amount" + TEXT], NEGATIVE)).as_py() or 0
+        if self._statement or self._rates:
             self._count_currencies(columns["ccy" + TEXT])
+
+    def _compare_kinds(self, told: pa.ChunkedArray, numbers: pa.ChunkedArray) -> None:
+        plain = pc.and_(pc.equal(told, "居民身份证"), pc.match_substring_regex(numbers, DATED))
+        pairs = pa.table({"told": told, "number": numbers}).filter(pc.invert(pc.fill_null(plain, False)))
+        known = pairs.filter(pc.and_(pc.is_valid(pairs["told"]), pc.is_valid(pairs["number"])))
+        for pair in known.group_by(["told", "number"]).aggregate([]).to_pylist():
+            kind = told_kind(pair["told"])
+            if kind and identifier_kind(pair["number"], pair["told"]) != kind:
+                self._unlike.add((pair["told"], pair["number"]))
 
     def _count_currencies(self, currencies: pa.ChunkedArray) -> None:
         for spelling, rows in ((item["values"], item["counts"]) for item in _counted(currencies)):
             if spelling is not None and (code := code_of(spelling)) != YUAN:
                 self._foreign[code] += rows
 
+    def _unknown(self) -> str:
+        unknown = unknown_codes(self._foreign)
+        return f"；“{'”“'.join(unknown)}”不是认得的币种，请核对" if unknown else ""
+
     def sentences(self) -> tuple[str, ...]:
-        """On units, cells left empty, failing ids, negative sums and other currencies: a sentence each."""
+        """On units, cells left empty, ids, kinds of documents, negative sums, other currencies: a sentence each."""
         sentences = list(self._units)
         sentences += [
             f"“{header}”列有 {cells} 个单元格自带单位，按单元格自己的单位读取，不再乘以该列的单位。"
@@ -96,14 +115,24 @@ class SheetWarnings:
             f"“{label}”列有 {len(failing)} 个公民身份号码校验位不符（GB 11643），已入库，请核对。"
             for label, failing in self._failing.items()
         ]
+        if self._unlike:
+            sentences.append(f"有 {len(self._unlike)} 个证件号码与所写的证件类型形式不符，已按所写入库，请核对。")
         if self._negative:
             sentences.append(
                 f"有 {self._negative} 行金额为负，按冲正处理：与所冲正的交易一并不计，找不到的也不计；"
                 "负号表示支出的，请用 --mapping 的 [signed] 说明。"
             )
-        if self._foreign:
+        if self._foreign and self._statement:
             listed = "、".join(f"{code} {rows} 行" for code, rows in sorted(self._foreign.items()))
-            sentences.append(f"有其他币种的交易（{listed}），已入库，不与人民币相加，线索只计人民币。")
+            sentences.append(
+                f"有其他币种的交易（{listed}），已入库，不与人民币相加；有当日汇率（汇率表）的折算后计入，"
+                f"其余不计{self._unknown()}。"
+            )
+        if self._rates:
+            sentences.append(
+                "汇率自知悉之日（接收日期，补录的为汇率日期）起使用：截止日更早的结果不变，"
+                f"默认的截止日也不因此改变{self._unknown()}。"
+            )
         return tuple(sentences)
 
 

@@ -69,7 +69,7 @@ def test_the_report_says_in_json_and_by_its_exit_status_whether_there_are_alerts
 
 def test_the_printed_report_has_the_alerts_the_newest_rows_and_the_notes() -> None:
     console = Console(width=140, record=True, file=io.StringIO())
-    print_report(report(ALERT), console)
+    print_report(report(ALERT), "默认：今天", console)
     text = console.export_text()
     assert ALERT.sentence in text
     assert "尚无在用模型" in text

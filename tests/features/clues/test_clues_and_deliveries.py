@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from poison import MADE, poisoned
 from world_reading import SmallWorld
@@ -80,6 +81,27 @@ def base(pool_of_one_day: Path, row_texts: dict[str, str]) -> dict[str, pd.DataF
 
 def differing(one: dict[str, pd.DataFrame], two: dict[str, pd.DataFrame]) -> list[str]:
     return [name for name in one if not one[name].equals(two[name])]
+
+
+def in_another_currency(rows: pa.Table) -> pa.Table:
+    """Statement rows a million times as large, in yen, under references of their own."""
+    columns = {
+        "ccy": pa.repeat("日元", len(rows)),
+        "amount": pc.multiply(rows["amount"], 1_000_000),
+        "balance": pc.multiply(rows["balance"], 1_000_000),
+        "ref_no": pc.binary_join_element_wise(pc.fill_null(rows["ref_no"], ""), "外", ""),
+    }
+    for name, values in columns.items():
+        rows = rows.set_column(rows.schema.get_field_index(name), name, values)
+    return rows
+
+
+def test_rows_in_another_currency_change_no_row_of_any_clue(
+    small_world: SmallWorld, base: dict[str, pd.DataFrame], row_texts: dict[str, str], tmp_path: Path
+) -> None:
+    rows = live(small_world)
+    written(tmp_path, rows | {"txn": pa.concat_tables([rows["txn"], in_another_currency(rows["txn"])])}, "一", DAY)
+    assert differing(base, told(tmp_path, row_texts)) == []
 
 
 def test_what_is_delivered_twice_counts_once_and_what_comes_later_changes_no_row(

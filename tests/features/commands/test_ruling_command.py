@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import docx
 import pytest
 
 import cli
@@ -60,9 +61,25 @@ def test_one_bad_file_is_named_and_the_others_are_read(tmp_path: Path, capsys: p
     assert err.startswith("1 个文件未能读取") and "一.txt" in err and err.count("\n") == 1
 
 
+def test_papers_are_read_beside_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = docx.Document()
+    for line in WHOLE.splitlines():
+        document.add_paragraph(line)
+    document.save(str(tmp_path / "甲.docx"))
+    (tmp_path / "乙.txt").write_text(WHOLE, encoding="utf-8")
+    (tmp_path / "丙.pdf").write_bytes(b"%PDF-1.4")
+    (tmp_path / "~$甲.docx").write_bytes(b"lock")
+    (tmp_path / "丁.doc").write_bytes(b"old")
+    assert cli.main(["ruling", str(tmp_path), str(tmp_path / "丁.doc"), "--format", "json"]) == 2
+    out, err = capsys.readouterr()
+    text, paper = json.loads(out)
+    assert (text.pop("file")[-5:], paper.pop("file")[-6:]) == ("乙.txt", "甲.docx") and text == paper
+    assert err.startswith("2 个文件未能读取") and "丙.pdf" in err and "旧版 Word 文件" in err
+
+
 def test_a_folder_without_texts_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["ruling", str(tmp_path)]) == 2
-    assert "没有 .txt 文件" in capsys.readouterr().err
+    assert "没有 .txt、.docx 或 .pdf 文件" in capsys.readouterr().err
 
 
 def test_the_data_hold_days_sums_and_what_is_missing() -> None:

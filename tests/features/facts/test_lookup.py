@@ -103,12 +103,31 @@ def test_a_case_number_in_any_spelling(number: str, facts: Facts) -> None:
     assert episode_of(facts, number) == episode(1)
 
 
-@pytest.mark.parametrize("number", ["(2014)虚执字第7号", "〔２０１４〕 虚执字 第7号", "（2014年）虚执字7号"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "(2014)虚执字第7号",
+        "〔２０１４〕 虚执字 第7号",
+        "（2014年）虚执字7号",
+        "（2014）虚执字第007号",
+        "(2014)虚执字第7号之一百二十",
+    ],
+)
 def test_a_case_number_before_2016(number: str, tmp_path: Path) -> None:
     book = Book()
     book.case(1, case_no="（2014）虚执字第7号")
     with book.open(tmp_path).cut as cut:
         assert episode_of(Facts(cut), number) == f"（2014）虚执字第7号@{ZB}"
+
+
+def test_a_number_that_two_cases_might_bear_is_the_number_of_none(tmp_path: Path) -> None:
+    book = Book()
+    book.case(1, case_no="（2014）虚执字第7号")
+    book.case(2, case_no="（2014）虚执字第07号")
+    with book.open(tmp_path).cut as cut:
+        assert episode_of(Facts(cut), "（2014）虚执字第07号") == f"（2014）虚执字第07号@{ZB}"
+        with pytest.raises(NotFoundError):
+            episode_of(Facts(cut), "（2014）虚执字第007号")
 
 
 def test_a_resumed_case_has_the_episode_of_its_chain(facts: Facts) -> None:

@@ -45,6 +45,7 @@ NUMBERS = {
     "utility": 30,
     "death": 31,
     "watch": 32,
+    "rate": 33,
 }
 """Numbers in the row ids of pools that exist. A new table takes the next one; none is ever changed or given anew."""
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import cli
-from features.facts.lookup import DefaultDay
+from features.facts import lookup
+from features.facts.lookup import CutDay
 from models.commands import explain
 from models.commands.explain import COMMANDS, ROWS_PRINTED
 from models.reasons.sentences import CaseContext, CaseReasons, EvidenceLine, Reason
@@ -55,7 +56,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         return CASE
 
     monkeypatch.setattr(explain, "explain_case", answer)
-    monkeypatch.setattr(explain, "default_cut", lambda _: DefaultDay(CONTEXT.as_of, "最近一次案件数据交接之日"))
+    monkeypatch.setattr(lookup, "default_cut", lambda _: CutDay(CONTEXT.as_of, "默认：最近一次案件数据交接之日"))
     monkeypatch.setenv("COLUMNS", "200")
     return found
 
@@ -77,8 +78,10 @@ def test_the_printed_parts_add_up_to_the_margin(asked: list[Any], capsys: pytest
 
 
 def test_a_day_that_nobody_named_says_why_it_is_that_one(asked: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
-    assert "（最近一次案件数据交接之日）" in printed(capsys)
-    assert "最近一次" not in printed(capsys, "--as-of", "2024-03-31")
+    assert "（默认：最近一次案件数据交接之日）" in printed(capsys)
+    assert json.loads(printed(capsys, "--format", "json"))["as_of_why"] == "默认：最近一次案件数据交接之日"
+    given = printed(capsys, "--as-of", "2024-03-31")
+    assert "最近一次" not in given and "（由 --as-of 指定）" in given
 
 
 def test_rows_beyond_the_first_are_counted(asked: list[Any], capsys: pytest.CaptureFixture[str]) -> None:

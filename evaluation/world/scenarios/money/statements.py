@@ -9,6 +9,8 @@ import pyarrow.compute as pc
 from evaluation.world.base import identifiers as ids
 from evaluation.world.base import text_columns
 from evaluation.world.base.chance import NEVER, Array, bernoulli, randint, random_stream, repeat_text
+from evaluation.world.delivery import account_writing
+from evaluation.world.delivery.account_writing import Writing
 from evaluation.world.population.banking import ACCOUNTS, BANKS
 from evaluation.world.population.cohort import Cohort, Plan, draw_notice_days
 from evaluation.world.population.counterparties import Counterparties, draw_counterparties
@@ -52,11 +54,47 @@ def simulate_statements(stage: Stage, reviews: Reviews, review_rows: Array) -> p
     true = holder_statements.true_paths(stage, others.plan, others.add_holders(), out.rows())
     subjects = others.subjects
     rows = _with_balances(plan, quarter, cohort, subjects, out.rows())
-    spool.add_arrow("txn_lines", _movement_lines(plan, quarter, spool, cohort, subjects, book, rows))
-    closing = _account_lines(plan, quarter, spool, cohort, subjects, rows)
+    writing = _draw_writing(plan, quarter, cohort, subjects)
+    spool.add_arrow("txn_lines", _movement_lines(plan, quarter, spool, cohort, subjects, book, rows, writing))
+    if writing is not None:
+        _add_wallets(quarter, spool, subjects, rows)
+    closing = _account_lines(plan, quarter, spool, cohort, subjects, rows, writing)
     spool.add_arrow("account_lines", closing)
     _write_inquiries(quarter, spool, cohort, subjects)
     return true
+
+
+def _draw_writing(plan: Plan, quarter: int, cohort: Cohort, subjects: Subjects) -> Writing | None:
+    """How the numbers of the accounts with statements are written, see `account_writing`."""
+    accounts, own = cohort.accounts, subjects.slot == DEBTOR
+    s, k = np.nonzero(np.where(own[:, None], accounts.exists[subjects.h], np.arange(ACCOUNTS) == 0))
+    h, slot, mine = subjects.h[s], subjects.slot[s], own[s]
+    return account_writing.draw_writing(
+        plan.knobs,
+        plan.seed,
+        quarter,
+        np.where(mine, accounts.number[h, k], accounts.person_number[h, slot]).astype(object),
+        np.where(mine, accounts.card[h, k], accounts.person_number[h, slot]).astype(object),
+        cohort.people.id_no[h, slot],
+        np.where(mine, accounts.bank[h, k], accounts.person_bank[h, slot]),
+    )
+
+
+def _add_wallets(quarter: int, spool: Spool, subjects: Subjects, rows: Rows) -> None:
+    """Deliver the wallets into which debtors paid."""
+    number = _delivery_number(spool, subjects.answered)[rows["s"]]
+    paid = (rows["kind"] == f.TOP_UP) & (subjects.slot[rows["s"]] == DEBTOR) & ~rows["failed"]
+    at = np.flatnonzero(paid & (number < len(spool.calendar.deliveries)))
+    files, true = account_writing.wallet_lines(
+        quarter,
+        rows["s"][at],
+        text_columns.datetime_texts(pa.array(rows["ts"][at] + 1)),
+        text_columns.yuan_texts(pa.array(np.abs(rows["amount"][at]))),
+        ids.join("99", ids.digits(at + (quarter + 1) * 10_000_000, 12)),
+        number[at],
+    )
+    spool.add_arrow("wallet_lines", files)
+    spool.add_arrow("account_writing", true)
 
 
 def _draw_subjects(plan: Plan, quarter: int, cohort: Cohort, reviews: Reviews, review_rows: Array) -> Subjects:
@@ -136,7 +174,14 @@ def _with_tab(values: Array | pa.Array) -> pa.Array:
 
 
 def _movement_lines(
-    plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects, book: Counterparties, rows: Rows
+    plan: Plan,
+    quarter: int,
+    spool: Spool,
+    cohort: Cohort,
+    subjects: Subjects,
+    book: Counterparties,
+    rows: Rows,
+    writing: Writing | None,
 ) -> pa.Table:
     """Every movement as one CSV line of 34 columns, with bank and delivery; some twice, some without direction."""
     rng = random_stream(plan.seed, quarter, "statement faults")
@@ -151,12 +196,33 @@ def _movement_lines(
     at = np.concatenate([keep, twice])
     at = at[np.argsort(at, kind="stable")]
     cells = _cells(quarter, cohort, subjects, book, take_rows(rows, at), serial[at], blank[at])
+    if writing is not None:
+        cells |= _written(writing, spool, cells, number[at])
     h, slot = subjects.h[rows["s"][at]], subjects.slot[rows["s"][at]]
     bank = np.where(slot == DEBTOR, cohort.accounts.bank[h, rows["account"][at]], cohort.accounts.person_bank[h, slot])
     empty = pa.array([""]).take(pa.array(np.zeros(len(at), dtype=np.int8)))
     columns = [cells.get(column.name, empty) for column in TABLES["txn"].columns]
     line = pc.binary_join_element_wise(*[pc.fill_null(column, "") for column in columns], ",")
     return pa.table({"_delivery": pa.array(number[at], pa.int32()), "bank": pa.array(bank, pa.int8()), "line": line})
+
+
+def _written(writing: Writing, spool: Spool, cells: dict[str, pa.Array], number: Array) -> dict[str, pa.Array]:
+    """The columns of numbers as they are written; what they mean goes to the truth."""
+    own, card, other = (
+        pc.utf8_rtrim(pc.fill_null(cells[name], ""), "\t").to_numpy(zero_copy_only=False)
+        for name in ("acct_no", "card_no", "cp_acct")
+    )
+    ref_no = cells["ref_no"].to_numpy(zero_copy_only=False)
+    # A row delivered twice is written alike both times.
+    _, first, of = np.unique(ref_no, return_index=True, return_inverse=True)
+    made: dict[str, pa.Array] = {}
+    for column, side, texts, cards in (("acct_no", "own", own, card[first]), ("cp_acct", "counterparty", other, None)):
+        true, text, kind = account_writing.write_numbers(writing, texts[first], cards)
+        rows = account_writing.true_rows(ref_no[first], side, true, kind)
+        day = pa.array(number[first][kind != ""], pa.int32())
+        spool.add_arrow("account_writing", rows.add_column(0, "_delivery", day))
+        made[column] = _with_tab(text[of])
+    return made
 
 
 def _cells(
@@ -237,7 +303,15 @@ def _devices(quarter: int, cohort: Cohort, subjects: Subjects, rows: Rows) -> tu
     return pa.array(ip, pa.string()), pa.array(mac, pa.string())
 
 
-def _account_lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subjects: Subjects, rows: Rows) -> pa.Table:
+def _account_lines(
+    plan: Plan,
+    quarter: int,
+    spool: Spool,
+    cohort: Cohort,
+    subjects: Subjects,
+    rows: Rows,
+    writing: Writing | None,
+) -> pa.Table:
     """Account information of every account in the answer, with its balance at the end of the period."""
     accounts = cohort.accounts
     used = np.zeros((len(subjects), ACCOUNTS), dtype=bool)
@@ -257,11 +331,14 @@ def _account_lines(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, subje
         for column in (opened, gone)
     ]
     money = text_columns.yuan_texts(pa.array(balance))
+    acct_no = np.where(mine, accounts.number[h, k], accounts.person_number[h, slot]).astype(object)
+    if writing is not None:
+        acct_no = np.asarray([writing.written.get(one, one) for one in acct_no], dtype=object)
     cells = {
         "holder": pa.array(cohort.people.name[h, slot], pa.string()),
         "holder_id": _with_tab(cohort.people.id_no[h, slot]),
         "card_no": _with_tab(np.where(mine, accounts.card[h, k], accounts.person_number[h, slot]).astype(object)),
-        "acct_no": _with_tab(np.where(mine, accounts.number[h, k], accounts.person_number[h, slot]).astype(object)),
+        "acct_no": _with_tab(acct_no),
         "open_date": day[0],
         "close_date": day[1],
         "balance": money,

@@ -30,6 +30,7 @@ WRITTEN: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "in groups": lambda n: "-".join(n[i : i + 4] for i in range(0, len(n), 4)),
     "with blanks": lambda n: " ".join(n[i : i + 4] for i in range(0, len(n), 4)),
+    "with hard blanks": lambda n: "\u00a0".join(n[i : i + 4] for i in range(0, len(n), 4)) + "\u200b",
     "full-width": lambda n: n.translate(WIDER),
     "against Excel": lambda n: f"'{n}\t",
     "with a currency": lambda n: f"{n}_156",
@@ -93,11 +94,13 @@ FORMS = st.tuples(
 @given(st.lists(FORMS, min_size=1, max_size=24))
 def test_accounts_of_two_holders_are_never_joined(forms: list[tuple[str, str, str | None, str | None]]) -> None:
     con = defined(ibis.duckdb.connect())
-    kind = pa.schema([(name, pa.string()) for name in ("acct_no", "holder_id", "holder")])
+    names = ("acct_no", "holder_id", "holder", "cp_acct", "cp_id", "cp_name")
+    kind = pa.schema([(name, pa.string()) for name in names])
     given_rows = [{"acct_no": prefix + tail, "holder_id": who, "holder": name} for prefix, tail, who, name in forms]
     con.con.register("txn", pa.Table.from_pylist(given_rows, schema=kind))
     apart, _ = accounts_apart(con.table("txn"))
     changed = {tuple(row.values())[:3]: row["acct"] for row in apart.to_pyarrow().to_pylist()}
+    given_rows = [{name: row[name] for name in names[:3]} for row in given_rows]
     plain = read([row["acct_no"] for row in given_rows])
     accounts: dict[str, list[dict[str, Any]]] = {}
     for row, acct in zip(given_rows, plain, strict=True):
@@ -124,6 +127,15 @@ def test_sub_accounts_of_two_holders_and_a_number_at_two_banks_stay_apart_in_the
         paid(both, 2, 4, cp_acct=f"{mine}-2"),
         paid(f"{mine}-1", 1, 5),
         paid(mine, 1, 6),
+        paid(mine, 1, 7, cp_acct=both, cp_id=person(2)),
+        paid(mine, 1, 8, cp_acct=f"{both}_CNY", cp_id=person(1)),
+        paid(mine, 1, 9, cp_acct="9901****0017", cp_name="某甲"),
+        paid(mine, 1, 10, cp_acct="990100000009", cp_id=person(1)),
+        paid(mine, 1, 11, cp_acct="990100000009", cp_id=person(3), cp_name="某丙"),
+        paid(mine, 1, 12, cp_acct="990100000009", cp_name="某丙"),
+        paid(mine, 1, 13, cp_acct="990100000009", cp_name="某丁"),
+        paid("9901****0001", 1, 14),
+        paid("9901****0001", None, 15),
     ]
     deliver(tmp_path, KNOWN, book.tables)
     with facts_on(tmp_path, date(2023, 10, 31)).cut as cut:
@@ -135,6 +147,15 @@ def test_sub_accounts_of_two_holders_and_a_number_at_two_banks_stay_apart_in_the
         (4, f"{both}·{person(2)}", mine),
         (5, mine, None),
         (6, mine, None),
+        (7, mine, f"{both}·{person(2)}"),
+        (8, mine, f"{both}·{person(1)}"),
+        (9, mine, None),
+        (10, mine, f"990100000009·{person(1)}"),
+        (11, mine, f"990100000009·{person(3)}"),
+        (12, mine, f"990100000009·{person(3)}"),
+        (13, mine, None),
+        (14, f"9901****0001·{person(1)}", None),
+        (15, "9901****0001·户名不明", None),
     ]
 
 

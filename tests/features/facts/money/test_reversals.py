@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from features.errors import NotFoundError
 from features.facts.money.reversals import undone
 from features.facts.money.trace import WalkSettings
-from features.schema.currencies import currency_code
+from features.schema.currencies import code_of, currency_code
 from features.trace.result import Trace, TraceQuery, trace_payments
 from features.trace.statements import open_statements
 
@@ -143,7 +143,28 @@ def test_a_trace_follows_one_currency_and_names_the_others(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("spellings", "code"),
     [
-        ((None, "", " ", "CNY", "cny", "RMB", "人民币", "人民币元", "156", "￥", "人民币(CNY)"), "CNY"),
+        ((None, "", " ", "CNY", "cny", "RMB", "人民币", "人民币元", "156", "￥", "¥", "人民币(CNY)"), "CNY"),
+        (
+            (
+                "本币",
+                "本位币",
+                "156-人民币",
+                "CNY-人民币",
+                "ＣＮＹ",
+                "人民币（CNY）",
+                "人民币钞",
+                "156.0",
+                "01",
+                "CNY/人民币",
+            ),
+            "CNY",
+        ),
+        (("840-美元", "美元(USD)", "美元现汇", "ＵＳＤ", "USD钞", " 美 元 ", "$"), "USD"),
+        (("日元（JPY）", "392", "JPY日元", "日圆", "日\u3000元"), "JPY"),
+        (("欧元/EUR", "978"), "EUR"),
+        (("外币",), "外币"),
+        (("USDT",), "USDT"),
+        (("人民币美元",), "人民币美元"),
         (("USD", "usd", "美元", "美金", "840", "US$"), "USD"),
         (("日元", "JPY", "日 元"), "JPY"),
         (("港币", "港元", "HKD"), "HKD"),
@@ -155,3 +176,4 @@ def test_a_trace_follows_one_currency_and_names_the_others(tmp_path: Path) -> No
 def test_a_currency_has_one_code(spellings: tuple[str | None, ...], code: str) -> None:
     table = relation({"ccy": "string"}, [(spelling,) for spelling in spellings])
     assert {found for (found,) in tuples(table.select(code=currency_code(table.ccy)), "code")} == {code}
+    assert {code_of(spelling or "") for spelling in spellings} == {code}

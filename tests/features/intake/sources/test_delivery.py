@@ -36,12 +36,12 @@ def folder(path: Path, note: str | None, *names: str) -> Path:
 
 
 def test_a_note_says_what_was_delivered_and_what_it_withdraws(tmp_path: Path) -> None:
-    found = read_delivery_note(folder(tmp_path / "a", WRITTEN, "b.csv", "a.XLSX", "readme.pdf") / NOTE)
+    found = read_delivery_note(folder(tmp_path / "a", WRITTEN, "b.csv", "a.XLSX", "readme.md") / NOTE)
     assert found.delivery.delivery_no == "Y-7"
     assert (found.delivery.received_on, found.delivery.retain_until) == (date(2024, 3, 1), date(2030, 1, 1))
     assert found.withdraws == ("3", "Y-5")
     assert [path.name for path in found.files] == ["a.XLSX", "b.csv"]
-    assert found.passed_over == ("readme.pdf",)
+    assert found.passed_over == ("readme.md",)
     assert not found.loose
 
 
@@ -66,10 +66,10 @@ def test_a_note_that_cannot_be_used_is_refused(tmp_path: Path, note: str, messag
 
 
 def test_hidden_and_lock_files_are_no_data(tmp_path: Path) -> None:
-    root = folder(tmp_path / "a", WRITTEN, ".hidden.csv", "~$open.xlsx", "sub/c.txt", "sub/d.docx")
+    root = folder(tmp_path / "a", WRITTEN, ".hidden.csv", "~$open.xlsx", "sub/c.txt", "sub/d.md")
     files, others, outside = data_files(root)
     assert [str(path.relative_to(root)) for path in files] == ["sub/c.txt"]
-    assert others == ("sub/d.docx",)
+    assert others == ("sub/d.md",)
     assert outside == ()
 
 
@@ -140,3 +140,10 @@ def test_what_cannot_be_delivered_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GoldenKeyError, match="没有可导入的文件"):
         find_deliveries([str(folder(tmp_path / "empty", None))], LOOSE)
     assert [is_database_url(path) for path in ("postgresql://h/db#t", "C:/a.csv")] == [True, False]
+
+
+def test_papers_of_a_delivery_are_read(tmp_path: Path) -> None:
+    root = folder(tmp_path / "a", WRITTEN, "裁定.docx", "流水.PDF", "旧.doc", "照片.jpg")
+    files, others, _ = data_files(root)
+    assert {path.name for path in files} == {"裁定.docx", "流水.PDF"}
+    assert set(others) == {"旧.doc", "照片.jpg"}

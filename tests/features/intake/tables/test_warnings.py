@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.intake.tables.convert import TEXT
@@ -17,6 +17,7 @@ def holds(text: str) -> bool:
     return sum(digit * pow(2, 17 - place, 11) for place, digit in enumerate(digits)) % 11 == 1
 
 
+@settings(deadline=None)
 @given(st.from_regex("[1-9][0-9]{16}", fullmatch=True))
 def test_exactly_one_last_character_holds(first17: str) -> None:
     every = [first17 + last for last in "0123456789X"]
@@ -51,3 +52,26 @@ def test_negative_sums_and_other_currencies_are_counted_over_all_blocks() -> Non
     told = SheetWarnings(TABLES["txn"])
     told.check(texts, signed=True)
     assert told.sentences() == (foreign.replace("2 行", "1 行").replace("4 行", "2 行"),)
+
+
+def test_a_number_of_another_kind_than_its_document_is_told_and_kinds_not_known_are_not() -> None:
+    warnings = SheetWarnings(TABLES["party"])
+    pairs = {
+        "990001198001010019": "居民身份证",
+        "990001800101001": "居民身份证",
+        "E99912345": "居民身份证",
+        "Ｅ９９９１２３４５": "护照",
+        "99912345": "台胞证",
+        "军字第0999001号": "军官证",
+        "990001198001010027": "护照",
+        "99991234": "其他",
+        "H9991234501": None,
+    }
+    texts = {column.name + TEXT: pa.chunked_array([pa.nulls(9, pa.string())]) for column in TABLES["party"].columns}
+    texts["id_type" + TEXT] = pa.chunked_array([list(pairs.values())])
+    texts["id_no" + TEXT] = pa.chunked_array([list(pairs)])
+    warnings.check(texts)
+    warnings.check(texts)
+    assert [text for text in warnings.sentences() if "证件类型" in text] == [
+        "有 2 个证件号码与所写的证件类型形式不符，已按所写入库，请核对。"
+    ]

@@ -1,0 +1,94 @@
+"""Read papers (.docx, .pdf) in a child process: one made to exhaust memory or time ends that process alone.
+
+One child serves many files. It answers once per file: the text, the table, or why the file is not read.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import logging
+import resource
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from features.errors import GoldenKeyError
+from features.intake.papers.base import FoundTable, Paper, RefusedError
+from features.intake.sources.workbook_child import Child, UnreadableError, answer_questions, start_line
+
+MEMORY = 2 << 30
+"""Bytes of addresses of the child."""
+SECONDS = 180
+"""Seconds of processor time for one file."""
+
+_READERS = {".docx": "features.intake.papers.docx", ".pdf": "features.intake.papers.pdf"}
+"""Module that reads papers of a suffix, by its function `read`."""
+
+SUFFIXES = frozenset(_READERS)
+
+_IDLE: list[Child] = []
+_LOCK = threading.Lock()
+
+
+def read_paper(path: Path, name: str) -> Paper:
+    """What a paper says.
+
+    Raises:
+        GoldenKeyError: one sentence on why the file is not read; `name` is what it calls the file.
+    """
+    with _LOCK:
+        child = _IDLE.pop() if _IDLE else Child(start_line(__name__))
+    whole = False
+    try:
+        [answer] = child.ask(str(path))
+        whole = True
+    except UnreadableError as error:
+        whole = True
+        raise GoldenKeyError(
+            f"文件“{name}”无法打开（已损坏，或不是它的后缀所说的格式），未读取；请另存后重新交付。"
+        ) from error
+    except EOFError as error:
+        raise GoldenKeyError(
+            f"文件“{name}”读取时超出 {MEMORY >> 30} GB 内存或 {SECONDS} 秒（内容过大，或被恶意压缩）"
+            "，未读取；请分成较小的文件交付。"
+        ) from error
+    finally:
+        if whole:
+            with _LOCK:
+                _IDLE.append(child)
+        else:
+            child.end()
+    if answer[0] == "refused":
+        raise GoldenKeyError(f"文件“{name}”{answer[1]}")
+    _, text, table, irregular = answer
+    return Paper(text, FoundTable(*table) if table else None, irregular)
+
+
+@atexit.register
+def _end_all() -> None:
+    with _LOCK:
+        while _IDLE:
+            _IDLE.pop().end()
+
+
+def serve() -> None:
+    """Answer questions on standard input until it ends: what the child runs."""
+    logging.disable(logging.CRITICAL)
+    answer_questions(MEMORY, _read)
+
+
+def _read(path: str) -> Iterator[tuple[Any, ...]]:
+    """The answer on one file: ("read", what it says) or ("refused", why)."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    limit = int(used.ru_utime + used.ru_stime) + SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
+    read = importlib.import_module(_READERS[Path(path).suffix.lower()])  # in the child alone
+    try:
+        text, table, irregular = read.read(Path(path))
+    except RefusedError as error:
+        yield "refused", str(error)
+    else:
+        yield "read", text, table and tuple(table), irregular
