@@ -49,8 +49,8 @@ def statements(cut: Cut, rates: ir.Table) -> ir.Table:
     memo (with the remark), merchant, txn_type, cash_flag, ref_no, ip, mac, ccy, undone (reversed or a reversal, see
     `reversals`), part_of (rid of the payment that the row undoes in part), part (what others undo of the payment, taken
     off its amount; hundredths of `ccy`), done (not failed, not dated after the cut, with an amount, not undone), rate
-    (元 for a unit of another currency on the day, NULL where none is known; amount and balance are then in yuan, else in
-    hundredths of `ccy`),
+    (元 for a unit of another currency on the day, NULL where none is known; amount and balance are then in yuan, else
+    in hundredths of `ccy`),
     fit (done and in yuan: the facts sum 分 and no other currency).
 
     Args:
