@@ -6,33 +6,15 @@ macro is written into a query as one word.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import ibis
 
-from features.rules.case_numbers import BLANKS
+from features.rules.identifiers import CITIZEN_15, NARROW, NO_SIGNS, WIDE
 
 CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CITIZEN_CHECKS = "10X98765432"
 """GB 11643: weights of the first 17 digits of a citizen id, and its check character by their weighted sum modulo 11."""
-
-_LONG_MONTHS, _SHORT_MONTHS = "(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])", "(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
-_COMMON_DAY = f"(?:{_LONG_MONTHS}|{_SHORT_MONTHS}|02(?:0[1-9]|1[0-9]|2[0-8]))"
-_LEAP_DAY = "(?:0[48]|[2468][048]|[13579][26])0229"
-CITIZEN_15 = f"^[0-9]{{6}}(?:[0-9]{{2}}{_COMMON_DAY}|{_LEAP_DAY})(?:[0-8][0-9]{{2}}|9[0-8][0-9]|99[0-5])$"
-"""A citizen id of 15 digits whose 18 are certain: with a day of birth, and not of those born before 1900 (996 to 999).
-
-Other numbers of 15 digits are of companies (registration, tax) or of nobody, and stay as they are.
-"""
-CITIZEN_18 = f"^[0-9]{{6}}(?:18|19|20)(?:[0-9]{{2}}{_COMMON_DAY}|{_LEAP_DAY}|000229)[0-9]{{3}}[0-9X]$"
-"""A number with a day of birth where citizen ids, residence permits and permanent residence cards of 18 have it."""
-
-_STROKES = "‐‑‒–—―−"
-_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ()*-/"
-WIDE, NARROW = "".join(chr(ord(sign) + 0xFEE0) for sign in _SIGNS) + _STROKES, _SIGNS + "-" * len(_STROKES)
-"""Signs of numbers in full width, other hyphens, and what they stand for."""
-NO_SIGNS = "".join(sign for sign in map(chr, range(0x10000)) if re.match(f"[{BLANKS}]", sign))
 
 # DuckDB expands a macro wherever it is named, a hundred times and more in a cut: each term and pattern counts. It
 # translates sign by sign through a table it makes anew for each number: the long table is for those that need it.

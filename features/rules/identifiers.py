@@ -9,7 +9,24 @@ from __future__ import annotations
 
 import re
 
-from features.pool.identity import CITIZEN_15, CITIZEN_18, NARROW, NO_SIGNS, WIDE
+from features.rules.case_numbers import BLANKS
+
+_LONG_MONTHS, _SHORT_MONTHS = "(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])", "(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
+_COMMON_DAY = f"(?:{_LONG_MONTHS}|{_SHORT_MONTHS}|02(?:0[1-9]|1[0-9]|2[0-8]))"
+_LEAP_DAY = "(?:0[48]|[2468][048]|[13579][26])0229"
+CITIZEN_15 = f"^[0-9]{{6}}(?:[0-9]{{2}}{_COMMON_DAY}|{_LEAP_DAY})(?:[0-8][0-9]{{2}}|9[0-8][0-9]|99[0-5])$"
+"""A citizen id of 15 digits whose 18 are certain: with a day of birth, and not of those born before 1900 (996 to 999).
+
+Other numbers of 15 digits are of companies (registration, tax) or of nobody, and stay as they are.
+"""
+CITIZEN_18 = f"^[0-9]{{6}}(?:18|19|20)(?:[0-9]{{2}}{_COMMON_DAY}|{_LEAP_DAY}|000229)[0-9]{{3}}[0-9X]$"
+"""A number with a day of birth where citizen ids, residence permits and permanent residence cards of 18 have it."""
+
+_STROKES = "‐‑‒–—―−"
+_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ()*-/"
+WIDE, NARROW = "".join(chr(ord(sign) + 0xFEE0) for sign in _SIGNS) + _STROKES, _SIGNS + "-" * len(_STROKES)
+"""Signs of numbers in full width, other hyphens, and what they stand for."""
+NO_SIGNS = "".join(sign for sign in map(chr, range(0x10000)) if re.match(f"[{BLANKS}]", sign))
 
 _DATED = CITIZEN_18.removeprefix("^[0-9]{6}").removesuffix("$")
 _PROVINCE = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])"

@@ -24,7 +24,8 @@ def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
         txn: statement rows as delivered.
 
     Returns:
-        acct_no, holder_id, holder (as delivered), acct: the account of such rows; and number, the numbers concerned.
+        acct_no, holder_id, holder (as delivered), acct: the account of such rows, and said: what rows tell of their
+        counterparty; and number, the numbers concerned.
     """
     own = txn.select("acct_no", "holder_id", "holder", said=False)
     said = txn.filter(txn.cp_acct.notnull(), txn.cp_id.notnull())
@@ -43,8 +44,9 @@ def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
     rows = rows.left_join(written, rows.written == written.shared)
     holder = ibis.ifelse(rows.ids > 1, ibis.coalesce(rows.id, rows.name), ibis.coalesce(rows.name, rows.id))
     marked = rows.written + BETWEEN + ibis.coalesce(holder, "户名不明")
-    acct = ibis.ifelse(rows.shared.notnull(), marked, rows.written)
-    return rows.select("acct_no", "holder_id", "holder", acct=acct).distinct(), numbers
+    own_acct = ibis.ifelse(rows.shared.notnull(), marked, rows.written)
+    acct = ibis.ifelse(rows.said, _of(rows.number, rows.id), own_acct)
+    return rows.select("acct_no", "holder_id", "holder", "said", acct=acct), numbers
 
 
 def account_meant(rows: ir.Table, apart: ir.Table, numbers: ir.Table) -> ir.Table:
@@ -81,10 +83,19 @@ def _accounts_by_key(apart: ir.Table) -> ir.Table:
     name = plain_name(apart.holder).nullif("")
     name = ibis.ifelse(name.contains("*"), None, name)
     number = account_number(apart.acct_no)
-    keys = ibis.array([apart.acct, _of(number, canonical_id(apart.holder_id)), _of(number, name)])
-    known = apart.select("acct", key=keys).unnest("key")
-    one = known.filter(known.key.notnull()).group_by("key").agg(acct=known.acct.min(), accounts=known.acct.nunique())
-    return one.filter(one.accounts == 1).drop("accounts")
+    text = ibis.ifelse(apart.said, None, apart.acct)
+    keys = ibis.array([text, _of(number, canonical_id(apart.holder_id)), _of(number, name)])
+    known = apart.select("acct", "said", key=keys).unnest("key")
+    known = known.filter(known.key.notnull())
+    # What a statement of the holder's own says goes before what others say of the account.
+    one = known.group_by("key").agg(
+        own=known.acct.min(where=~known.said),
+        owns=known.acct.nunique(where=~known.said),
+        said=known.acct.min(where=known.said),
+        says=known.acct.nunique(where=known.said),
+    )
+    one = one.filter((one.owns == 1) | ((one.owns == 0) & (one.says == 1)))
+    return one.select("key", acct=ibis.coalesce(one.own, one.said))
 
 
 def _of(number: ir.StringValue, holder: ir.StringValue) -> ir.StringValue:

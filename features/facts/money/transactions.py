@@ -58,8 +58,9 @@ def statements(cut: Cut, rates: ir.Table) -> ir.Table:
     """
     txn = cut.table("txn")
     apart, numbers = accounts_apart(txn)
-    same = [txn[name].identical_to(apart[name]) for name in apart.columns if name != "acct"]
-    txn = txn.left_join(apart.rename(acct_apart="acct"), same).drop("acct_no_right", "holder_id_right", "holder_right")
+    own = apart.filter(~apart.said).drop("said")
+    same = [txn[name].identical_to(own[name]) for name in own.columns if name != "acct"]
+    txn = txn.left_join(own.rename(acct_apart="acct"), same).drop("acct_no_right", "holder_id_right", "holder_right")
     both = ibis.coalesce(txn.memo, "") + ibis.coalesce(txn.remark, "")
     kept = ("rid", "known_at", "acct_no", "card_no", "ts", "amount", "balance")
     more = ("cp_name", "merchant", "txn_type", "cash_flag", "ref_no", "ip", "mac")

@@ -17,8 +17,9 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.pool.identity import CITIZEN_18, canonical_id
+from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.rules.identifiers import CITIZEN_18
 from features.schema import TABLES
 
 _FILE = Path(__file__).parents[2] / "config" / "linkage.toml"

@@ -17,7 +17,6 @@ from evaluation.clue_accuracy import accounts as measuring
 from evaluation.clue_accuracy.accounts import measure_accounts
 from evaluation.world.base.config import Knobs, load_knobs
 from evaluation.world.delivery import account_writing as writing
-from features.facts.money import transactions
 
 KNOWN = date(2024, 5, 1)
 BANKS, PEOPLE = 3, 60
@@ -82,14 +81,6 @@ def test_no_account_is_joined_or_split_however_banks_write_them(folders: tuple[P
     # Only what no one could tell names no account: digits left out, or a number of two without their name.
     assert set(found.index[found["unnamed"] > 0]) == {("counterparty", ""), ("counterparty", writing.MASKED)}
     assert found.loc[("counterparty", writing.MASKED), "unnamed"] == found.loc[("counterparty", writing.MASKED), "rows"]
-
-
-def test_rules_that_take_numbers_as_delivered_are_seen(
-    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transactions, "account_meant", lambda rows, *_: rows.rename(cp_acct="cp_written"))
-    found = measure_accounts(*folders, KNOWN).set_index(["side", "kind"])
-    assert found.loc[("counterparty", "full_width"), "splits"] > 10
 
 
 def test_joins_and_splits_are_counted_by_hand(tmp_path: Path) -> None:

@@ -125,9 +125,10 @@ def test_a_number_that_two_cases_might_bear_is_the_number_of_none(tmp_path: Path
     book.case(1, case_no="（2014）虚执字第7号")
     book.case(2, case_no="（2014）虚执字第07号")
     with book.open(tmp_path).cut as cut:
-        assert episode_of(Facts(cut), "（2014）虚执字第07号") == f"（2014）虚执字第07号@{ZB}"
+        facts = Facts(cut)
+        assert episode_of(facts, "（2014）虚执字第07号") == f"（2014）虚执字第07号@{ZB}"
         with pytest.raises(NotFoundError):
-            episode_of(Facts(cut), "（2014）虚执字第007号")
+            episode_of(facts, "（2014）虚执字第007号")
 
 
 def test_a_resumed_case_has_the_episode_of_its_chain(facts: Facts) -> None:
