@@ -10,7 +10,8 @@ from datetime import date
 
 from rich.table import Column, Table
 
-from features.command import Command, nonnegative, output_path
+from features.clues.isolation import known_isolation
+from features.command import ATTENTION, Command, nonnegative, output_path
 from features.errors import GoldenKeyError
 from features.facts.lookup import default_cut
 from features.files.atomic import check_suffix
@@ -20,7 +21,7 @@ from models.feedback.lead_decisions import PUSHED, Decision, LeadFilter, decide,
 from models.ledger.actors import Bearer
 from models.ledger.ledger import Ledger
 from models.reasons.format import DISCLAIMER, format_amount
-from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_or_print
+from serving.commands.common import add_actor_option, encode_view, print_json, print_lines, settings_of, write_or_print
 from serving.http.settings import Settings
 from serving.leads.service import LeadService
 from serving.leads.store import LeadStore
@@ -77,12 +78,14 @@ def _run(args: argparse.Namespace) -> int:
 
 def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
     made = store.open(settings.actor, args.as_of)
+    failed = known_isolation(args.home, made.as_of, made.pool_state)
     if args.format == "json":
-        print_json(asdict(made))
+        print_json({**asdict(made), "unscored": failed.sentences()})
     else:
         why = " " if args.as_of else f"（{default_cut(args.home).why}）"
         print(f"截至 {made.as_of}{why}共筛出 {made.leads} 条线索，其中新增 {made.new} 条，已记入台账。")
-    return 0
+        print_lines(failed.sentences())
+    return ATTENTION if failed else 0
 
 
 def _list(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:

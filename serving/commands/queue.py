@@ -8,16 +8,17 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from features.command import Command, output_path
+from features.command import ATTENTION, Command, output_path
 from features.errors import GoldenKeyError
 from features.facts.lookup import DefaultDay, default_cut
 from features.files.atomic import check_suffix, write_output
 from features.files.workbook import SUFFIX, write_workbook
+from features.matrix import matrix_isolation
 from features.terminal import open_console
 from models.ledger.ledger import Ledger
 from models.registry.promotion import reconcile
 from models.selection.capacity import CAPACITY_HELP
-from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_or_print
+from serving.commands.common import add_actor_option, encode_view, print_json, print_lines, settings_of, write_or_print
 from serving.queue.draw import draw_queue
 from serving.queue.scoring import score_all
 from serving.queue.terminal import print_queue
@@ -39,20 +40,23 @@ def _run_score(args: argparse.Namespace) -> int:
         standing = reconcile(ledger)
         run = score_all(args.home, day, settings.actor, ledger, settings.threads)
         levels = ledger.scores(run.run_id)["level"].value_counts().to_dict()
+    failed = matrix_isolation(args.home, run.as_of, run.pool_state)
+    status = ATTENTION if failed else 0
     if args.format == "json":
         payload = {name: value for name, value in run.as_payload().items() if name != "columns_sha256"}
-        print_json({"run_id": run.run_id, **payload, "levels": levels})
-        return 0
-    for sentence in (*standing.restored, standing.note):
-        if sentence:
-            print(sentence, file=sys.stderr)
+        print_json({"run_id": run.run_id, **payload, "levels": levels, "unscored": failed.sentences()})
+        return status
+    print_lines(sentence for sentence in (*standing.restored, standing.note) if sentence)
     counts = "、".join(
         f"{level} {levels[level]} 件" for level in ("高", "较高", "中", "低", "数据不足") if level in levels
     )
     why = f"（{chosen.why}）" if chosen.why else " "
     print(f"截至 {day}{why}已评分 {run.rows} 个终本程序（{counts}）。")
     print(f"批次 {run.run_id}，模型 {run.model_version}，数据池第 {run.pool_state} 批次，已记入台账。")
-    return 0
+    print_lines(failed.sentences())
+    if failed:
+        print(f"未能评分 {len(failed.cases)} 件，原因见上；它们不在评分和清单之中。", file=sys.stderr)
+    return status
 
 
 def _configure_queue(parser: argparse.ArgumentParser) -> None:

@@ -110,6 +110,7 @@ class QueueView(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     disclaimer: str = DISCLAIMER
     watch_notes: tuple[str, ...] = ()
+    unscored: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SourceView(msgspec.Struct, frozen=True):

@@ -136,4 +136,5 @@ def _notes(view: QueueView) -> list[Sequence[Cell]]:
         ("等级", "高、较高、中、低由概率、百分位和数据完备度按设置确定；资料不足的为“数据不足”，从不等于低风险。"),
     ]
     watch = (("重点关注清单", note) for note in view.watch_notes)
-    return [*lines, *watch, *(("模型说明", note) for note in view.notes)]
+    failed = (("未评分", note) for note in view.unscored or ())
+    return [*lines, *failed, *watch, *(("模型说明", note) for note in view.notes)]

@@ -28,6 +28,7 @@ from features.schema.contract import Column, Kind
 _BOOL = dict.fromkeys(TRUE, "true") | dict.fromkeys(FALSE, "false")
 _PLAIN_ID = "^[0-9A-Za-z一-龥_.:/()（）-]+$"
 _MONEY = r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$"
+_NO_YEAR = "^0000"
 _BETWEEN_MEMBERS = "[;；、，,|]"
 _DAY_SPELLINGS = (
     (r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3"),
@@ -146,6 +147,8 @@ def _set(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 
 def _date(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    if _any(text, _NO_YEAR):
+        return None
     try:
         return text.cast(pa.date32())
     except pa.ArrowInvalid:
@@ -156,7 +159,7 @@ def _date(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 
 def _datetime(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    return text.cast(pa.timestamp("us"))
+    return None if _any(text, _NO_YEAR) else text.cast(pa.timestamp("us"))
 
 
 def _money(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
@@ -166,11 +169,11 @@ def _money(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 
 def _int(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    return text.cast(pa.int64()) if _all(text, "^-?[0-9]{1,18}$") else None
+    return text.cast(pa.int64()) if _all(text, "^-?[0-9]{1,15}$") else None
 
 
 def _real(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    return text.cast(pa.float64()) if _all(text, r"^-?[0-9]+(\.[0-9]+)?$") else None
+    return text.cast(pa.float64()) if _all(text, r"^-?[0-9]{1,15}(\.[0-9]+)?$") else None
 
 
 _READERS = {
