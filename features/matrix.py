@@ -160,8 +160,9 @@ def _stem(home: Path, day: date, state: int) -> Path:
 def matrix_from_facts(facts: Facts, isolation: Isolation = NOTHING_FAILED) -> Matrix:
     """The matrix of an open cut without the cases of an isolation, nor those that need a clue that fails by itself."""
     keys = cohort_keys(facts)
-    isolation = isolation and _with_uncomputed(facts, keys, isolation)
-    keys = keys[~keys["case_no"].isin(isolation.case_nos)].reset_index(drop=True)
+    if isolation:
+        isolation = _with_uncomputed(facts, keys, isolation)
+        keys = keys[~keys["case_no"].isin(isolation.case_nos)].reset_index(drop=True)
     reach = episode_coverage(facts, keys)
     debt = keys["debt_fen"].to_numpy(dtype=np.float64)
     columns: dict[str, npt.NDArray[np.float64]] = {}

@@ -256,7 +256,7 @@ class _Search:
     def _set_aside(self, clue: Clue, error: Exception) -> None:
         """Set aside the rows of the groups that a clue fails on, or the clue where that does not help."""
         reason, units = _reason(error), self._units
-        kept = self._left_out
+        kept, cases = self._left_out, list(self._cases)
         if self._error(clue, units.rows["rid"].to_numpy()) is None:
             for _ in range(MOST):
                 unit = _smallest(units.count, lambda n: self._error(clue, units.first(n)) is None)
@@ -265,7 +265,7 @@ class _Search:
                 self._left_out = np.concatenate([self._left_out, rows])
                 if self._error(clue, _NONE) is None:
                     return
-        self._left_out = kept
+        self._left_out, self._cases = kept, cases
         self._clues.append(ClueFault(clue.id, reason))
 
     def _narrowed(self, clue: Clue, unit: pd.DataFrame) -> Ids:

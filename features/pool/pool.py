@@ -372,7 +372,9 @@ class Cut:
         rids = np.asarray(left_out, dtype=np.int64)
         self._leaves_out = len(rids) > 0
         if self._leaves_out:
-            self.con.create_table(_LEFT_OUT, pa.table({"rid": rids}), temp=True)
+            self.con.con.register("incoming", pa.table({"rid": rids}))
+            self.con.raw_sql(f"CREATE TEMP TABLE {_LEFT_OUT} AS FROM incoming")
+            self.con.con.unregister("incoming")
         self._tables: dict[str, ir.Table] = {}
         self._recorders: list[list[tuple[str, str]]] = []
 

@@ -98,6 +98,7 @@ def _list(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: L
         write_or_print(args.out, encode_view(reply))
     else:
         _print_list(reply)
+        print_lines(reply.unscored or ())
     return 0
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+
+from features.clues.isolation import known_isolation
 from features.rules.case_numbers import normal_case_number
 from models.feedback import lead_decisions as life
 from models.feedback.lead_clusters import Cluster, find_cluster, list_clusters
@@ -38,6 +41,7 @@ class LeadService:
         opening = self.store.current(bearer.actor)
         states = life.count_by_state(self.ledger, wanted)
         found = life.list_leads(self.ledger, wanted, limit, offset)
+        failed = known_isolation(self.store.home, opening.as_of, opening.pool_state)
         payload = {"office": wanted.office, "offset": offset, "lead_ids": [lead.lead_id for lead in found]}
         self.ledger.record(bearer.actor, "lead.list", opening.opening_id, payload)
         return LeadsReply(
@@ -48,6 +52,7 @@ class LeadService:
             offset,
             states,
             tuple(map(row_view, found)),
+            unscored=failed.sentences(wanted.office) or msgspec.UNSET,
         )
 
     def show(self, bearer: Bearer, lead_id: str) -> LeadView:

@@ -56,6 +56,7 @@ class LeadsReply(msgspec.Struct, frozen=True):
     states: dict[str, int]
     leads: tuple[LeadRowView, ...]
     disclaimer: str = DISCLAIMER
+    unscored: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class DeductionView(msgspec.Struct, frozen=True):
