@@ -246,7 +246,7 @@ class _Search:
                 self._compiled[clue.id] = _texts(facts, clue)
             for text in self._compiled[clue.id]:
                 facts.ready(text)
-                facts.cut.con.con.execute(text).to_arrow_table()
+                facts.cut.con.con.execute(text).df()
         except NO_FAULT_OF_DATA:
             raise
         except Exception as error:
