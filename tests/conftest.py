@@ -62,15 +62,21 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
     """One world for all test processes, taken in, with the matrix of its last day and the query texts of every clue."""
     from evaluation.world.simulate import simulate
     from features.clues import catalogue
-    from features.facts import query_cache
+    from features.facts import Facts, query_cache
     from features.intake.ingest import IngestOptions, ingest
     from features.matrix import build_matrix
+    from features.pool.pool import Pool
 
     def make(folder: Path) -> None:
         world = SmallWorld(folder / "world", folder / "home")
         simulate(world.files, cases=CASES, quarters=QUARTERS, seed=SEED)
         ingest(world.home, [str(world.files)], IngestOptions())
         build_matrix(world.home, world.last_day)
+        with Pool(world.home).as_of(world.last_day) as cut:
+            facts = Facts(cut)
+            for id, clue in catalogue.CLUES.items():
+                query_cache.cache_text(("rows", id, ()), cut.compile(clue.rows(facts)))
+        query_cache.store_cache(world.home, catalogue.VERSION)
 
     folder = made_once(tmp_path_factory, "small-world", make)
     query_cache.load_cache(folder / "home", catalogue.VERSION)
@@ -78,22 +84,13 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
 
 
 @pytest.fixture(scope="session")
-def row_texts(small_world: SmallWorld, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def row_texts(small_world: SmallWorld) -> dict[str, str]:
     """The query text of each clue's rows on the small world, compiled once for all test processes."""
     from features.clues.catalogue import CLUES
-    from features.facts import Facts
-    from features.pool.pool import Pool
 
-    def make(folder: Path) -> None:
-        with Pool(small_world.home).as_of(small_world.last_day) as cut:
-            facts = Facts(cut)
-            texts = {id: cut.compile(clue.rows(facts)) for id, clue in CLUES.items()}
-        folder.mkdir()
-        (folder / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
-
-    file = made_once(tmp_path_factory, "row-texts", make) / "texts.json"
+    (file,) = (small_world.home / "cache" / "queries").glob("*.json")
     texts: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    return texts
+    return {id: texts[f"rows:{id}"] for id in CLUES}
 
 
 @pytest.fixture(scope="session")

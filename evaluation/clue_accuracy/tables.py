@@ -16,9 +16,21 @@ def print_clue_accuracy(classes: pd.DataFrame, traced: PathAccuracy, joins: Iden
     """Print the table of classes, then one sentence on paths and one on identity matches."""
     console = open_console(piped_width=150)
     table = Table(title="各类行为与真相对照（按终本程序计）")
-    heads = ("行为", "线索", "覆盖", "基准率", "实有", "命中", "准确率", "查全率", "相似无辜", "误中", "命中者确有隐匿")
-    for head in heads:
-        table.add_column(head, justify="left" if head in heads[:2] else "right", overflow="fold")
+    headings = (
+        "行为",
+        "线索",
+        "覆盖",
+        "基准率",
+        "实有",
+        "命中",
+        "准确率",
+        "查全率",
+        "相似无辜",
+        "误中",
+        "命中者确有隐匿",
+    )
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in headings[:2] else "right", overflow="fold")
     for row in classes.to_dict("records"):
         table.add_row(
             str(row["label"]),

@@ -44,7 +44,7 @@ def audit_explanations(
     later: Model | None = None,
     later_matrix: HasMatrix | None = None,
     outcome: Array | None = None,
-    held: Mapping[str, int] | None = None,
+    directions: Mapping[str, int] | None = None,
     rounds: int = 5,
     rows: int = 1000,
     seed: int = 0,
@@ -55,8 +55,8 @@ def audit_explanations(
         model: the model audited. matrix: the matrix of the audit's day.
         refit: fits the same recipe on resampled groups. null_refit: the same on shuffled outcomes.
         later: the same recipe fitted with one more month of data; later_matrix: the matrix a month later.
-        outcome: 0, 1 or NaN per row of the matrix. held: columns with a monotone constraint and its sign; by default
-            read from the model's trees.
+        outcome: 0, 1 or NaN per row of the matrix.
+        directions: sign of the monotone constraint by column; by default read from the model's trees.
         rounds: number of refits of either kind. rows: most rows audited, sampled with `seed`.
     """
     values = _model_columns(model, matrix)
@@ -74,7 +74,7 @@ def audit_explanations(
     return {
         "version": model.version,
         "rows": len(values),
-        "fidelity": fidelity(model, values, held, settings=selection).as_payload(),
+        "fidelity": fidelity(model, values, directions, settings=selection).as_payload(),
         "stability": reason_stability(model, values, refits, floor=selection.floor).as_payload() if refits else None,
         "one_more_month": month,
         "noise": noise_floor(model, values, nulls, refits, settings=selection).as_payload()

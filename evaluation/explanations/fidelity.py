@@ -33,6 +33,9 @@ Flags = npt.NDArray[np.bool_]
 TOLERANCE = 1e-9
 """Changes of the log-odds up to this size count as none."""
 
+_REPORTED = {"unsupported": "silent", "constrained": "held", "constrained_pairs": "held_pairs"}
+"""Figures that reports, once written, call otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
@@ -45,12 +48,12 @@ class Fidelity:
     Attributes:
         named: raising reasons from observations that are shown and have evidence. right: those whose removal lowers
             the log-odds. share, low, high: share right with Wilson's 95 % interval.
-        silent: raising reasons shown without any evidence: the source is not covered, or it has no rows.
+        unsupported: raising reasons shown without any evidence: the source is not covered, or it has no rows.
         spearman, kendall: mean rank correlation within cases between contributions and score changes of observations;
             cases: number of cases with at least three of them. spearman_all: Spearman including context.
         parts: (kind of clue, direction, shown, with evidence, right) for all reasons shown.
-        held: columns with a monotone constraint. held_pairs: removals of their evidence tried. violations: removals
-            that moved the score against the constraint; must be 0.
+        constrained: columns with a monotone constraint. constrained_pairs: removals of their evidence tried.
+        violations: removals that moved the score against the constraint; must be 0.
         worst: clues with the lowest share right among the main figures, (clue, right, shown), at most ten.
     """
 
@@ -59,20 +62,21 @@ class Fidelity:
     share: float | None
     low: float
     high: float
-    silent: int
+    unsupported: int
     spearman: float | None
     kendall: float | None
     cases: int
     spearman_all: float | None
     parts: tuple[tuple[str, str, int, int, int], ...]
-    held: int
-    held_pairs: int
+    constrained: int
+    constrained_pairs: int
     violations: int
     worst: tuple[tuple[str, int, int], ...]
 
     def as_payload(self) -> dict[str, Any]:
-        """As JSON values."""
-        return asdict(self) | {name: [list(row) for row in getattr(self, name)] for name in ("parts", "worst")}
+        """As JSON values, under the names of the report (`_REPORTED`)."""
+        plain = {_REPORTED.get(name, name): value for name, value in asdict(self).items()}
+        return plain | {name: [list(row) for row in getattr(self, name)] for name in ("parts", "worst")}
 
 
 def monotone_directions(model: Model) -> dict[str, int]:
@@ -101,7 +105,7 @@ def margin_changes(model: Model, values: pd.DataFrame) -> pd.DataFrame:
 def fidelity(
     model: Model,
     values: pd.DataFrame,
-    held: Mapping[str, int] | None = None,
+    directions: Mapping[str, int] | None = None,
     settings: ReasonSettings = DEFAULT_SETTINGS,
     context: Collection[str] = CONTEXT_CLUES,
 ) -> Fidelity:
@@ -109,7 +113,7 @@ def fidelity(
 
     Args:
         model, values: the model and its matrix, NaN = not covered.
-        held: monotone constraints by column, by default those of the model's trees.
+        directions: monotone constraints (+1 or -1) by column, by default those of the model's trees.
         settings: how many reasons are shown, and from which size of contribution.
         context: clues that rank behind the others.
     """
@@ -125,7 +129,7 @@ def fidelity(
     right = main & agrees
     interval = wilson(int(right.sum()), int(main.sum()))
     spearman, kendall, cases = _rank_correlations(parts.to_numpy()[:, seen], moved.to_numpy()[:, seen])
-    signs = monotone_directions(model) if held is None else held
+    signs = monotone_directions(model) if directions is None else directions
     pairs, violations = count_monotonicity_violations(model, values, signs)
     return Fidelity(
         named=int(main.sum()),
@@ -133,7 +137,7 @@ def fidelity(
         share=float(right.sum() / main.sum()) if main.any() else None,
         low=interval.low,
         high=interval.high,
-        silent=int((named["raising"] & ~there).sum()),
+        unsupported=int((named["raising"] & ~there).sum()),
         spearman=spearman,
         kendall=kendall,
         cases=cases,
@@ -143,8 +147,8 @@ def fidelity(
             for one in sorted(set(kind))
             for way, chosen in named.items()
         ),
-        held=len(signs),
-        held_pairs=pairs,
+        constrained=len(signs),
+        constrained_pairs=pairs,
         violations=violations,
         worst=_worst(parts.columns, main, right),
     )

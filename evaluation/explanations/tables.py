@@ -31,7 +31,7 @@ def print_group_fairness(body: Mapping[str, Any], console: Console) -> None:
     )
     for name, label in body["dimensions"].items():
         table = Table(title=label)
-        for head in (
+        for heading in (
             "组",
             "待选",
             "列入率",
@@ -41,7 +41,7 @@ def print_group_fairness(body: Mapping[str, Any], console: Console) -> None:
             "列入率（不计信访）",
             "误列负担（不计信访）",
         ):
-            table.add_column(head, justify="left" if head == "组" else "right", overflow="fold")
+            table.add_column(heading, justify="left" if heading == "组" else "right", overflow="fold")
         both = zip(body["with_petitions"]["groups"][name], body["without_petitions"]["groups"][name], strict=True)
         for row, bare in both:
             table.add_row(*_group(row, bare))

@@ -41,15 +41,19 @@ def reviewed_draws(cut: Cut, ledger: Ledger) -> pd.DataFrame:
     return join_reviews(draws[in_period].reset_index(drop=True), reviews(cut), cut.day)
 
 
-def join_reviews(draws: pd.DataFrame, found: pd.DataFrame, day: date) -> pd.DataFrame:
+def join_reviews(draws: pd.DataFrame, review_rows: pd.DataFrame, day: date) -> pd.DataFrame:
     """Draws joined to the outcomes known on a day; of several reviews after one draw the last concluded counts.
 
     Args:
         draws: see `models.selection.logged_draws.read_draws`.
-        found: reviews, see `features.pool.reviews.reviews`.
+        review_rows: reviews, see `features.pool.reviews.reviews`.
         day: the day.
     """
-    known = found[(found["conclude_date"] <= pd.Timestamp(day)) & found["label"].notna() & found["label"].ne("Y5")]
+    known = review_rows[
+        (review_rows["conclude_date"] <= pd.Timestamp(day))
+        & review_rows["label"].notna()
+        & review_rows["label"].ne("Y5")
+    ]
     known = known.sort_values(["conclude_date", "review_id"], kind="stable").reset_index(drop=True)
     outcomes = known[["case_no"]].assign(
         zb_date=pd.to_datetime(known["zb_date"]).astype("datetime64[ns]"),

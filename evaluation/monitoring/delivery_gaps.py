@@ -51,12 +51,12 @@ def received_deliveries(manifests: Iterable[Manifest], day: date) -> pd.DataFram
 
 
 def delivery_gaps(
-    found: pd.DataFrame, day: date, by: Literal["source", "table"], bounds: Mapping[str, Bound]
+    deliveries: pd.DataFrame, day: date, by: Literal["source", "table"], bounds: Mapping[str, Bound]
 ) -> pd.DataFrame:
     """Status of each source or table on a day compared with its own past.
 
     Args:
-        found: from `received_deliveries`.
+        deliveries: from `received_deliveries`.
         day: the day.
         by: compare sources or single tables.
         bounds: late_ratio, late_days, stopped_ratio, rows_ratio, bad_rise.
@@ -66,7 +66,7 @@ def delivery_gaps(
         (days past due, from 0), ratio (days since the last over usual), state, rows_last, rows_usual (median of the
         earlier ones, NaN where fewer than two), rows_fell, bad_last, bad_usual (shares of rows set aside), bad_rose.
     """
-    rows = [_gap_row(str(name), part, day, bounds) for name, part in found.groupby(by, sort=True)]
+    rows = [_gap_row(str(name), part, day, bounds) for name, part in deliveries.groupby(by, sort=True)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

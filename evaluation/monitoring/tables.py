@@ -150,9 +150,9 @@ def _table(console: Console, title: str, frame: pd.DataFrame, columns: Mapping[s
     if frame.empty:
         return
     table = Table(title=title, title_justify="left")
-    for name, head in columns.items():
+    for name, heading in columns.items():
         table.add_column(
-            head, justify="right" if pd.api.types.is_numeric_dtype(frame[name]) else "left", overflow="fold"
+            heading, justify="right" if pd.api.types.is_numeric_dtype(frame[name]) else "left", overflow="fold"
         )
     for row in frame.head(most).to_dict("records"):
         table.add_row(*(_number(row[name]) for name in columns))

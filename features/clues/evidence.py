@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,11 +14,11 @@ from typing import Any
 import pandas as pd
 
 from features.clues.base.clue import ROW_COLUMNS, Channel, Clue
-from features.clues.catalogue import CLUES
+from features.clues.catalogue import CLUES, VERSION
 from features.clues.isolation import NO_FAULT_OF_DATA, isolate, open_cut
-from features.facts import Facts
+from features.facts import Facts, query_cache
 from features.pool.pool import table_of
-from features.rules.thresholds import SHIPPED, ChangedValues, Thresholds
+from features.rules.thresholds import SHIPPED, Thresholds
 from features.schema import TABLES
 
 
@@ -57,9 +57,6 @@ class Hit:
 _ROW_ORDER = "episode, day NULLS FIRST, src, amount, who, note"
 """Of a clue's rows: several may share a day, and an engine with several threads keeps no order of its own."""
 
-_ROWS: dict[tuple[str, ChangedValues], str] = {}
-"""Query text of each clue's rows, by clue and by the thresholds that stand in it as numbers."""
-
 
 class Evidence:
     """The evidence of one cut, kept open so that case after case is answered from the same facts.
@@ -71,6 +68,7 @@ class Evidence:
     _home: Path | None
 
     def __init__(self, home: Path, as_of: date, state: int | None = None, thresholds: Thresholds = SHIPPED) -> None:
+        query_cache.load_cache(home, VERSION)
         self._home, self._lock = Path(home), RLock()
         self._start(Facts(open_cut(home, as_of, state), thresholds))
 
@@ -152,17 +150,22 @@ class Evidence:
 
     def _asked(self, clue: Clue, text: str, episodes: Sequence[str] | None) -> pd.DataFrame:
         """A query over a clue's rows; their text is compiled once, for facts bear the same names on every cut."""
-        key = (clue.id, self.facts.thresholds.changed_values)
-        if key not in _ROWS:
-            _ROWS[key] = str(self._cut.con.compile(clue.rows(self.facts)))
-        self.facts.ready(_ROWS[key])
+        key = ("rows", clue.id, self.facts.thresholds.changed_values)
+        rows = query_cache.cached_text(key)
+        if rows is None:
+            rows = self._cut.compile(clue.rows(self.facts))
+            query_cache.cache_text(key, rows)
+        self.facts.ready(rows)
         where = "" if episodes is None else " WHERE list_contains(?, episode)"
         given = [] if episodes is None else [list(episodes)]
-        frame: pd.DataFrame = self._cut.con.con.execute(text.format(rows=_ROWS[key], where=where), given).df()
+        frame: pd.DataFrame = self._cut.con.con.execute(text.format(rows=rows, where=where), given).df()
         return frame
 
     def close(self) -> None:
-        """Close the cut."""
+        """Close the cut; query texts made on the way are kept in the home, where it may be written to."""
+        if self._home is not None:
+            with suppress(OSError):
+                query_cache.store_cache(self._home, VERSION)
         self._cut.close()
 
 
@@ -185,10 +188,7 @@ def sources(facts: Facts, rids: Iterable[int]) -> dict[int, SourceRef]:
         by_table[table_of(rid)].append(rid)
     found: dict[int, SourceRef] = {}
     for name, wanted in sorted(by_table.items()):
-        table = facts.cut.table(name)
-        frame = (
-            table.filter(table.rid.isin(sorted(wanted))).select("rid", "src_file", "src_sheet", "src_row").to_pandas()
-        )
+        frame = facts.cut.origins(name, sorted(wanted))
         label = TABLES[name].label
         for rid, file, sheet, row in frame.itertuples(index=False):
             found[int(rid)] = SourceRef(name, label, int(rid), _text(file), _text(sheet), int(row))

@@ -20,6 +20,7 @@ from features.facts.lookup import DefaultDay, check_not_empty, default_cut, defa
 from features.files.atomic import check_output, replacing_output
 from features.files.workbook import SUFFIX
 from features.matrix import build_matrix
+from features.rules.thresholds import Thresholds
 from features.screening.clue_pages import write_docs
 from features.screening.elements import as_json as checklist_as_json
 from features.screening.elements import checklist_from_evidence, print_checklist
@@ -83,7 +84,7 @@ def _run_clues(args: argparse.Namespace) -> int:
     with open_evidence(args.home, day, thresholds=settings.thresholds) as evidence:
         episode = episode_of(evidence.facts, what)
         found = {clue_id: rows for (_, clue_id), rows in evidence.rows([episode], settings.shown()).items()}
-    _print_case(episode, chosen, found, args.format)
+    _print_case(episode, chosen, found, settings.thresholds, args.format)
     return 0
 
 
@@ -219,7 +220,9 @@ def _print_catalogue(form: str) -> None:
     open_console().print(table)
 
 
-def _print_case(episode: str, at: DefaultDay, found: dict[str, list[EvidenceRow]], form: str) -> None:
+def _print_case(
+    episode: str, at: DefaultDay, found: dict[str, list[EvidenceRow]], thresholds: Thresholds, form: str
+) -> None:
     if form == "json":
         rows = {
             clue_id: [
@@ -240,7 +243,7 @@ def _print_case(episode: str, at: DefaultDay, found: dict[str, list[EvidenceRow]
     console, why = open_console(), f"，{at.why}" if at.why else ""
     console.print(f"{episode.replace('@', ' 终本于 ')}（截至 {at.day}{why}；以下均为待核实线索，不是证据）")
     for clue_id, evidence in found.items():
-        clue = CLUES[clue_id]
+        clue = CLUES[clue_id].in_force(thresholds)
         if clue.kind == "context":
             continue
         console.print(Text.assemble((f"{clue_id} {clue.label}", "bold"), f"（{KINDS[clue.kind]}，{len(evidence)} 行）"))

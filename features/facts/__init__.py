@@ -63,7 +63,7 @@ class Facts(BaseFacts):
 
     @fact
     def lots(self) -> ir.Table:
-        """Judicial auctions of the chain beside each episode; see `auctions.lots`."""
+        """Judicial auctions in any case of an episode's chain; see `auctions.lots`."""
         return auctions.lots(self.cut, self.chains, self.episodes, self.vehicles)
 
     @fact
@@ -88,12 +88,12 @@ class Facts(BaseFacts):
 
     @fact
     def preserved(self) -> ir.Table:
-        """Seals that a preservation left to the enforcement, by episode; see `enforcement.preserved`."""
+        """Seals of a preservation (财产保全) that became the enforcement's; see `enforcement.preserved`."""
         return enforcement.preserved(self.cut, self.chains, self.episodes, self.seals, self.registers)
 
     @fact
     def claims(self) -> ir.Table:
-        """Claims to distributions with the chain that distributes; see `enforcement.claims`."""
+        """Claims to share in a distribution (参与分配), with the chain that pays it; see `enforcement.claims`."""
         return enforcement.claims(self.cut, self.chains)
 
     @fact
@@ -123,12 +123,12 @@ class Facts(BaseFacts):
 
     @fact
     def home_bills(self) -> ir.Table:
-        """Bills of water, power, gas and property management, of whomever; see `life.home_bills`."""
+        """Bills of water, power, gas and property management of all payers; see `life.home_bills`."""
         return life.home_bills(self.cut)
 
     @fact
     def homes(self) -> ir.Table:
-        """owner, unit_no, place, day_from, day_to, rid: realty of whomever with its address as it joins."""
+        """owner, unit_no, place, day_from, day_to, rid: realty of all owners; `place` is the address that joins."""
         return life.homes(self.holdings)
 
     @fact
@@ -138,7 +138,7 @@ class Facts(BaseFacts):
 
     @fact
     def marriages(self) -> ir.Table:
-        """Registered marriages of debtors with the debtor's shares at divorce; see `life.marriages`."""
+        """Registered marriages of debtors, with what the debtor received at divorce; see `life.marriages`."""
         return life.marriages(self.cut, self.debtors)
 
     @fact
@@ -219,18 +219,19 @@ class Facts(BaseFacts):
     @fact
     def own_firms(self) -> ir.Table:
         """Companies that are a debtor of an episode or belong to one, and how; see `companies.own_firms`."""
-        return companies.own_firms(self.debtors, self.firms, self.shares, self.firm_changes)
+        given = (self.debtors, self.firms, self.shares, self.firm_changes)
+        return companies.own_firms(*given, self.threshold("E02-WHOLE") / 100)
 
     @fact_always_alike
-    def handovers(self) -> ir.Table:
-        """Offices and shares that debtors gave up, with the tie to the taker; see `companies.handovers`."""
-        return companies.handovers(self.cut, self.firm_changes, self.own_firms, self.debtors, self.holdings)
+    def control_changes(self) -> ir.Table:
+        """Offices and shares that debtors gave up, with the tie to the taker; see `companies.control_changes`."""
+        return companies.control_changes(self.cut, self.firm_changes, self.own_firms, self.debtors, self.holdings)
 
     @fact_always_alike
     def commingled(self) -> ir.Table:
         """Money between a company and its only owner, one of whom is a debtor; see `companies.commingled`."""
         given = (self.statements, self.accounts, self.own_firms, self.shares, self.firms, self.anchors)
-        return companies.commingled(self.cut, *given)
+        return companies.commingled(self.cut, *given, self.threshold("E02-WHOLE") / 100, self.threshold("ANCHOR-DEBT"))
 
     @fact_always_alike
     def successors(self) -> ir.Table:

@@ -24,6 +24,7 @@ from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 from features.rules import periods
 from features.rules.thresholds import Thresholds
+from features.rules.wording import fill_numbers
 
 _SHIPPED = Thresholds()
 _TABLE = re.compile(r"\bfact_(\w+)")
@@ -69,13 +70,17 @@ class BaseFacts:
         value = self.thresholds.number(id)
         return int(value) if value == int(value) else value
 
+    def in_words(self, text: str) -> str:
+        """A text for readers with the thresholds and legal periods it names filled; see `features.rules.wording`."""
+        return fill_numbers(text, self.thresholds)
+
     @property
     def today(self) -> ir.DateValue:
-        """The day of the cut as an expression: a clue that uses it reads the same on every day."""
+        """The day of the cut as an expression, not a literal: the SQL text of a clue is then the same for every day."""
         return self.cut.today
 
     def ready(self, text: str) -> None:
-        """Compute the facts that a query text made on another cut reads, so that it finds their tables."""
+        """Compute every fact whose table (`fact_<name>`) a cached SQL text reads, so that the text can run here."""
         for name in _TABLE.findall(text):
             getattr(self, name)
 
@@ -126,7 +131,7 @@ class BaseFacts:
     @fact_always_alike
     def episodes(self) -> ir.Table:
         """One row per termination episode with its status on the day; see `episodes.episodes`."""
-        return episodes.episodes(self.cut, self.chains)
+        return episodes.episodes(self.cut, self.chains, self.threshold("F11-SMALL"))
 
     @fact_never_alike
     def identities(self) -> ir.Table:
@@ -152,7 +157,8 @@ class BaseFacts:
     def anchors(self) -> ir.Table:
         """One row per episode: the legally meaningful dates t_debt ... t_zb (docs/domain.md section 3.1), NULL where
         unknown."""
-        return anchors.anchors(self.cut, self.episodes, self.events)
+        given = [self.threshold(f"ANCHOR-{name}") for name in ("SERVED", "NOTICE", "DEBT")]
+        return anchors.anchors(self.cut, self.episodes, self.events, *given)
 
     @fact
     def events(self) -> ir.Table:
@@ -191,7 +197,7 @@ class BaseFacts:
 
     @fact
     def statements(self) -> ir.Table:
-        """Statement rows as delivered, of whomever, read once; see `transactions.statements`."""
+        """Statement rows of all holders, as delivered; see `transactions.statements`."""
         return transactions.statements(self.cut)
 
     @fact
@@ -203,7 +209,8 @@ class BaseFacts:
     def moves(self) -> ir.Table:
         """Statement rows by episode with the windows w0 ... w4 of docs/domain.md section 3.1; see
         `transactions.moves`."""
-        return transactions.moves(self.txns, self.episodes, self.debtors, self.applicants, self.anchors)
+        given = (self.episodes, self.debtors, self.applicants, self.anchors)
+        return transactions.moves(self.txns, *given, self.threshold("ANCHOR-KNOWN"))
 
     @fact
     def closings(self) -> ir.Table:
@@ -229,12 +236,12 @@ class BaseFacts:
 
     @fact_always_alike
     def held_rows(self) -> ir.Table:
-        """Statement rows of second holders and of whoever is in touch with them; see `nominees.held_rows`."""
+        """Statement rows of holders other than debtors and of those they deal with; see `nominees.held_rows`."""
         return nominees.held_rows(self.cut, self.statements, self.accounts, self.debtors)
 
     @fact
     def transfers(self) -> ir.Table:
-        """Payments with the receipt on the other account: out_rid, in_rid, out_acct, in_acct, amount, gap."""
+        """Payments matched to their receipts: out_rid, in_rid, out_acct, in_acct, amount, gap."""
         return transfers.transfers(self.cut, self.held_rows, name="side")
 
     @fact
@@ -270,12 +277,13 @@ class BaseFacts:
     @fact
     def devices(self) -> ir.Table:
         """Network addresses and devices behind statement rows, public ones left out: holder, device, rid."""
-        return nominees.devices(self.statements)
+        return nominees.devices(self.statements, self.threshold("B08-HOLDERS"))
 
     @fact
     def funded(self) -> ir.Table:
         """What second holders received from debtors and how fast it left again; see `nominees.funded`."""
-        return nominees.funded(self.trace_starts, self.held_rows, self.transfers, self.links)
+        given = (self.trace_starts, self.held_rows, self.transfers, self.links)
+        return nominees.funded(*given, self.threshold("M1N-HOURS"))
 
     @fact
     def life_paid(self) -> ir.Table:

@@ -16,7 +16,7 @@ from features.rules.thresholds import ChangedValues
 from features.schema import TABLES
 
 Key = tuple[str, str, ChangedValues]
-"""Kind of text (fact, clue), name, thresholds it was made with."""
+"""Kind of text (fact; clue: its features; rows: its rows), name, thresholds it was made with."""
 
 _TEXTS: dict[str, str] = {}
 _STORED_COUNTS: dict[Path, int] = {}

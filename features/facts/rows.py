@@ -39,12 +39,12 @@ def rows_until_today(cut: Cut, table: str, day: str) -> ir.Table:
 
 
 def in_force(day: Any, first: Any, end: Any) -> Any:
-    """Whether a day lies in a spell: from its first day on and before its end, which is open where it is NULL."""
+    """Whether first <= day < end; an end that is NULL is open."""
     return (day >= first) & (end.isnull() | (day < end))
 
 
 def if_happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
-    """The day where it is not after the day of the cut, else NULL: a delivery may name days that lie ahead."""
+    """The date, or NULL where it is after the day of the cut: a delivery may name days still to come."""
     return ibis.ifelse(day <= cut.today, day, None)
 
 

@@ -3,7 +3,7 @@
     with open_workbook(path, title="监督线索") as book:
         page = book.add_worksheet("线索")
         write_table(page, add_formats(book), [SheetColumn("案号", 24), SheetColumn("净值（元）", 15, "money")], rows)
-        set_up_printing(page, head_rows=1)
+        set_up_printing(page, heading_rows=1)
 
 Cells hold text given by files and people, so no text is ever taken for a formula, a number or a link.
 """
@@ -42,11 +42,11 @@ _TALLEST = 409
 
 _TEXT = {"font_name": "宋体", "font_size": 10}
 _CELL = {**_TEXT, "valign": "top", "border": 1, "border_color": "#BFBFBF"}
-_HEAD = {**_CELL, "bold": True, "text_wrap": True, "align": "center", "valign": "vcenter"}
+_HEADING = {**_CELL, "bold": True, "text_wrap": True, "align": "center", "valign": "vcenter"}
 
 FORMATS: Mapping[str, Mapping[str, Any]] = {
-    "head": {**_HEAD, "bg_color": "#DDE6F0"},
-    "required": {**_HEAD, "bg_color": "#F3E3C3"},
+    "heading": {**_HEADING, "bg_color": "#DDE6F0"},
+    "required": {**_HEADING, "bg_color": "#F3E3C3"},
     "code": {**_CELL, "text_wrap": True, "valign": "vcenter", "font_size": 9, "bg_color": "#F2F2F2"},
     "title": {**_TEXT, "font_size": 14, "bold": True, "valign": "vcenter"},
     "warning": {**_CELL, "text_wrap": True, "num_format": "@", "bold": True},
@@ -64,7 +64,7 @@ FORMATS: Mapping[str, Mapping[str, Any]] = {
     "empty int": {**_TEXT, "num_format": "0"},
     "empty real": {**_TEXT, "num_format": "0.####"},
 }
-"""Kinds of cells: heads, cells of tables, and columns that are empty until somebody fills them in (no border)."""
+"""Kinds of cells: headings, cells of tables, and columns that are empty until somebody fills them in (no border)."""
 
 Cell = str | int | float | None
 
@@ -74,10 +74,10 @@ class SheetColumn:
     """A column of a table on a page.
 
     Attributes:
-        label: its head.
+        label: its heading.
         width: in characters of half width; 0 fits it to its cells, up to `WIDEST`.
         kind: kind of its cells, a key of `FORMATS`.
-        code: what stands below the label, in the second head row; "" for tables with one head row.
+        code: what stands below the label, in the second heading row; "" for tables with one heading row.
     """
 
     label: str
@@ -158,38 +158,38 @@ def write_table(
     fit_heights: bool = False,
     kind_of: Callable[[SheetColumn, Sequence[Any]], str] | None = None,
 ) -> int:
-    """Write a table from the first row of a page: heads (frozen, with filters), then the rows.
+    """Write a table from the first row of a page: headings (frozen, with filters), then the rows.
 
     Args:
         page: an empty worksheet.
         formats: of the workbook, from `add_formats`.
-        columns: one per column; where one has a code, there are two head rows.
+        columns: one per column; where one has a code, there are two heading rows.
         rows: cells in the order of the columns; None and "" stay blank, what is neither text nor number is spelt out.
         frozen_columns: columns that stay in view as well.
         fit_heights: set the height of each row by the lines its texts take, for programs that do not do so themselves.
         kind_of: kind of a cell by column and row, where it is not that of the column.
 
     Returns:
-        The number of head rows: the first row of data, counted from 0.
+        The number of heading rows: the first row of data, counted from 0.
     """
-    heads = 2 if any(column.code for column in columns) else 1
+    heading_rows = 2 if any(column.code for column in columns) else 1
     for place, column in enumerate(columns):
         width = column.width or _fitted_width(column.label, [row[place] for row in rows])
         page.set_column(place, place, width)
-        page.write_string(0, place, column.label, formats["head"])
-        if heads == 2:
+        page.write_string(0, place, column.label, formats["heading"])
+        if heading_rows == 2:
             page.write_string(1, place, column.code, formats["code"])
-    for number, row in enumerate(rows, start=heads):
+    for number, row in enumerate(rows, start=heading_rows):
         for place, (column, value) in enumerate(zip(columns, row, strict=True)):
             write_cell(page, number, place, value, formats[kind_of(column, row) if kind_of else column.kind])
         if fit_heights:
             set_height(page, number, [(str(value), column.width) for column, value in zip(columns, row, strict=True)])
     if fit_heights:
-        for number, texts in enumerate([[c.label for c in columns], [c.code for c in columns]][:heads]):
+        for number, texts in enumerate([[c.label for c in columns], [c.code for c in columns]][:heading_rows]):
             set_height(page, number, [(text, column.width) for text, column in zip(texts, columns, strict=True)])
-    page.freeze_panes(heads, frozen_columns)
-    page.autofilter(heads - 1, 0, max(len(rows) + heads - 1, heads), len(columns) - 1)
-    return heads
+    page.freeze_panes(heading_rows, frozen_columns)
+    page.autofilter(heading_rows - 1, 0, max(len(rows) + heading_rows - 1, heading_rows), len(columns) - 1)
+    return heading_rows
 
 
 def add_table_page(
@@ -207,12 +207,12 @@ def add_table_page(
     """Add a page that holds one table and is set up for printing; see `write_table` and `set_up_printing`.
 
     Returns:
-        The page, and the number of its head rows.
+        The page, and the number of its heading rows.
     """
     page = book.add_worksheet(name)
-    heads = write_table(page, formats, columns, rows, frozen_columns=frozen_columns, kind_of=kind_of)
-    set_up_printing(page, head_rows=heads, header=header, footer=footer)
-    return page, heads
+    heading_rows = write_table(page, formats, columns, rows, frozen_columns=frozen_columns, kind_of=kind_of)
+    set_up_printing(page, heading_rows=heading_rows, header=header, footer=footer)
+    return page, heading_rows
 
 
 def yuan_cell(fen: int | None) -> float | None:
@@ -247,14 +247,14 @@ def add_choices(page: Any, cells: tuple[int, int, int, int], choices: Sequence[s
     page.data_validation(*cells, rule)
 
 
-def set_up_printing(page: Any, *, head_rows: int = 0, header: str = "", footer: str = "") -> None:
-    """Print on A4, landscape, one page wide; the first `head_rows` rows stand on every page."""
+def set_up_printing(page: Any, *, heading_rows: int = 0, header: str = "", footer: str = "") -> None:
+    """Print on A4, landscape, one page wide; the first `heading_rows` rows stand on every page."""
     page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 0)
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    if head_rows:
-        page.repeat_rows(0, head_rows - 1)
+    if heading_rows:
+        page.repeat_rows(0, heading_rows - 1)
     if header:
         page.set_header(f"&C{header}")
     if footer:

@@ -210,5 +210,5 @@ def write_workbook(report: IngestReport, path: Path) -> Path:
             ("提示", _NOTICES, notes),
         ):
             page = book.add_worksheet(title)
-            set_up_printing(page, head_rows=write_table(page, formats, columns, rows))
+            set_up_printing(page, heading_rows=write_table(page, formats, columns, rows))
     return path

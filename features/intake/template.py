@@ -48,12 +48,12 @@ def write_template(path: Path, names: Sequence[str] = ()) -> Path:
             page = book.add_worksheet(table.label)
             page.set_column(0, len(table.columns) - 1, 18, formats["empty text"])
             for place, column in enumerate(table.columns):
-                page.write_string(0, place, column.label, formats["head"])
+                page.write_string(0, place, column.label, formats["heading"])
                 page.write_string(1, place, column.name, formats["code"])
             page.freeze_panes(2, 0)
         page = book.add_worksheet(EXPLANATION)
         lines = [(table.label, *_explained(column)) for table in tables for column in table.columns]
-        set_up_printing(page, head_rows=write_table(page, formats, _EXPLAINED, lines))
+        set_up_printing(page, heading_rows=write_table(page, formats, _EXPLAINED, lines))
     return path
 
 

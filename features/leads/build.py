@@ -54,7 +54,7 @@ def build_leads(facts: Facts, episodes: Sequence[str] | None, clue_ids: Sequence
     shown = about if wanted is None else about[about["episode"].isin(wanted)]
     by_lead = _lead_rows(shown)
     leads = [
-        _lead(key, by_lead[key["lead"]], worth[key["lead"]], causes[key["lead"]], known[key["episode"]], others)
+        _lead(facts, key, by_lead[key["lead"]], worth[key["lead"]], causes[key["lead"]], known[key["episode"]], others)
         for key in keys.to_dict("records")
         if key["lead"] in by_lead
     ]
@@ -167,7 +167,13 @@ def _day(day: Any) -> date | None:
 
 
 def _lead(
-    key: dict[Any, Any], rows: tuple[LeadRow, ...], worth: Valuation, causes: Any, situation: Situation, others: Any
+    facts: Facts,
+    key: dict[Any, Any],
+    rows: tuple[LeadRow, ...],
+    worth: Valuation,
+    causes: Any,
+    situation: Situation,
+    others: Any,
 ) -> Lead:
     one = settings().classes[key["asset_class"]]
     fired = {row.clue for row in rows}
@@ -179,7 +185,7 @@ def _lead(
         asset_class=one.code,
         class_label=one.label,
         asset_id=key["asset"],
-        asset_name=CLUES[key["asset"]].label if step else worth.name,
+        asset_name=CLUES[key["asset"]].in_force(facts.thresholds).label if step else worth.name,
         holder=worth.holder,
         holder_tie=worth.holder_tie,
         chain=key["chain"],
@@ -199,7 +205,7 @@ def _lead(
         causes=causes,
         routes=routes,
         grounds=grounds_of(clues, routes, situation),
-        steps=_unique(CLUES[id].next_step for id in clues),
+        steps=_unique(CLUES[id].in_force(facts.thresholds).next_step for id in clues),
         documents=one.documents,
         also_in=others.get(key["lead"], ()),
     )

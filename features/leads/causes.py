@@ -47,12 +47,12 @@ def causes_of(
     """
     found: dict[str, dict[str, Cause]] = defaultdict(dict)
     things = keys[~keys["asset_class"].isin(NO_CASE)]
-    for lead, code, note, rid in (*_by_clue(about), *_by_facts(facts, things, stand)):
-        found[lead].setdefault(code, _cause(code, note, rid))
+    for lead, code, note, rid in (*_by_clue(facts, about), *_by_facts(facts, things, stand)):
+        found[lead].setdefault(code, _cause(facts, code, note, rid))
     order = {code: place for place, code in enumerate(settings().causes)}
     for lead in keys["lead"]:
         if not found[lead]:
-            found[lead]["STEP"] = _cause("STEP", "", None)
+            found[lead]["STEP"] = _cause(facts, "STEP", "", None)
     return {
         lead: tuple(sorted(some.values(), key=lambda cause: (order[_stem(cause.code)], cause.code)))
         for lead, some in found.items()
@@ -69,15 +69,21 @@ def _stem(code: str) -> str:
     return plain if plain in settings().causes else plain.rsplit("-", 1)[0]
 
 
-def _cause(code: str, note: str, rid: int | None) -> Cause:
+def _cause(facts: Facts, code: str, note: str, rid: int | None) -> Cause:
     row = settings().causes[_stem(code)]
     step = code.partition(":")[2]
-    spelt = CLUES[step].label if step else RANGE_NAMES.get(code.rsplit("-", 1)[-1], "") if row.code != code else ""
+    spelt = (
+        CLUES[step].in_force(facts.thresholds).label
+        if step
+        else RANGE_NAMES.get(code.rsplit("-", 1)[-1], "")
+        if row.code != code
+        else ""
+    )
     label = f"{row.label}（{spelt}）" if spelt else row.label
     return Cause(code, label, row.group, row.unit, note, rid)
 
 
-def _by_clue(about: pd.DataFrame) -> list[FoundCause]:
+def _by_clue(facts: Facts, about: pd.DataFrame) -> list[FoundCause]:
     """Causes that clues say by themselves; a step of procedure that no row names is its own cause."""
     pairs = about[["lead", "asset_class", "clue", "src"]].drop_duplicates(["lead", "clue"])
     causes = []
@@ -86,7 +92,9 @@ def _by_clue(about: pd.DataFrame) -> list[FoundCause]:
         codes = codes[:1] or (["STEP"] if kind in NO_CASE else [])
         # One kind of step holds several defects; leads are alike only where the defect is the same.
         codes = [code if kind != CASE or code.startswith("LATE") else f"{code}:{clue}" for code in codes]
-        causes += [(lead, code, _clue_note(CLUES[clue]), src[0] if src else None) for code in codes]
+        causes += [
+            (lead, code, _clue_note(CLUES[clue].in_force(facts.thresholds)), src[0] if src else None) for code in codes
+        ]
     return causes
 
 

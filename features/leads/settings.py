@@ -17,7 +17,7 @@ CASE, FUND, OTHER = "CASE", "FUND", "OTHER"
 
 @dataclass(frozen=True, slots=True)
 class AssetClass:
-    """A kind of thing; see the head of the file for what each field says."""
+    """A kind of thing; what each field holds is explained at the top of the configuration file."""
 
     code: str
     label: str

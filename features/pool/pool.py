@@ -23,13 +23,14 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.errors import GoldenKeyError
 from features.files.atomic import sync
-from features.pool.identity import MACROS
+from features.pool import identity
 from features.pool.manifests import (
     Delivery,
     Manifest,
@@ -42,6 +43,7 @@ from features.pool.manifests import (
     write_manifest,
 )
 from features.pool.rows import chunks, conform, key_text, sql_type
+from features.rules import account_numbers
 from features.schema import TABLE_NUMBER, TABLES
 from features.schema.contract import ARROW_TYPE, Table
 from features.schema.sources import SOURCES
@@ -367,7 +369,7 @@ class Cut:
         known = [m for m in self.live if m.delivery.received_on is None or m.delivery.received_on <= day]
         self._incomplete = incomplete_sources(known, _SOURCE_OF)
         today = f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"
-        for macro in (*MACROS, today, _whole_macro(self._incomplete)):
+        for macro in (*identity.MACROS, *account_numbers.MACROS, today, _whole_macro(self._incomplete)):
             self.con.raw_sql(macro)
         rids = np.asarray(left_out, dtype=np.int64)
         self._leaves_out = len(rids) > 0
@@ -446,6 +448,17 @@ class Cut:
         """Make a source table (outcomes too) available to a query text that reads it by name."""
         self._rows(name)
 
+    def origins(self, name: str, rids: Sequence[int]) -> pd.DataFrame:
+        """rid, src_file, src_sheet, src_row: where rows of a source table stood in the files delivered.
+
+        Raises:
+            GoldenKeyError: as `table`.
+        """
+        self.table(name)
+        text = f'SELECT rid, src_file, src_sheet, src_row FROM "pool_{name}" WHERE rid IN (SELECT unnest(?::BIGINT[]))'
+        frame: pd.DataFrame = self.con.con.execute(text, [list(rids)]).df()
+        return frame
+
     def _rows(self, name: str) -> ir.Table:
         if name not in self._tables:
             self._tables[name] = (self._newest if TABLES[name].large else self._copied)(name)
@@ -455,30 +468,26 @@ class Cut:
         return [str(self.pool.root / part.path) for m in self.live for part in m.parts if part.table == name]
 
     def _copied(self, name: str) -> ir.Table:
-        """As `_newest`, copied into a table; SQL text, as building the expression takes longer than running it."""
+        """As `_newest`, copied into a table."""
+        return self._held(name, "TABLE")
+
+    def _newest(self, name: str) -> ir.Table:
+        """Newest known row of each key, read from its files each time it is asked for."""
+        return self._held(name, "VIEW")
+
+    def _held(self, name: str, kind: str) -> ir.Table:
+        """Under one name on every cut; SQL text, as building the expression takes longer than running it."""
         contract, paths, held = TABLES[name], self._paths(name), f"pool_{name}"
         if not paths:
             return _empty(self.con, held, stored_schema(contract))
         files = ", ".join(f"'{path}'" for path in (path.replace("'", "''") for path in paths))
         self.con.raw_sql(
-            f'CREATE TEMP TABLE "{held}" AS SELECT * EXCLUDE (age, key_hash) FROM (SELECT *, row_number() OVER ('
+            f'CREATE TEMP {kind} "{held}" AS SELECT * EXCLUDE (age, key_hash) FROM (SELECT *, row_number() OVER ('
             f'PARTITION BY key_hash, "{_partition_column(contract)}" ORDER BY known_at DESC, rid DESC) AS age '
             f"FROM read_parquet([{files}], union_by_name = true) WHERE known_at <= DATE '{self.day}') WHERE age = 1"
             + (f" AND rid NOT IN (SELECT rid FROM {_LEFT_OUT})" if self._leaves_out else "")
         )
         return self.con.table(held)
-
-    def _newest(self, name: str) -> ir.Table:
-        contract, paths = TABLES[name], self._paths(name)
-        if not paths:
-            return _empty(self.con, f"none_{name}", stored_schema(contract))
-        rows = self.con.read_parquet(paths, union_by_name=True).filter(lambda t: t.known_at <= self.day)
-        age = ibis.row_number().over(
-            group_by=[rows.key_hash, rows[_partition_column(contract)]],
-            order_by=[rows.known_at.desc(), rows.rid.desc()],
-        )
-        newest = rows.mutate(age=age).filter(lambda t: t.age == 0).drop("age", "key_hash")
-        return newest.anti_join(self.con.table(_LEFT_OUT), "rid") if self._leaves_out else newest
 
     def close(self) -> None:
         """Release memory and the spill folder."""

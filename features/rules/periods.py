@@ -38,10 +38,12 @@ SATURDAY = 5
 MONTH_DAYS, YEAR_DAYS = 30, 365
 """A month and a year of the windows and averages of clues: no statutory periods (docs/domain.md section 3.3)."""
 
+MONTHS_A_YEAR = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A legal period in one of its versions in time; for the fields see the head of `features/config/timers.toml`."""
+    """A legal period in one of its versions; its fields are explained at the top of `features/config/timers.toml`."""
 
     id: str
     label: str
@@ -127,7 +129,7 @@ def last_day(start: date, rule: Rule) -> date:
             for _ in range(rule.value):
                 end = next_workday(end + timedelta(days=1))
         case "month" | "year":
-            end = months_later(start, rule.value * (12 if rule.unit == "year" else 1))
+            end = months_later(start, rule.value * (MONTHS_A_YEAR if rule.unit == "year" else 1))
         case _:
             raise GoldenKeyError(f"期限配置中的 {rule.id} 单位为 {rule.unit}，不是期间，不能计算届满日。")
     return next_workday(end) if rule.rolls else end

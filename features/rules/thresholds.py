@@ -17,7 +17,7 @@ from features.errors import GoldenKeyError
 
 _FOLDER = Path(__file__).parents[1] / "config" / "thresholds"
 ChangedValues = tuple[tuple[str, float], ...]
-UNITS = ("元", "天", "小时", "分钟", "月", "次", "比", "%", "户", "人")
+UNITS = ("元", "天", "小时", "分钟", "月", "次", "比", "%", "户", "人", "字")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,14 +57,14 @@ class Element:
     """One element of a matter: which clues bear on it, and which documents no register holds.
 
     Attributes:
-        paper: id of its matter.
+        matter: id of its matter.
         id, label, law: code, 中文 name, statute (待核 where its text was not read).
         clues: clue ids, patterns or families; empty where no data bears on it.
         ask: documents missing for a transfer.
         anchor: legal date that belongs to it, or "".
     """
 
-    paper: str
+    matter: str
     id: str
     label: str
     law: str
@@ -105,14 +105,14 @@ def read_elements(path: Path) -> dict[Matter, tuple[Element, ...]]:
     """
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     try:
-        papers = [Matter(**row) for row in raw["paper"]]
+        matters = [Matter(**row) for row in raw["matter"]]
         elements = [Element(**row | {"clues": tuple(row["clues"]), "ask": tuple(row["ask"])}) for row in raw["element"]]
     except (KeyError, TypeError) as error:
         raise GoldenKeyError(f"要素配置 {path.name} 有一行缺少字段或字段名不对：{error}。") from error
     ids = [one.id for one in elements]
-    if len(ids) != len(set(ids)) or {one.paper for one in elements} != {one.id for one in papers}:
+    if len(ids) != len(set(ids)) or {one.matter for one in elements} != {one.id for one in matters}:
         raise GoldenKeyError(f"要素配置 {path.name} 的要素编号重复，或者要素与事项对不上。")
-    return {paper: tuple(one for one in elements if one.paper == paper.id) for paper in papers}
+    return {matter: tuple(one for one in elements if one.matter == matter.id) for matter in matters}
 
 
 @cache
@@ -136,7 +136,7 @@ class ElementStatus:
     Attributes:
         state: `MATCHED`, `UNSEEN` or `UNCOVERED`.
         matches: clues with rows, in the order of the catalogue.
-        silent: ids of clues that were covered and have none.
+        without_rows: ids of clues whose data reached the case and which have no rows.
         gaps: what did not reach the case, in 中文.
         on: its legal date, where known.
     """
@@ -144,7 +144,7 @@ class ElementStatus:
     element: Element
     state: str
     matches: tuple[MatchedClue, ...]
-    silent: tuple[str, ...]
+    without_rows: tuple[str, ...]
     gaps: tuple[str, ...]
     on: date | None
 
@@ -155,7 +155,7 @@ class Checklist:
 
     episode: str
     as_of: date
-    papers: tuple[tuple[Matter, tuple[ElementStatus, ...]], ...]
+    matters: tuple[tuple[Matter, tuple[ElementStatus, ...]], ...]
 
 
 def build_checklist(facts: Facts, episode: str, ids: Collection[str] | None = None) -> Checklist:
@@ -176,11 +176,11 @@ def checklist_from_evidence(evidence: Evidence, episode: str, ids: Collection[st
     gaps = _gaps(evidence.facts, episode, wanted.values())
     gaps |= {id: ("线索已停用",) for id in wanted if id not in run}
     known = evidence.anchors([episode]).get(episode, {})
-    papers = tuple(
-        (paper, tuple(_element_status(element, rows, gaps, known) for element in elements))
-        for paper, elements in shipped_elements().items()
+    matters = tuple(
+        (matter, tuple(_element_status(element, rows, gaps, known, evidence.facts) for element in elements))
+        for matter, elements in shipped_elements().items()
     )
-    return Checklist(episode, evidence.facts.day, papers)
+    return Checklist(episode, evidence.facts.day, matters)
 
 
 def _gaps(facts: Facts, episode: str, clues: Iterable[Clue]) -> dict[str, tuple[str, ...] | None]:
@@ -207,33 +207,34 @@ def _element_status(
     rows: Mapping[str, tuple[EvidenceRow, ...]],
     gaps: Mapping[str, tuple[str, ...] | None],
     known: Mapping[str, date],
+    facts: Facts,
 ) -> ElementStatus:
     clues = [clue for clue in element.bearing_clues() if gaps[clue.id] is not None or clue.id in rows]
-    matches = tuple(MatchedClue(clue, rows[clue.id]) for clue in clues if clue.id in rows)
+    matches = tuple(MatchedClue(clue.in_force(facts.thresholds), rows[clue.id]) for clue in clues if clue.id in rows)
     rest = [clue for clue in clues if clue.id not in rows]
-    silent = tuple(clue.id for clue in rest if not gaps[clue.id])
+    without_rows = tuple(clue.id for clue in rest if not gaps[clue.id])
     missing = dict.fromkeys(gap for clue in rest for gap in gaps[clue.id] or ())
     state = MATCHED if matches else UNSEEN if clues and not missing else UNCOVERED
     nothing = "对应线索不适用于本案当事人类型" if element.clues else "现有数据不反映本要素，须人工核实"
     parts = tuple(missing) if clues else (nothing,)
-    return ElementStatus(element, state, matches, silent, parts, known.get(element.anchor))
+    return ElementStatus(element, state, matches, without_rows, parts, known.get(element.anchor))
 
 
-def as_json(made: Checklist) -> dict[str, Any]:
+def as_json(checklist: Checklist) -> dict[str, Any]:
     """The checklist as plain data; amounts in 分, days as text."""
     return {
-        "episode": made.episode,
-        "as_of": str(made.as_of),
+        "episode": checklist.episode,
+        "as_of": str(checklist.as_of),
         "caution": CAUTION,
         "papers": [
             {
-                "id": paper.id,
-                "name": paper.name,
-                "use": paper.use,
-                "law": paper.law,
+                "id": matter.id,
+                "name": matter.name,
+                "use": matter.use,
+                "law": matter.law,
                 "elements": [_as_payload(line) for line in lines],
             }
-            for paper, lines in made.papers
+            for matter, lines in checklist.matters
         ],
     }
 
@@ -265,18 +266,20 @@ def _as_payload(line: ElementStatus) -> dict[str, Any]:
             }
             for match in line.matches
         ],
-        "silent": list(line.silent),
+        "silent": list(line.without_rows),
         "uncovered": list(line.gaps),
         "missing": list(line.element.ask),
     }
 
 
-def print_checklist(made: Checklist, console: Console) -> None:
+def print_checklist(checklist: Checklist, console: Console) -> None:
     """Print the checklist, one table per matter; the rows of a clue are shown at its first occurrence."""
-    title = made.episode.replace("@", " 终本于 ")
-    console.print(f"{title} 移送要素清单（截至 {made.as_of}；{CAUTION}）", soft_wrap=True, highlight=False)
-    for paper, lines in made.papers:
-        table = Table(title=f"{paper.name}（{paper.use}）", caption=f"依据：{paper.law}", show_lines=True, expand=True)
+    title = checklist.episode.replace("@", " 终本于 ")
+    console.print(f"{title} 移送要素清单（截至 {checklist.as_of}；{CAUTION}）", soft_wrap=True, highlight=False)
+    for matter, lines in checklist.matters:
+        table = Table(
+            title=f"{matter.name}（{matter.use}）", caption=f"依据：{matter.law}", show_lines=True, expand=True
+        )
         for heading, ratio in (("要素", 4), ("状态", 3), ("线索及出处", 8), ("移送尚缺材料", 4)):
             table.add_column(heading, overflow="fold", ratio=ratio)
         shown: set[str] = set()

@@ -183,13 +183,15 @@ def _open(path: Path) -> list[Sheet]:
 
 def _without_remarks(sheet: Sheet) -> Sheet:
     """The sheet with the field codes of its second header row bare: 'plate（编号，必填）' -> 'plate'."""
-    head = tuple(tuple(tuple(_CODE.sub(r"\1", cell) for cell in row) for row in reading) for reading in sheet.head)
-    return replace(sheet, head=head)
+    first_rows = tuple(
+        tuple(tuple(_CODE.sub(r"\1", cell) for cell in row) for row in reading) for reading in sheet.first_rows
+    )
+    return replace(sheet, first_rows=first_rows)
 
 
 def _declared(sheet: Sheet) -> Iterator[str]:
     """Tables that the page of explanations declares complete."""
-    width = max((len(row) for reading in sheet.head for row in reading), default=2)
+    width = max((len(row) for reading in sheet.first_rows for row in reading), default=2)
     layout = Layout(1, 1, tuple("" for _ in range(max(width, 2))))
     inside = False
     for block in sheet.read(0, layout):

@@ -131,6 +131,10 @@ class ScreenRun:
     debtors: int = 0
     limits: tuple[str, ...] = field(default=())
 
+    def names(self, line: ScreenedLead) -> list[str]:
+        """Ids and labels of the clues of a lead."""
+        return [f"{id} {CLUES[id].in_force(self.thresholds).label}" for id in line.clues]
+
 
 class SheetFacts(Facts):
     """Facts over filled templates: the court's log is what the sheets say, for every case in them."""
@@ -190,16 +194,21 @@ def _collect(screen: Screen, facts: SheetFacts, intake: FilledSheets, settings: 
     finding = [clue.id for clue in running if clue.kind == "finding"]
     # What clues say of the case itself is read from all their rows below, measures among them.
     leads = [lead for lead in open_leads(facts, clue_ids=finding) if lead.asset_class != CASE] if finding else []
-    lines = [_asset_line(lead, cases, anchors) for lead in leads]
+    lines = [_asset_line(lead, cases, anchors, settings.thresholds) for lead in leads]
     within = {(row.episode, row.clue, row.src) for lead in leads for row in lead.rows}
-    lines += _case_lines(rows, within, cases, anchors)
+    lines += _case_lines(rows, within, cases, anchors, settings.thresholds)
     lines.sort(key=lambda line: (line.kind != "发现", -(line.amount_fen or 0), line.case_no, line.id))
     wanted = sorted({rid for line in lines for rid in line.sources})
     counted: dict[str, list[int]] = defaultdict(list)
     for (_, clue_id), found in rows.items():
         counted[clue_id].append(len(found))
     went = [
-        ClueRun(clue, states[clue.id] or "已运行", sum(counted[clue.id]), len(counted[clue.id]))
+        ClueRun(
+            clue.in_force(settings.thresholds),
+            states[clue.id] or "已运行",
+            sum(counted[clue.id]),
+            len(counted[clue.id]),
+        )
         for clue in screen.clues
     ]
     limits = (f"依据行共 {len(wanted)} 行，列出前 {SOURCES_SHOWN} 行。",) if len(wanted) > SOURCES_SHOWN else ()
@@ -235,8 +244,10 @@ class _Case(NamedTuple):
     debt_fen: int
 
 
-def _asset_line(lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str, date]]) -> ScreenedLead:
-    clues = [CLUES[id] for id in lead.clues]
+def _asset_line(
+    lead: Lead, cases: dict[str, _Case], anchors: dict[str, dict[str, date]], thresholds: Thresholds
+) -> ScreenedLead:
+    clues = [CLUES[id].in_force(thresholds) for id in lead.clues]
     own = {clue.id: [row for row in lead.rows if row.clue == clue.id] for clue in clues}
     debt = cases[lead.episode].debt_fen
     sentences = [render_sentence(clue.sentence, own[clue.id], anchors.get(lead.episode), debt) for clue in clues]
@@ -270,11 +281,12 @@ def _case_lines(
     within: set[tuple[str, str, tuple[int, ...]]],
     cases: dict[str, _Case],
     anchors: dict[str, dict[str, date]],
+    thresholds: Thresholds,
 ) -> list[ScreenedLead]:
     """What clues say of cases beside the leads on assets; measures only where they raise the risk."""
     made = []
     for (episode, clue_id), found in rows.items():
-        clue = CLUES[clue_id]
+        clue = CLUES[clue_id].in_force(thresholds)
         left = [row for row in found if (episode, clue_id, tuple(source.rid for source in row.sources)) not in within]
         if not left or (clue.kind == "measure" and clue.risk <= 0):
             continue
@@ -383,7 +395,7 @@ def print_run(run: ScreenRun, console: Console, shown: int = 30) -> None:
     for heading in ("序号", "案号", "线索", "财产", "金额"):
         table.add_column(heading, overflow="fold")
     for number, line in enumerate(run.lines[:shown], start=1):
-        names = "、".join(f"{id} {CLUES[id].label}" for id in line.clues)
+        names = "、".join(run.names(line))
         table.add_row(str(number), line.case_no, names, line.asset_class or "—", format_yuan(line.amount_fen))
     if run.lines:
         console.print(table)

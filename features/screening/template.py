@@ -82,11 +82,11 @@ def _sheet(page: Any, formats: Mapping[str, Any], columns: Sequence[Column]) -> 
         page.set_column(
             place, place, _WIDTH.get(column.kind, 14), formats.get(f"empty {column.kind}", formats["empty text"])
         )
-        page.write_string(0, place, column.label, formats["required" if column.required else "head"])
+        page.write_string(0, place, column.label, formats["required" if column.required else "heading"])
         page.write_string(1, place, f"{column.name}（{remark(column)}）", formats["code"])
         if choices := choices_of(column):
             add_choices(page, (2, place, ROWS, place), choices, warn=f"{column.label}：请从列表中选择。")
-    set_up_printing(page, head_rows=2)
+    set_up_printing(page, heading_rows=2)
 
 
 def _explain(book: Any, formats: Mapping[str, Any], screen: Screen, sheets: Mapping[str, Sequence[Column]]) -> None:
@@ -100,8 +100,8 @@ def _explain(book: Any, formats: Mapping[str, Any], screen: Screen, sheets: Mapp
         page.set_row(place, 30)
     page.set_row(1, 30)
     row = len(_HOW_TO) + 3
-    page.write_string(row, 0, COMPLETE_HEADING[0], formats["head"])
-    page.merge_range(row, 1, row, 3, COMPLETE_HEADING[1], formats["head"])
+    page.write_string(row, 0, COMPLETE_HEADING[0], formats["heading"])
+    page.merge_range(row, 1, row, 3, COMPLETE_HEADING[1], formats["heading"])
     for place, name in enumerate(sheets, start=row + 1):
         page.write_string(place, 0, TABLES[name].label, formats["text"])
         page.write_string(place, 1, "否", formats["text"])
@@ -109,7 +109,7 @@ def _explain(book: Any, formats: Mapping[str, Any], screen: Screen, sheets: Mapp
     row += len(sheets) + 2
     headings = ("所在表", "列名", "字段代码", "类型", "必填", "单位", "可填的值", "示例")
     for place, heading in enumerate(headings):
-        page.write_string(row, place, heading, formats["head"])
+        page.write_string(row, place, heading, formats["heading"])
     lines = [_line(TABLES[name].label, column) for name, columns in sheets.items() for column in columns]
     for number, cells in enumerate(lines, start=row + 1):
         for place, cell in enumerate(cells):

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from features.clues.catalogue import CLUES
 from features.clues.sentence import format_date
 from features.files.workbook import (
     FIXED_DATE,
@@ -75,26 +74,23 @@ def write_leads(path: Path, run: ScreenRun) -> Path:
     """
     with open_workbook(path, f"{run.screen.name}初筛线索", created=FIXED_DATE) as book:
         formats = add_formats(book)
-        page = _table(book, formats, LEADS, _LEADS, [_lead(number, line) for number, line in enumerate(run.lines, 1)])
+        page = _table(
+            book, formats, LEADS, _LEADS, [_lead(run, number, line) for number, line in enumerate(run.lines, 1)]
+        )
         add_choices(page, (2, 0, max(len(run.lines) + 1, 2), 0), STATES)
         _table(book, formats, EVIDENCE, _EVIDENCE, list(_evidence(run)))
         _notes(book.add_worksheet(NOTES), formats, run)
     return path
 
 
-def clue_names(line: ScreenedLead) -> str:
-    """Ids and names of the clues of a lead."""
-    return "\n".join(f"{id} {CLUES[id].label}" for id in line.clues)
-
-
-def _lead(number: int, line: ScreenedLead) -> tuple[Any, ...]:
+def _lead(run: ScreenRun, number: int, line: ScreenedLead) -> tuple[Any, ...]:
     asset = f"{line.asset_class} {line.asset}".strip() or "（案件）"
     amount = None if line.amount_fen is None else line.amount_fen / 100
     return (
         STATES[0],
         number,
         line.case_no,
-        clue_names(line),
+        "\n".join(run.names(line)),
         asset,
         line.holder,
         amount,
@@ -125,8 +121,8 @@ def _table(
     rows: Sequence[tuple[Any, ...]],
 ) -> Any:
     page = book.add_worksheet(name)
-    heads = write_table(page, formats, columns, rows, fit_heights=True)
-    set_up_printing(page, head_rows=heads, footer=_FOOTER)
+    heading_rows = write_table(page, formats, columns, rows, fit_heights=True)
+    set_up_printing(page, heading_rows=heading_rows, footer=_FOOTER)
     return page
 
 
@@ -137,7 +133,7 @@ def _notes(page: Any, formats: Mapping[str, Any], run: ScreenRun) -> None:
     row = 1
     for heading, lines in _sections(run):
         row += 1
-        page.merge_range(row, 0, row, 3, heading, formats["head"])
+        page.merge_range(row, 0, row, 3, heading, formats["heading"])
         for line in lines:
             row += 1
             cells = line if isinstance(line, tuple) else (line,)

@@ -13,13 +13,14 @@ import ibis
 import ibis.expr.types as ir
 
 from features.errors import GoldenKeyError
-from features.facts.money.account_numbers import BETWEEN, account_number, written_number
-from features.facts.money.transactions import first_told, statements
+from features.facts.money.accounts_apart import BETWEEN
+from features.facts.money.transactions import distinct_movements, statements
 from features.facts.people.people import plain_name
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut, Pool
+from features.rules.account_numbers import account_number, written_number
 
 LISTED = 12
 """Accounts named in a sentence that refuses one."""
@@ -63,7 +64,7 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
             rows = statements(cut)
             rows = cut.materialise("trace_read", rows.mutate(fit=rows.done))  # a trace follows one currency, any
             every = rows.select("rid", "amount", "undone")
-            rows = rows.filter(rows.fit).semi_join(first_told(rows), [("rid", "first_rid")])
+            rows = rows.filter(rows.fit).semi_join(distinct_movements(rows), [("rid", "first_rid")])
             usable = cut.materialise("trace_rows", rows)
             if not usable.count().to_pyarrow().as_py():
                 names = "、".join(f"“{file.name}”" for file in files)

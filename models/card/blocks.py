@@ -36,7 +36,7 @@ class CardBlock:
     Attributes:
         kind: heading, facts, table, text or curve.
         title: heading, or what stands above a table.
-        head: column names of a table.
+        headings: names of the columns of a table.
         rows: cells of a table or facts (name, value), as text.
         level: depth of a heading, 1 …
         plot: what the curve is drawn from.
@@ -44,7 +44,7 @@ class CardBlock:
 
     kind: str
     title: str = ""
-    head: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     level: int = 1
     plot: Plot | None = None
@@ -98,9 +98,9 @@ def table_block(rows: Sequence[Mapping[str, Any]]) -> CardBlock:
     return _cut([tuple(row.get(name, "") for name in names) for row in texts], tuple(label_of(name) for name in names))
 
 
-def _cut(rows: Sequence[tuple[str, ...]], head: tuple[str, ...]) -> CardBlock:
+def _cut(rows: Sequence[tuple[str, ...]], headings: tuple[str, ...]) -> CardBlock:
     more = f"共 {len(rows)} 行，此处列前 {LONGEST} 行。" if len(rows) > LONGEST else ""
-    return CardBlock("table", more, head, tuple(rows[:LONGEST]))
+    return CardBlock("table", more, headings, tuple(rows[:LONGEST]))
 
 
 def _ranged(row: Mapping[str, Any]) -> dict[str, str]:

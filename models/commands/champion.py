@@ -60,7 +60,7 @@ def _status(ledger: Ledger, args: argparse.Namespace) -> int:
                 "restored": now.restored,
                 "on": args.on.isoformat() if args.on else None,
                 "scored": [asdict(one) for one in scored],
-                "history": [asdict(one) | {"warning": warned.get(one.number, "")} for one in tenures],
+                "history": [one.as_shown() | {"warning": warned.get(one.number, "")} for one in tenures],
                 "waiting": [asdict(one) for one in waiting],
             }
         )
@@ -147,7 +147,7 @@ def run_promote(args: argparse.Namespace) -> int:
         _json(
             {
                 "approval": asdict(done.approval),
-                "champion": asdict(done.tenure) if done.tenure else None,
+                "champion": done.tenure.as_shown() if done.tenure else None,
                 "warning": done.warning,
             }
         )
@@ -173,7 +173,7 @@ def run_rollback(args: argparse.Namespace) -> int:
     with Ledger(args.home) as ledger:
         made = rollback(ledger, args.by, args.reason, read_token(args.token_file))
     if args.format == "json":
-        _json(asdict(made))
+        _json(made.as_shown())
     else:
         print(f"已由{args.by}回退：模型 {made.replaced} 停用，恢复使用 {made.version}，并记入审计链。")
     return 0

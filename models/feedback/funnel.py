@@ -57,7 +57,7 @@ NOTE = (
 
 
 def build_funnel(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.DataFrame:
-    """The label page as the pool knew it on the day of a cut.
+    """Reviews and listed episodes counted by quarter, as known on the day of a cut.
 
     Args:
         cut: the pool on the day.
@@ -89,19 +89,23 @@ def listed_episodes(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.Dat
     return whole.drop_duplicates(["quarter", "case_no", "zb_date"]).reset_index(drop=True)
 
 
-def count_by_quarter(found: pd.DataFrame, lists: pd.DataFrame, day: date) -> pd.DataFrame:
+def count_by_quarter(review_rows: pd.DataFrame, lists: pd.DataFrame, day: date) -> pd.DataFrame:
     """Count reviews and listed episodes by quarter of selection; whatever is dated after the day has not happened.
 
     Args:
-        found: reviews, as `features.pool.reviews.reviews` gives them.
+        review_rows: reviews, as `features.pool.reviews.reviews` gives them.
         lists: listed episodes, as `listed` gives them.
         day: day of the report.
 
     Returns:
         One row per quarter, oldest first, indexed by "2024Q1": `FIGURES`, whole numbers, amounts in 分.
     """
-    found = found[found["selected_on"] <= pd.Timestamp(day)]
-    counted = _indicators(found, pd.Timestamp(day)).groupby(found["selected_on"].dt.to_period("Q").astype(str)).sum()
+    review_rows = review_rows[review_rows["selected_on"] <= pd.Timestamp(day)]
+    counted = (
+        _indicators(review_rows, pd.Timestamp(day))
+        .groupby(review_rows["selected_on"].dt.to_period("Q").astype(str))
+        .sum()
+    )
     lists = lists[lists["quarter"] <= quarter_of(pd.Series([day])).iloc[0]]
     counts = lists.groupby(lists["quarter"].astype(str)).size()
     quarters = sorted(set(counted.index) | set(counts.index))

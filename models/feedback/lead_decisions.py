@@ -160,7 +160,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class LeadEvent:
-    """One act on a lead, as the chain has it."""
+    """One act on a lead, as recorded in the audit chain."""
 
     seq: int
     at: str
@@ -172,7 +172,7 @@ class LeadEvent:
 def record_opening(
     ledger: Ledger, leads: Sequence[Lead], as_of: date, pool_state: int, version: str, actor: str
 ) -> Opening:
-    """Write what an opening of the whole cut found: new leads as 初筛, known ones renewed in their state.
+    """Store the leads found in a cut: new ones in state 初筛, known ones updated without changing their state.
 
     Args:
         ledger: the ledger.
@@ -262,7 +262,7 @@ def _lead_row(lead: Lead) -> dict[str, Any]:
 
 
 def masked_asset(lead: Lead) -> str:
-    """The thing in words that name nobody: what it is called and the ends of its number."""
+    """The asset as text, names and numbers masked."""
     if lead.asset_class == "CASE":
         return lead.asset_name
     if lead.asset_class == "FUND":
@@ -388,7 +388,7 @@ def count_by_state(ledger: Ledger, wanted: LeadFilter = LeadFilter()) -> dict[st
 
 
 def lead_history(ledger: Ledger, lead_id: str) -> list[LeadEvent]:
-    """What was decided on a lead, oldest first, as the chain has it."""
+    """The decisions on a lead, oldest first, as recorded in the audit chain."""
     with reading(ledger.engine) as connection:
         found = select(AUDIT).where(AUDIT.c.act == "lead.decide", AUDIT.c.subject == lead_id).order_by(AUDIT.c.seq)
         rows = connection.execute(found).mappings().all()
@@ -445,5 +445,5 @@ def _kept(row: Mapping[str, Any], last: Opening | None) -> StoredLead:
 
 
 def text_digest(text: str) -> str:
-    """Digest of a text that the chain stands for without repeating it."""
+    """Digest of a text: the audit chain records the digest and not the text."""
     return hashlib.sha256(text.encode()).hexdigest()

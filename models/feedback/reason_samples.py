@@ -108,12 +108,12 @@ def draw_sample(ledger: Ledger, order: SampleRequest) -> SampleDraw:
 
 
 def sampling_key(seed: int, score_id: str) -> str:
-    """Place of a score in the order of the draw: SHA-256 of `seed:score_id`."""
+    """Sort key of a score in a random draw: SHA-256 of `seed:score_id`."""
     return hashlib.sha256(f"{seed}:{score_id}".encode()).hexdigest()
 
 
 def write_sample(ledger: Ledger, sample: ReasonSample, reasons: Sequence[SampledReason], actor: str) -> ReasonSample:
-    """Record a sample with every reason asked about, once: drawn again from the same acts, the one there is returned.
+    """Store a sample with every reason asked about; an identical sample is stored once and returned again.
 
     Raises:
         NotEnoughDataError: not one reason. UnknownActorError: nothing is written.

@@ -56,7 +56,7 @@ class ReasonVerdict:
 
 @dataclass(frozen=True, slots=True)
 class VerdictFiling:
-    """A sheet taken in: which of the sample's sheets it is, its rows, whether it changed anything, open findings."""
+    """A stored sheet of verdicts: its number in the sample, its rows, whether it changed anything, open findings."""
 
     sample_id: str
     filing: int

@@ -39,7 +39,7 @@ class Tenure:
         trained_by: who trained it, joined by 、 where several did.
         first_by, first_at, second_by, second_at: the approvers; a rollback has one.
         gate_answer, gate_sha256: the gate and the digest of its report when it was approved.
-        papers: digest of every report it had then, by name.
+        report_digests: SHA-256 of every report it had then, by name; `papers` where it is stored.
         files_sha256: digest over the model's files.
         replaced: the model in use before; empty where there was none.
         reason: what the approvers wrote.
@@ -57,16 +57,20 @@ class Tenure:
     second_at: str | None
     gate_answer: str
     gate_sha256: str
-    papers: Mapping[str, str]
+    report_digests: Mapping[str, str]
     files_sha256: str
     replaced: str
     reason: str
 
+    def as_shown(self) -> dict[str, Any]:
+        """All fields under the names they are stored and shown under: `report_digests` is `papers` there."""
+        return {"papers" if name == "report_digests" else name: value for name, value in asdict(self).items()}
+
     def as_payload(self) -> dict[str, Any]:
         """Payload of its row in the audit chain: everything but its end, which the next tenure's start gives."""
-        row = asdict(self)
+        row = self.as_shown()
         del row["until"]
-        return row | {"papers": dict(self.papers)}
+        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +172,8 @@ def _bounds(day: date) -> tuple[datetime, datetime]:
 
 def tenure_of(row: Mapping[str, Any]) -> Tenure:
     """A row of the table as a `Tenure`."""
-    plain = {name: row[name] for name in Tenure.__slots__ if name != "papers"}
-    return Tenure(**plain, papers=json.loads(row["papers_json"]))
+    plain = {name: row[name] for name in Tenure.__slots__ if name != "report_digests"}
+    return Tenure(**plain, report_digests=json.loads(row["papers_json"]))
 
 
 def open_approvals(connection: Connection, version: str) -> tuple[Approval, ...]:
@@ -224,7 +228,7 @@ def void_approvals(connection: Connection, approvals: Sequence[Approval], by: st
 
 def start_tenure(
     connection: Connection,
-    made: Tenure,
+    tenure: Tenure,
     by: str,
     used: Sequence[Approval] = (),
     identity: ApproverIdentity = UNKNOWN_IDENTITY,
@@ -232,20 +236,22 @@ def start_tenure(
 ) -> Tenure:
     """Put a model in use: end the previous tenure, start this one, mark its approvals used; one audit row."""
     before = current_tenure(connection)
-    made = replace(made, number=_next(connection, CHAMPIONS.c.number), until=None)
+    tenure = replace(tenure, number=_next(connection, CHAMPIONS.c.number), until=None)
     if before is not None:
         ended = update(CHAMPIONS).where(CHAMPIONS.c.number == before.number)
-        connection.execute(ended.values(until=made.since))
-    row = asdict(made)
-    del row["papers"]
-    papers = json.dumps(dict(made.papers), sort_keys=True)
-    connection.execute(insert(CHAMPIONS), row | {"papers_json": papers})
+        connection.execute(ended.values(until=tenure.since))
+    row = tenure.as_shown()
+    digests = json.dumps(row.pop("papers"), sort_keys=True)
+    connection.execute(insert(CHAMPIONS), row | {"papers_json": digests})
     for approval in used:
         connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="used"))
-    payload = made.as_payload() | {"approvals": [approval.number for approval in used], "proof": identity.as_payload()}
+    payload = tenure.as_payload() | {
+        "approvals": [approval.number for approval in used],
+        "proof": identity.as_payload(),
+    }
     payload |= {"warning": warning} if warning else {}
-    append_act(connection, by, f"champion.{made.why}", made.version, payload)
-    return made
+    append_act(connection, by, f"champion.{tenure.why}", tenure.version, payload)
+    return tenure
 
 
 def _next(connection: Connection, column: Any) -> int:

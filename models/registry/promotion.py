@@ -80,7 +80,7 @@ class _GateEvidence:
     answer: str
     gate_sha256: str
     files_sha256: str
-    papers: Mapping[str, str]
+    report_digests: Mapping[str, str]
 
 
 def record_training(ledger: Ledger, model: Model, by: str, provisional: bool) -> bool:
@@ -332,7 +332,7 @@ def _promoted_tenure(
         second_at=second.at,
         gate_answer=case.answer,
         gate_sha256=case.gate_sha256,
-        papers=case.papers,
+        report_digests=case.report_digests,
         files_sha256=case.files_sha256,
         replaced=before.version if before else "",
         reason="；".join(words),
@@ -378,7 +378,7 @@ def _roll_back_to(
         second_at=None,
         gate_answer=target.gate_answer,
         gate_sha256=target.gate_sha256,
-        papers=reports.report_digests(home, target.version),
+        report_digests=reports.report_digests(home, target.version),
         files_sha256=files_digest(home, target.version),
         replaced=before.version if before else "",
         reason=reason,

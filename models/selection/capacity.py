@@ -16,13 +16,13 @@ CAPACITY = 40
 CAPACITY_HELP = f"默认取 {SETTING}，否则 {CAPACITY}"
 
 
-def resolve_capacity(given: int | None = None, environ: Mapping[str, str] | None = None) -> int:
-    """The capacity given, else that of the environment, else `CAPACITY`.
+def resolve_capacity(capacity: int | None = None, environ: Mapping[str, str] | None = None) -> int:
+    """The capacity of the argument, else that of the environment, else `CAPACITY`.
 
     Raises:
         GoldenKeyError: it is no whole number from 1.
     """
-    found = number_setting(SETTING, CAPACITY, 1, environ=environ) if given is None else given
-    if found < 1:
-        raise GoldenKeyError(f"参数 --capacity 应为正整数，实为 {found}。")
-    return found
+    resolved = number_setting(SETTING, CAPACITY, 1, environ=environ) if capacity is None else capacity
+    if resolved < 1:
+        raise GoldenKeyError(f"参数 --capacity 应为正整数，实为 {resolved}。")
+    return resolved

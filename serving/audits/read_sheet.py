@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
 from features.intake.sources.base import BLOCK_ROWS
-from features.intake.sources.workbook_child import UnreadableError, read_columns, read_heads
+from features.intake.sources.workbook_child import UnreadableError, read_columns, read_first_rows
 from models.feedback.reason_samples import SampledReason, find_sample, sample_reasons
 from models.feedback.verdicts import MISSING, ON_REASONS, ReasonVerdict
 from models.ledger.ledger import Ledger
@@ -53,7 +53,7 @@ class _Sheet:
     faults: list[str] = field(default_factory=list)
 
     def at(self, line: int, name: str) -> str:
-        """Coordinate of a cell, as the reader of the sheet knows it."""
+        """Coordinate of a cell in Excel's notation."""
         return str(xl_rowcol_to_cell(line, self.columns[name]))
 
     def fault(self, line: int, name: str, sentence: str) -> None:
@@ -103,16 +103,16 @@ def _open(path: Path) -> _Sheet:
     if not path.is_file():
         raise NotFoundError(f"没有文件 {path}，应为填好的复核表。")
     try:
-        found = dict(read_heads(path, path.name, 1))
+        found = dict(read_first_rows(path, path.name, 1))
     except UnreadableError as error:
         raise GoldenKeyError(f"文件“{path.name}”无法打开（损坏、已加密或不是 xlsx），应为填好的复核表。") from error
     if SHEET not in found:
         raise GoldenKeyError(f"文件“{path.name}”中没有工作表“{SHEET}”：应为 audit sample 写出的复核表。")
-    heads = [_text(cell) for cell in found[SHEET][0]] if found[SHEET] else []
-    if lost := [label for label in LABELS.values() if heads.count(label) != 1]:
+    headings = [_text(cell) for cell in found[SHEET][0]] if found[SHEET] else []
+    if lost := [label for label in LABELS.values() if headings.count(label) != 1]:
         raise GoldenKeyError(f"复核表“{path.name}”第 1 行的列名应各有一个，缺少或重复的有 {'、'.join(lost)}。")
-    columns = {name: heads.index(label) for name, label in LABELS.items()}
-    filled = list(_filled_rows(path, columns, len(heads)))
+    columns = {name: headings.index(label) for name, label in LABELS.items()}
+    filled = list(_filled_rows(path, columns, len(headings)))
     if not filled:
         raise GoldenKeyError(f"复核表“{path.name}”没有任何数据行。")
     return _Sheet(path.name, columns, filled)

@@ -59,10 +59,10 @@ def sample_workbook(sample: ReasonSample, reasons: Sequence[SampledReason]) -> b
     buffer = io.BytesIO()
     with open_workbook(buffer, f"解释复核 {sample.sample_id}", formatting.DISCLAIMER) as book:
         formats = add_formats(book)
-        page, heads = add_table_page(
+        page, heading_rows = add_table_page(
             book, formats, SHEET, tuple(COLUMNS.values()), rows, footer=_FOOTER, frozen_columns=2, kind_of=_cell_kind
         )
-        _offer_verdicts(page, heads, rows)
+        _offer_verdicts(page, heading_rows, rows)
         columns = (SheetColumn("项目", 12), SheetColumn("内容", 100))
         add_table_page(book, formats, "说明", columns, _notes(sample, reasons), footer=_FOOTER)
     return buffer.getvalue()

@@ -115,16 +115,16 @@ def _sample(ledger: Ledger, args: argparse.Namespace) -> int:
 def _verdicts(ledger: Ledger, args: argparse.Namespace) -> int:
     sample_id, verdicts = read_verdicts(args.file, ledger)
     filing = file_verdicts(ledger, sample_id, verdicts, settings_of(args).actor)
-    papers = {version: write_review_report(ledger, version) for version in sampled_model_versions(ledger, sample_id)}
+    reviews = {version: write_review_report(ledger, version) for version in sampled_model_versions(ledger, sample_id)}
     if args.format == "json":
-        print_json({**asdict(filing), "agreement": papers})
+        print_json({**asdict(filing), "agreement": reviews})
         return 0
     if filing.new:
         print(f"样本 {sample_id} 的第 {filing.filing} 份复核表已整表采用，共 {filing.rows} 个判断，已记入台账。")
         print(f"新开问题 {filing.opened} 个，因更正关闭 {filing.closed} 个。")
     else:
         print(f"样本 {sample_id} 的第 {filing.filing} 份复核表与此相同，未作改动。")
-    for version, body in papers.items():
+    for version, body in reviews.items():
         print(_agreement(version, body["overall"]))
     return 0
 

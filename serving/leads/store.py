@@ -67,7 +67,7 @@ class LeadStore:
             return lead_decisions.record_opening(self.ledger, list(self._leads.values()), day, state, VERSION, actor)
 
     def current(self, actor: str) -> Opening:
-        """The last opening; where nothing was opened yet or deliveries came since, a new one."""
+        """The newest set of leads; built anew where there is none, or where deliveries arrived since."""
         last = lead_decisions.latest_opening(self.ledger)
         if last is not None and (last.pool_state >= Pool(self.home).state or last.as_of > default_day(self.home)):
             return last

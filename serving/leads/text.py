@@ -15,7 +15,7 @@ def render_lead(view: LeadView) -> str:
 
 
 def format_known_amount(fen: int | None) -> str:
-    """An amount, or that it is not known."""
+    """An amount as text, or the words for unknown."""
     return formatting.format_amount(fen) if fen is not None else "不详"
 
 

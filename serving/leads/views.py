@@ -177,7 +177,7 @@ def row_view(kept: StoredLead) -> LeadRowView:
     return LeadRowView(**{name: getattr(kept, name) for name in LeadRowView.__struct_fields__})
 
 
-def cluster_view(found: Cluster) -> ClusterView:
+def cluster_view(cluster: Cluster) -> ClusterView:
     """A 类案 as it is listed."""
-    plain = {name: getattr(found, name) for name in ClusterView.__struct_fields__ if name != "leads"}
-    return ClusterView(**plain, leads=tuple(row_view(lead) for lead in found.leads))
+    plain = {name: getattr(cluster, name) for name in ClusterView.__struct_fields__ if name != "leads"}
+    return ClusterView(**plain, leads=tuple(row_view(lead) for lead in cluster.leads))

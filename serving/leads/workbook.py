@@ -60,7 +60,7 @@ def leads_workbook(reply: LeadsReply) -> bytes:
     return _book(title, "监督线索", _LIST, rows, " ".join((reply.disclaimer, *(reply.unscored or ()))), states=True)
 
 
-def cluster_workbook(found: ClusterView, disclaimer: str) -> bytes:
+def cluster_workbook(cluster: ClusterView, disclaimer: str) -> bytes:
     """The annex of a batch recommendation: case, problem, facts to be verified, law; no score and no holder."""
     rows: list[Sequence[Cell]] = [
         (
@@ -74,9 +74,9 @@ def cluster_workbook(found: ClusterView, disclaimer: str) -> bytes:
             "\n".join(dict.fromkeys(CLUES[id].law for id in lead.clues if id in CLUES)),
             lead.lead_id,
         )
-        for number, lead in enumerate(found.leads, start=1)
+        for number, lead in enumerate(cluster.leads, start=1)
     ]
-    title = f"类案线索附件 {found.cause_label} {found.class_label}（拟致{found.court}）"
+    title = f"类案线索附件 {cluster.cause_label} {cluster.class_label}（拟致{cluster.court}）"
     return _book(title, "类案附件", _ANNEX, rows, disclaimer)
 
 
@@ -119,7 +119,7 @@ def _book(
     buffer = io.BytesIO()
     with open_workbook(buffer, title, footer) as book:
         footing = "&C线索非证据，均待核实&R第 &P 页 / 共 &N 页"
-        page, heads = add_table_page(book, add_formats(book), name, columns, rows, header=title, footer=footing)
+        page, heading_rows = add_table_page(book, add_formats(book), name, columns, rows, header=title, footer=footing)
         if states:
-            add_choices(page, (heads, 0, max(len(rows) + 1, heads), 0), STATES)
+            add_choices(page, (heading_rows, 0, max(len(rows) + 1, heading_rows), 0), STATES)
     return buffer.getvalue()

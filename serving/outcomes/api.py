@@ -41,7 +41,7 @@ EXPECTED = {name: _expected_value(name) for name in OutcomeRequest.__struct_fiel
 
 
 async def answer_put(request: Request, service: OutcomeService, bearer: Bearer) -> OutcomeReply:
-    """What the record of the body did."""
+    """Store the review of the request body; the reply says whether it was new, changed or unchanged."""
     asked = decode_json(await read_body(request, BODY_LIMIT), OutcomeRequest, EXPECTED, OUTCOME_BODY)
     return await run_in_threadpool(service.put, bearer, request.path_params["review_id"], asked)
 

@@ -72,18 +72,20 @@ class OutcomeService:
             _check_reach(bearer, incoming)
             if bool(reused_numbers(incoming).iloc[0]):
                 raise ReusedError("该审查编号已用于另一案件，请换用新的编号；确系更正案号的，由数据管理人员导入更正。")
-            known = pd.notna(incoming.rows["held_case_no"].iloc[0])
+            known = pd.notna(incoming.rows["in_force_case_no"].iloc[0])
             alike = bool(unchanged_rows(incoming, REVIEW.names).iloc[0])
             if not alike:
                 batch.write(REVIEW.name, arrow_rows(incoming.rows))
                 batch.add_file(SourceFile(f"{SOURCE}/{review_id}", digest, REVIEW.name, 1, 0))
                 batch.commit()
         result = "unchanged" if alike else "changed" if known else "new"
-        number = int(incoming.rows["held_batch"].iloc[0]) if alike else batch.seq
+        number = int(incoming.rows["in_force_batch"].iloc[0]) if alike else batch.seq
         self.ledger.record(
             bearer.actor, "outcome.put", review_id, {"result": result, "batch": number, "sha256": digest}
         )
-        kept = incoming.held[incoming.held["review_id"] == review_id] if alike else _stamped(rows, today, number)
+        kept = (
+            incoming.in_force[incoming.in_force["review_id"] == review_id] if alike else _stamped(rows, today, number)
+        )
         return OutcomeReply(result, _view(kept.iloc[0]), tuple(doubt.sentence for doubt in find_warnings(incoming)))
 
     def list(self, bearer: Bearer, office: str, as_of: date | None, limit: int, offset: int) -> OutcomesReply:
@@ -175,7 +177,7 @@ def _rows(review_id: str, asked: OutcomeRequest) -> pd.DataFrame:
 def _check_reach(bearer: Bearer, incoming: IncomingReviews) -> None:
     """ForbiddenError where the case or the review in force belongs to an office the token does not reach."""
     row = incoming.rows.iloc[0]
-    for name in ("division", "held_office"):
+    for name in ("division", "in_force_office"):
         code = row[name]
         if isinstance(code, str) and code and not bearer.reaches(code):
             raise ForbiddenError("该令牌无权登记这一案件或这一审查编号的监督结果。")

@@ -39,7 +39,7 @@ def template_workbook() -> bytes:
         page = book.add_worksheet(REVIEW.label)
         page.set_column(0, len(REVIEW.columns) - 1, 18, formats["empty text"])
         for place, column in enumerate(REVIEW.columns):
-            page.write_string(0, place, column.label, formats["required" if column.required else "head"])
+            page.write_string(0, place, column.label, formats["required" if column.required else "heading"])
             page.write_string(1, place, column.name, formats["code"])
             if choices := choices_of(column):
                 add_choices(page, (2, place, ROWS, place), choices)
@@ -73,8 +73,8 @@ def funnel_workbook(table: pd.DataFrame, scope: str, day: str) -> bytes:
     buffer = io.BytesIO()
     with open_workbook(buffer, title, formatting.DISCLAIMER) as book:
         formats = add_formats(book)
-        page, heads = add_table_page(book, formats, "监督结果", columns, rows, header=title, frozen_columns=1)
-        page.write_string(len(rows) + heads + 1, 0, NOTE)
+        page, heading_rows = add_table_page(book, formats, "监督结果", columns, rows, header=title, frozen_columns=1)
+        page.write_string(len(rows) + heading_rows + 1, 0, NOTE)
     return buffer.getvalue()
 
 

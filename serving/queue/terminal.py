@@ -51,7 +51,7 @@ def arithmetic(view: QueueView) -> str:
 
 
 def tags(row: QueueRow) -> str:
-    """Marks of a case in words."""
+    """Short 中文 labels of a case."""
     marks = (("信访", row.petitioned), ("小标的", row.small), ("涉民生", row.vulnerable))
     words = [word for word, holds in marks if holds] + ([f"关注：{row.watch}"] if row.watch else [])
     return "、".join(words) or "—"

@@ -107,18 +107,18 @@ def run(
 
 
 def backtest(
-    given: BacktestInputs, plan: BacktestPlan, cache: BacktestCache, progress: BacktestProgress | None = None
+    inputs: BacktestInputs, plan: BacktestPlan, cache: BacktestCache, progress: BacktestProgress | None = None
 ) -> BacktestReport:
     """Score and measure what was read, and store the report; quarters and reports in the cache are not computed again.
 
     Raises:
         NotEnoughDataError: no quarter had labels enough to train on.
     """
-    stored = cache.report(plan, given.outcomes)
+    stored = cache.report(plan, inputs.outcomes)
     if stored is None:
-        scored = _score_quarters(given, plan, cache, progress)
-        stored = report_header(plan, given.outcomes) | _measured(scored, plan, given.outcomes.truth is not None)
-        cache.store_report(plan, given.outcomes, stored)
+        scored = _score_quarters(inputs, plan, cache, progress)
+        stored = report_header(plan, inputs.outcomes) | _measured(scored, plan, inputs.outcomes.truth is not None)
+        cache.store_report(plan, inputs.outcomes, stored)
     return BacktestReport(stored)
 
 
@@ -132,16 +132,16 @@ class _ScoredQuarters:
 
 
 def _score_quarters(
-    given: BacktestInputs, plan: BacktestPlan, cache: BacktestCache, progress: BacktestProgress | None
+    inputs: BacktestInputs, plan: BacktestPlan, cache: BacktestCache, progress: BacktestProgress | None
 ) -> _ScoredQuarters:
     parts: list[pd.DataFrame] = []
     fits: list[Mapping[str, Any]] = []
     notes: list[str] = []
-    outcomes = given.outcomes
-    for number, quarter in enumerate(given.quarters):
+    outcomes = inputs.outcomes
+    for number, quarter in enumerate(inputs.quarters):
         if progress:
-            progress("回测季度", number, len(given.quarters))
-        compute = partial(score_quarter, quarter, given.matrices, plan, outcomes.state)
+            progress("回测季度", number, len(inputs.quarters))
+        compute = partial(score_quarter, quarter, inputs.matrices, plan, outcomes.state)
         scores = cache.scores(plan, outcomes, quarter, compute)
         fits += scores.fits
         notes += [scores.note] if scores.note else []

@@ -91,8 +91,18 @@ def _print(body: Mapping[str, Any]) -> None:
 
 
 def _orders(console: Console, body: Mapping[str, Any]) -> None:
-    heads = ("排序", "列出", "有结果", "隐匿", "同分最差", "同分最好", "占比（95%）", "提升（95%）", "到位万元（95%）")
-    table = _table("各排序合计（区间按被执行人整组重抽样）", heads, 1)
+    headings = (
+        "排序",
+        "列出",
+        "有结果",
+        "隐匿",
+        "同分最差",
+        "同分最好",
+        "占比（95%）",
+        "提升（95%）",
+        "到位万元（95%）",
+    )
+    table = _table("各排序合计（区间按被执行人整组重抽样）", headings, 1)
     for row in [*body["models"], *body["baselines"]]:
         table.add_row(
             _name(row["order"]),
@@ -115,8 +125,8 @@ def _quarters(console: Console, body: Mapping[str, Any]) -> None:
     for day in dict.fromkeys(row["quarter"] for row in body["quarters"]):
         table.add_row(day, *(_range(found[day, name], "precision", _share) for name in names))
     console.print(table)
-    heads = ("季度末", "占比（Wilson 95%）", "提升（95%）", "到位万元（95%）")
-    table = _table(f"各季名单（{_name(body['recipe'])}；提升与到位的区间按被执行人整组重抽样）", heads, 1)
+    headings = ("季度末", "占比（Wilson 95%）", "提升（95%）", "到位万元（95%）")
+    table = _table(f"各季名单（{_name(body['recipe'])}；提升与到位的区间按被执行人整组重抽样）", headings, 1)
     for day in dict.fromkeys(row["quarter"] for row in body["quarters"]):
         row = found[day, body["recipe"]]
         table.add_row(
@@ -150,8 +160,8 @@ def _size(value: float | None) -> str:
 
 
 def _strata(console: Console, body: Mapping[str, Any]) -> None:
-    heads = ("分组", "类别", "可选", "列出", "隐匿", "占比（95%）", "基准率", "AUC")
-    table = _table(f"分组（{_name(body['recipe'])}）", heads, 2)
+    headings = ("分组", "类别", "可选", "列出", "隐匿", "占比（95%）", "基准率", "AUC")
+    table = _table(f"分组（{_name(body['recipe'])}）", headings, 2)
     for row in body["strata"]:
         table.add_row(
             row["stratum"],
@@ -167,8 +177,8 @@ def _strata(console: Console, body: Mapping[str, Any]) -> None:
 
 
 def _off_policy(console: Console, body: Mapping[str, Any]) -> None:
-    heads = ("排序", "有结果", "可及", "有效样本", *ESTIMATORS.values(), "结论")
-    table = _table("离策略估计：名单可证实的疑似隐匿件数（按已记录的入选概率）", heads, 1)
+    headings = ("排序", "有结果", "可及", "有效样本", *ESTIMATORS.values(), "结论")
+    table = _table("离策略估计：名单可证实的疑似隐匿件数（按已记录的入选概率）", headings, 1)
     for row in body["off_policy"]:
         if row["of"] == "found":
             values = [_range({name: None} | row, name, lambda value: f"{value:.1f}") for name in ESTIMATORS]
@@ -183,10 +193,10 @@ def _off_policy(console: Console, body: Mapping[str, Any]) -> None:
     console.print(table)
 
 
-def _table(title: str, heads: Sequence[str], words: int) -> Any:
+def _table(title: str, headings: Sequence[str], words: int) -> Any:
     table = Table(title=title, title_justify="left")
-    for place, head in enumerate(heads):
-        table.add_column(head, justify="left" if place < words else "right", overflow="fold")
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if place < words else "right", overflow="fold")
     return table
 
 

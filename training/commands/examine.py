@@ -44,11 +44,11 @@ def _run_examine(args: argparse.Namespace) -> int:
     version = args.version or registry.current_version(args.home)
     explained = _explanations(args, version)
     carried = group_fairness(args.home, version, args.as_of, capacity, args.truth, args.smallest)
-    papers = {"explanations": explained, "burden": carried}
-    for paper, body in papers.items():
-        reports.write_report(args.home, version, paper, body)
+    bodies = {"explanations": explained, "burden": carried}
+    for name, body in bodies.items():
+        reports.write_report(args.home, version, name, body)
     if args.format == "json":
-        sys.stdout.write(json.dumps(papers, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(bodies, ensure_ascii=False) + "\n")
         return 0
     console = open_console(piped_width=150)
     print_explanations(explained, console)
@@ -64,7 +64,7 @@ def _explanations(args: argparse.Namespace, version: str) -> dict[str, Any]:
     again = (
         model_refits(args.home, model.as_of, threads=args.threads) if args.refits and model.as_of is not None else None
     )
-    held = {name: sign for name, sign in fixed_directions().items() if name in model.columns}
+    directions = {name: sign for name, sign in fixed_directions().items() if name in model.columns}
     return audit_explanations(
         model,
         matrix,
@@ -72,7 +72,7 @@ def _explanations(args: argparse.Namespace, version: str) -> dict[str, Any]:
         null_refit=again.shuffled if again else None,
         later=again.later if again else None,
         outcome=known_outcomes(args.home, matrix, args.truth),
-        held=held,
+        directions=directions,
         rounds=args.refits,
     )
 

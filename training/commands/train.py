@@ -154,8 +154,8 @@ def run_ablate(args: argparse.Namespace) -> int:
         return 0
 
     orders = {"model": "预期收益", "probability": "概率"}
-    heads = ("目录", "列数", "排序", "列出", "隐匿", "占比", "可回收万元", "AUC", "Brier", "未知方式者", "其中列出")
-    table = Table(*heads, title="同一标签、同一日期，与模拟世界真相对照", title_justify="left")
+    headings = ("目录", "列数", "排序", "列出", "隐匿", "占比", "可回收万元", "AUC", "Brier", "未知方式者", "其中列出")
+    table = Table(*headings, title="同一标签、同一日期，与模拟世界真相对照", title_justify="left")
     for row in frame.to_dict("records"):
         table.add_row(
             row["part"],

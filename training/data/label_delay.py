@@ -139,7 +139,7 @@ def _inverse(age: Array, days: Array) -> Array:
 
 
 def ripe(selected_on: pd.Series, day: date, window_days: int) -> npt.NDArray[np.bool_]:
-    """Whether each selection is at least so many days old on a day, shape (n,)."""
+    """Whether each selection is at least a number of days old on a day, shape (n,)."""
     age = pd.Timestamp(day) - pd.to_datetime(selected_on)
     return np.asarray(age >= pd.Timedelta(days=window_days), dtype=bool)
 

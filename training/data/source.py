@@ -75,7 +75,7 @@ def pool_source(home: Path, ledger: Ledger | None = None) -> TrainingSource:
         return build_matrices(home, days, state=state)
 
     def on_cut(read: Callable[[Cut], T]) -> Callable[[date], T]:
-        """A reader of a cut as a reader of a day."""
+        """Turn a function of a cut into a function of a day (the cut of that day is opened and closed for it)."""
 
         def known_on(day: date) -> T:
             with pool.as_of(day, state) as cut:

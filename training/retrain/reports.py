@@ -113,13 +113,13 @@ def population_report(draws: pd.DataFrame | None, day: date) -> dict[str, Any]:
 
 
 def backtest_report(
-    given: BacktestInputs | None, plan: BacktestPlan | None, recipe: str, cache: BacktestCache
+    inputs: BacktestInputs | None, plan: BacktestPlan | None, recipe: str, cache: BacktestCache
 ) -> dict[str, Any]:
     """The backtest of the recipe beside a few others; a note where there is none, or too few labels for one."""
-    if given is None or plan is None:
+    if inputs is None or plan is None:
         return {"notes": ["本次未做回测。"]}
     try:
-        body = backtest(given, plan, cache).as_payload()
+        body = backtest(inputs, plan, cache).as_payload()
     except NotEnoughDataError as error:
         return {"notes": [f"未能回测：{error}"]}
     return body | {"notes": [describe_choice(body, recipe), *body["notes"]]}
@@ -170,8 +170,8 @@ def change_report(model: Model, champion: Model | None, newest: Matrix, capacity
 
 def explanations_report(model: Model, newest: Matrix, refit: Callable[[int], Model]) -> dict[str, Any]:
     """The audit of the model's explanations on the newest matrix, with the refits the gate judges by."""
-    held = {name: sign for name, sign in fixed_directions().items() if name in model.columns}
-    audit = audit_explanations(model, newest, refit, held=held, rounds=REFITS, rows=AUDIT_ROWS)
+    directions = {name: sign for name, sign in fixed_directions().items() if name in model.columns}
+    audit = audit_explanations(model, newest, refit, directions=directions, rounds=REFITS, rows=AUDIT_ROWS)
     note = f"再训练时在 {audit['rows']} 个终本程序上量得，重训 {REFITS} 次；要更细的，运行 examine。"
     return audit | {"as_of": newest.as_of.isoformat(), "notes": [note]}
 

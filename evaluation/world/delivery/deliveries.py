@@ -105,7 +105,7 @@ def _write_folder(job: DeliveryJob, day: int, withdraws: str, spoil: bool) -> st
                 stem.with_suffix(".csv").write_bytes(_csv_sheet(TABLES[table], rows, spelling, encoding))
     _write_statements(job, folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "交接单.toml").write_text(_handover_sheet(job, day, withdraws), encoding="utf-8")
+    (folder / "交接单.toml").write_text(_delivery_sheet(job, day, withdraws), encoding="utf-8")
     return folder.name
 
 
@@ -169,7 +169,7 @@ def _write_statements(job: DeliveryJob, folder: Path) -> None:
                 (task / f"{name}{stem}.csv").write_bytes(text_columns.csv_bytes(header, [lines], "gb18030"))
 
 
-def _handover_sheet(job: DeliveryJob, day: int, withdraws: str) -> str:
+def _delivery_sheet(job: DeliveryJob, day: int, withdraws: str) -> str:
     number = delivery_no(job.number) + ("-更正" if withdraws else "")
     lines = [
         f'delivery_no = "{number}"',

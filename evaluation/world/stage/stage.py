@@ -134,8 +134,8 @@ class Stage:
         known = np.maximum(rows["ev_date"], ended) + self.plan.knobs.integer("calendar.court_lag_days")
         self.spool.add("event", rows, known)
 
-    def inquire(self, label: str, tag: str, knob: str, found: Array) -> Inquiries:
-        """Inquire of one source about the debtors of the episodes; `found` (households,) says who has records."""
+    def inquire(self, label: str, tag: str, knob: str, has_records: Array) -> Inquiries:
+        """Inquire of one source about the debtors of the episodes; `has_records` (households,) says who has records."""
         rng = self.rng(f"asks {knob}")
         row = self.episodes
         row = row[bernoulli(rng, self.knob(f"coverage.{knob}"), len(row))]
@@ -145,6 +145,7 @@ class Stage:
         slot, turn = np.full(len(row), DEBTOR), np.zeros(len(row), dtype=np.int64)
         inquiries = Inquiries(h, slot, asked, asked + wait, asked - 5 * 365, turn)
         self.spool.add(
-            "inquiry", *inquiry_rows(self.quarter, label, tag, inquiries, self.cohort.people.id_no[h, DEBTOR], found[h])
+            "inquiry",
+            *inquiry_rows(self.quarter, label, tag, inquiries, self.cohort.people.id_no[h, DEBTOR], has_records[h]),
         )
         return inquiries

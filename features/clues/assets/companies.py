@@ -37,9 +37,11 @@ def _percent(part: Any) -> Any:
 @feature("E01_kin", "变更给近亲属的企业登记项数", "count", where="to_kin")
 @feature("E01_served", "送达后变更给近亲属等的企业登记项数", "count", where="served")
 @feature("E01_soon", "邻近送达、判决、执行通知的企业变更项数", "count", where="soon")
-def handed_over(f: Facts) -> ir.Table:
+def control_given_up(f: Facts) -> ir.Table:
     """Offices and shares given up from the debt to the termination to kin, staff or people known to own nothing."""
-    change = f.handovers.join(f.anchors.select("episode", "t_debt", "t_srv", "t_jdgsv", "t_ntc", "t_zb"), "episode")
+    change = f.control_changes.join(
+        f.anchors.select("episode", "t_debt", "t_srv", "t_jdgsv", "t_ntc", "t_zb"), "episode"
+    )
     change = change.filter(change.day >= change.t_debt, change.day <= change.t_zb)
     # That somebody owns nothing says little while it is unknown whether he is a relative.
     asked = f.coverage.filter(f.coverage.source == "KIN").episode
@@ -142,9 +144,7 @@ def _carried_on(f: Facts, pair: ir.Table) -> ir.Table:
             "（原企业：",
             ibis.coalesce(pair.old_firm, pair.old_uscc),
             "；持股或任职：",
-            pair.taker_name,
-            "，",
-            pair.rel.substitute(TIES),
+            text(pair.taker_name, "，", pair.rel.substitute(TIES)),
             "）",
         ),
         src=row_ids(pair.new_rid, pair.old_rid, pair.share_rid, pair.tie_rid).unique(),

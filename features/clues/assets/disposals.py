@@ -29,8 +29,8 @@ def _gone(f: Facts, *kinds: str) -> ir.Table:
 
 
 @family.clue("A07", kind="finding", channel="A", needs=Needs(("RE", "VEH"), since="t_jdgsv"))
-@feature("A07_n", "判决送达三日内处分不动产车辆数", "count")
-@debt_ratio("A07_value", "判决送达三日内处分价值/未履行额")
+@feature("A07_n", "判决送达{A07-DAYS:汉}日内处分不动产车辆数", "count")
+@debt_ratio("A07_value", "判决送达{A07-DAYS:汉}日内处分价值/未履行额")
 def disposed_on_judgment(f: Facts) -> ir.Table:
     """Vehicles and realty that left the debtor on the day the judgment was served or within three days after."""
     gone = _gone(f, "VEH", "RE")

@@ -44,9 +44,6 @@ DOCUMENTS = (("^[CW]", "港澳通行证"), ("^[LT]", "台湾通行证"))
 
 RENT = r"房租|租金|租房"
 
-PLACE_LEAST = 6
-"""An address shorter than this many characters is too coarse to lie within another."""
-
 WAYS = {"air": "飞机", "rail_first": "高铁一等座、商务座", "exit": "出境"}
 
 
@@ -134,16 +131,17 @@ def went_abroad(f: Facts) -> ir.Table:
     return _own_journeys(f, _journeys(f).filter(lambda t: t.kind == "exit", lambda t: ~t.by_unit))
 
 
-def _within(one: ir.StringValue, two: ir.StringValue) -> ir.BooleanValue:
+def _within(f: Facts, one: ir.StringValue, two: ir.StringValue) -> ir.BooleanValue:
     """Whether one of two addresses lies in the other, the shorter one being precise enough."""
-    inside = (one.contains(two) & (two.length() >= PLACE_LEAST)) | (two.contains(one) & (one.length() >= PLACE_LEAST))
+    least = f.threshold("D02-PLACE")
+    inside = (one.contains(two) & (two.length() >= least)) | (two.contains(one) & (one.length() >= least))
     return ibis.coalesce((one == two) | inside, False)
 
 
-def _at(bills: ir.Table, homes: ir.Table) -> ir.BooleanValue:
+def _at(f: Facts, bills: ir.Table, homes: ir.Table) -> ir.BooleanValue:
     """Whether a bill is one of a home held on its day."""
     held = in_force(bills.day, homes.day_from, homes.day_to)
-    return held & (ibis.coalesce(bills.unit_no == homes.unit_no, False) | _within(bills.place, homes.place))
+    return held & (ibis.coalesce(bills.unit_no == homes.unit_no, False) | _within(f, bills.place, homes.place))
 
 
 def _natural_debtors(f: Facts) -> ir.Table:
@@ -173,9 +171,9 @@ def pays_for_a_home_elsewhere(f: Facts) -> ir.Table:
     bill = bill.join(f.anchors.select("episode", "t_srv"), "episode")
     bill = bill.mutate(home=ibis.coalesce(bill.unit_no, bill.place))
     bill = bill.mutate(began=bill.day.min().over(group_by=[bill.episode, bill.person, bill.home]))
-    bill = bill.filter(bill.home.notnull(), bill.day >= bill.t_srv, ~_within(bill.place, bill.lives))
+    bill = bill.filter(bill.home.notnull(), bill.day >= bill.t_srv, ~_within(f, bill.place, bill.lives))
     own = _own_homes(f)
-    bill = bill.anti_join(own, [bill.episode == own.h_episode, _at(bill, own)])
+    bill = bill.anti_join(own, [bill.episode == own.h_episode, _at(f, bill, own)])
     rent = f.tenancies.select("tenant", "day_from", "day_to", r_unit="unit_no")
     bill = bill.anti_join(
         rent,
@@ -247,13 +245,13 @@ def kin_pay_for_the_home(f: Facts) -> ir.Table:
     near = f.kin.select("person", "rel", payer="other", kin_rid="rid").join(_natural_debtors(f), "person")
     bill = f.home_bills.join(near, "payer").join(f.anchors.select("episode", "t_srv", "t_zb"), "episode")
     bill = bill.anti_join(f.debtors, ["episode", bill.payer == f.debtors.person])
-    bill = bill.anti_join(f.homes, [bill.payer == f.homes.owner, _at(bill, f.homes)])
+    bill = bill.anti_join(f.homes, [bill.payer == f.homes.owner, _at(f, bill, f.homes)])
     own = _own_homes(f)
-    mine = bill.semi_join(own, [bill.episode == own.h_episode, _at(bill, own)]).select("episode", "rid")
+    mine = bill.semi_join(own, [bill.episode == own.h_episode, _at(f, bill, own)]).select("episode", "rid")
     mine = mine.mutate(own_home=True).distinct()
     bill = left_joined(bill, mine, "episode", "rid")
     bill = bill.mutate(own_home=ibis.coalesce(bill.own_home, False))
-    bill = bill.filter(bill.own_home | _within(bill.place, bill.lives))
+    bill = bill.filter(bill.own_home | _within(f, bill.place, bill.lives))
     bill = bill.mutate(began=bill.day.min().over(group_by=[bill.episode, bill.person, bill.payer]))
     bill = _not_in_statements(f, bill.filter(bill.day >= bill.t_srv))
     kinship = {"name": bill.payer_name.min(), "rel": bill.rel.min(), "kin_rid": bill.kin_rid.min()}

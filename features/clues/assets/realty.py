@@ -216,7 +216,7 @@ def mortgaged_to_insiders(f: Facts) -> ir.Table:
     who = ibis.ifelse(lien.to_rid.notnull(), ibis.coalesce(lien.mortgagee_name, lien.mortgagee), lien.secured)
     words = text(
         ibis.coalesce("抵押权人：" + lien.to_rel.substitute(TIES), ""),
-        ibis.ifelse(lien.to_rid.notnull() & lien.by_rid.notnull(), "，", ""),
+        "，",
         ibis.coalesce("为其债务担保：" + lien.by_rel.substitute(TIES), ""),
     )
     return clue_rows(

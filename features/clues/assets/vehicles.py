@@ -132,7 +132,7 @@ def vehicle_registered_after_end(f: Facts) -> ir.Table:
 
 @family.clue("D03", kind="measure", channel="A", needs=Needs(("VUSE", "VEH")))
 @feature("D03_n", "执行通知后使用他人车辆次数", "count")
-@feature("D03_recent", "最近半年使用他人车辆次数", "count", where="recent")
+@feature("D03_recent", "最近{T-USE:期}使用他人车辆次数", "count", where="recent")
 @feature("D03_after", "终本后使用他人车辆次数", "count", where="after")
 @feature("D03_insured", "为他人车辆投保或年检次数", "count", where="insured")
 @feature("D03_kin", "使用近亲属名下车辆次数", "count", where="of_kin")
@@ -201,7 +201,7 @@ def sealed_vehicle_uses(f: Facts) -> ir.Table:
         day="used",
         amount=None,
         who="plate",
-        note=text(used.event_type, " ", used.place),
+        note=text(used.event_type, ibis.coalesce(" " + used.place.nullif(""), "")),
         src=("use_rid", "rid", "seal_rid"),
         by_self=ibis.coalesce((used.driver == used.owner) | (used.payer == used.owner), False),
     )

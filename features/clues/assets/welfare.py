@@ -15,7 +15,7 @@ from features.clues.base.helpers import clue_rows, not_controlled, register_rows
 from features.facts.case.coverage import log_covers
 from features.facts.people.people import plain_name
 from features.facts.rows import first_per_key
-from features.rules.periods import add_months
+from features.rules.periods import MONTHS_A_YEAR, add_months
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -37,8 +37,6 @@ PAYERS = r"社保|社会保险|养老|人社|人力资源|银行|信用社|信�
 SEALED = r"封存|离职|托管|停缴"
 LEFT = r"退休|出境定居|销户待取"
 """States of a fund: no longer paid into (to be drawn after a wait), and to be drawn at once."""
-
-MONTHS_A_YEAR = 12
 
 
 def _since_end(f: Facts) -> ir.Table:

@@ -16,12 +16,14 @@ number behind it can never part.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 from features.clues.base.texts import ClueTexts, read_texts
 from features.errors import GoldenKeyError
+from features.rules.thresholds import SHIPPED, Thresholds
+from features.rules.wording import fill_numbers
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -42,7 +44,8 @@ class Feature:
 
     Attributes:
         name: column of the matrix; starts with the clue's id.
-        label: 中文 name, unique in the catalogue.
+        label: 中文 name, unique in the catalogue; numbers of thresholds stand in it as fields and read as they
+            ship, as the matrix does.
         how: aggregation over the rows of an episode.
         of: the column aggregated ("" for count and any).
         per: "debt" where the sum is divided by the episode's unpaid amount (分), or "".
@@ -60,10 +63,13 @@ class Feature:
     unit: str = "次"
     where: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", fill_numbers(self.label))
+
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What must reach an episode before silence means zero.
+    """The data an episode must have for "no rows" to count as 0; without it the features are NaN.
 
     Attributes:
         sources: coverage codes (`Table.source`), all of which must cover a debtor of the episode.
@@ -90,8 +96,10 @@ class Clue(ClueTexts):
         features: the numbers of the matrix (may be empty for a pure channel B finding).
         risk: +1 raises, -1 lowers, 0 no fixed direction (a monotone constraint only where law and sense agree).
         rows: the function from facts to rows.
+        texts: its texts as they are written, numbers of thresholds as fields.
 
-    Its label, sentence, innocent, next_step and law are those of its texts, see `ClueTexts`.
+    Its label, sentence, innocent, next_step and law are those of its texts with the thresholds that ship; see
+    `ClueTexts` and, for an office's own, `in_force`.
     """
 
     id: str
@@ -102,6 +110,11 @@ class Clue(ClueTexts):
     features: tuple[Feature, ...]
     risk: int
     rows: Callable[[Facts], ir.Table]
+    texts: ClueTexts
+
+    def in_force(self, thresholds: Thresholds) -> Clue:
+        """This clue with its texts as an office's thresholds have them."""
+        return replace(self, **asdict(self.texts.filled(thresholds))) if thresholds.changed_values else self
 
     @property
     def doc(self) -> str:
@@ -199,7 +212,8 @@ class Register:
             _CLUE_OF[rows] = id
             given: dict[str, Any] = {"kind": kind, "channel": channel, "needs": needs, "risk": risk}
             declared = (*features, *_declared.pop(rows, ()))
-            self.clues.append(Clue(**asdict(texts), **given, id=id, family=self.name, features=declared, rows=rows))
+            given |= asdict(texts.filled(SHIPPED))
+            self.clues.append(Clue(**given, id=id, family=self.name, features=declared, rows=rows, texts=texts))
             return rows
 
         return add

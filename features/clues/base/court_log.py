@@ -46,7 +46,7 @@ def holiday_caveat(sure: Any) -> Any:
 
 
 def late_or_never(f: Facts, rows: ir.Table, done_on: Any, due: str = "due", open_: Any = None) -> Any:
-    """Whether an act came after its last day (column `due`) or, by a log delivered late enough, not at all.
+    """Whether an act is dated after its last day (column `due`), or is missing from a log delivered after that day.
 
     Args:
         done_on: day of the act, NULL where it is not known to have happened.
@@ -66,9 +66,11 @@ def done_or_absent(done_on: Any, done: str, log_on: Any, absent: str) -> Any:
     return ibis.coalesce(done_on.cast("string") + done, absence_note(log_on, absent))
 
 
-def never_controlled(f: Facts, found: ir.Table, since: str) -> ir.Table:
-    """Things found (column asset_id) on which no case held a seal begun by column `due` and in force on `since` or
+def never_controlled(f: Facts, things: ir.Table, since: str) -> ir.Table:
+    """Those things (column asset_id) on which no case held a seal begun by column `due` and in force on `since` or
     later."""
     seal = [f.seals.select("until", "day", thing=name) for name in ("asset", "asset_id")]
-    held = ibis.union(*seal).rename(sealed="day")
-    return found.anti_join(held, [found.asset_id == held.thing, held.sealed <= found.due, held.until >= found[since]])
+    sealed = ibis.union(*seal).rename(sealed_on="day")
+    return things.anti_join(
+        sealed, [things.asset_id == sealed.thing, sealed.sealed_on <= things.due, sealed.until >= things[since]]
+    )

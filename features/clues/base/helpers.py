@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -40,7 +40,7 @@ def clue_rows(
 
 
 def words_that_hold(conditions: Mapping[str, Any]) -> Any:
-    """The words whose condition holds, joined by 、; "" where none does."""
+    """Those of the words whose condition is true, joined by 、; "" where none is."""
     words = text("", *(ibis.ifelse(holds, f"{word}、", "") for word, holds in conditions.items()))
     return words.re_replace("、$", "")
 
@@ -88,16 +88,53 @@ def asset_label(rows: ir.Table) -> Any:
     return text(rows.asset_kind, " ", rows.asset_id)
 
 
+SEPARATORS = ("，", "；", "：", "、")
+"""Words that stand between two parts of a text and never alone."""
+
+
 def text(first: Any, *parts: Any) -> Any:
-    """Parts (words, or columns of any type) joined into one text; an unknown part is left out."""
-    whole = _known_text(first)
-    for part in parts:
-        whole = whole + _known_text(part)
+    """Parts (words, or columns of any type) joined into one text; an unknown part is left out.
+
+    A part that is one of `SEPARATORS` is written only where something stands before it and something between it and the
+    next one: a note whose first words are unknown does not begin with a comma.
+    """
+    whole: Any = None
+    before: list[Any] = []
+    for separator, run in _runs((first, *parts)):
+        said = _concatenated(run)
+        if separator and not (_is_said(before) and _is_said(run)):
+            held = ibis.literal(True) if _is_said(before) else _concatenated(before) != ""
+            held = held if _is_said(run) else held & (said != "")
+            said = ibis.ifelse(held, separator, "") + said
+        elif separator:
+            said = ibis.literal(separator) + said
+        whole = said if whole is None else whole + said
+        before += run
     return whole
 
 
-def _known_text(part: Any) -> Any:
-    return ibis.coalesce(part if isinstance(part, str) else part.cast("string"), "")
+def _runs(parts: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+    """The parts between separators, each with the separator before it."""
+    found: list[tuple[str, list[Any]]] = [("", [])]
+    for part in parts:
+        if isinstance(part, str) and part in SEPARATORS:
+            found.append((part, []))
+        else:
+            found[-1][1].append(part)
+    return found
+
+
+def _is_said(parts: Sequence[Any]) -> bool:
+    """Whether parts give words whatever the row: one of them is words."""
+    return any(isinstance(part, str) and part for part in parts)
+
+
+def _concatenated(parts: Sequence[Any]) -> Any:
+    whole: Any = None
+    for part in parts or ("",):
+        known = ibis.coalesce(part if isinstance(part, str) else part.cast("string"), "")
+        whole = known if whole is None else whole + known
+    return whole
 
 
 def not_controlled(f: Facts, things: ir.Table, asset: str, on: str) -> ir.Table:
@@ -107,5 +144,5 @@ def not_controlled(f: Facts, things: ir.Table, asset: str, on: str) -> ir.Table:
 
 
 def filled_in_batch(rows: ir.Table, column: str) -> Any:
-    """Whether the delivery of a row fills a column for at least one row: only then is a blank a blank."""
+    """Whether the row's delivery fills the column in at least one row: only then does a blank say anything."""
     return rows[column].notnull().any().over(group_by=rows.batch)

@@ -1,16 +1,20 @@
 """Texts of clues: label, sentence, innocent explanations, next step and law, read from the TOML beside a module.
 
 `money/funds.py` declares what decides the numbers; `money/funds.toml` holds what lawyers word, one table per clue id.
+A number that a threshold or a legal period decides stands there as a field (`{A02-DAYS}`), see
+`features.rules.wording`.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from features.errors import GoldenKeyError
+from features.rules.thresholds import Thresholds
+from features.rules.wording import fill_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,15 @@ class ClueTexts:
     innocent: tuple[str, ...]
     next_step: str
     law: str
+
+    def filled(self, thresholds: Thresholds) -> Self:
+        """These texts with the fields of thresholds and legal periods filled; those of evidence stay.
+
+        Raises:
+            GoldenKeyError: a field names no threshold or period.
+        """
+        texts = {name: fill_numbers(getattr(self, name), thresholds) for name in sorted(_FIELDS - {"innocent"})}
+        return replace(self, innocent=tuple(fill_numbers(text, thresholds) for text in self.innocent), **texts)
 
 
 _FIELDS = {field.name for field in fields(ClueTexts)}

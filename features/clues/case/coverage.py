@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from features.clues.base.clue import Feature, Register, feature
 from features.clues.base.helpers import clue_rows, no_amount, no_rids, text
 from features.facts.rows import row_ids
+from features.rules.periods import MONTH_DAYS
 from features.schema.sources import COVERAGE_LABELS
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ def sources_covered(f: Facts) -> ir.Table:
 def statements_covered(f: Facts) -> ir.Table:
     """Statements at hand: months covered, accounts known and returned, age of the last answer."""
     got = f.coverage.filter(f.coverage.source == "TX").join(f.episodes.select("episode", "zb_date"), "episode")
-    months = got.period_to.delta(got.period_from, unit="day") // 30
-    note = text(got.period_from, "至", got.period_to)
+    months = got.period_to.delta(got.period_from, unit="day") // MONTH_DAYS
+    period = text(got.period_from, "至", got.period_to)
+    note = ibis.ifelse(got.period_from.isnull() & got.period_to.isnull(), "", period)
     return clue_rows(
         got,
         day="answered_on",

@@ -53,12 +53,13 @@ def lease_made_up(f: Facts) -> ir.Table:
     near = insiders_of(f)
     lease = lease.left_join(near, [lease.episode == near.tie_episode, lease.tenant == near.tied_to])
     words = {
-        "sealed": "查封后备案，",
-        "shortly": "拍卖公告前备案，",
-        "low": "租金明显低于市价，",
-        "long": "长期预付租金，",
+        "sealed": "查封后备案",
+        "shortly": "拍卖公告前备案",
+        "low": "租金明显低于市价",
+        "long": "长期预付租金",
     }
-    note = text("", *(ibis.ifelse(lease[name], word, "") for name, word in words.items()), lease.tie)
+    found = [part for name, word in words.items() for part in (ibis.ifelse(lease[name], word, ""), "，")]
+    note = text(*found, lease.tie)
     return clue_rows(
         lease,
         "sealed",

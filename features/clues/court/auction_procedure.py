@@ -113,7 +113,7 @@ def deposit_out_of_bounds(f: Facts) -> ir.Table:
 
 
 @family.clue("AUC-TELL", kind="finding", channel="B", needs=Needs(("AUC",)))
-def parties_told_too_late(f: Facts) -> ir.Table:
+def parties_notified_too_late(f: Facts) -> ir.Table:
     """Lots whose parties were notified less than three days before the notice, or, by the delivery, not at all."""
     lot = f.lots.mutate(blank_counts=filled_in_batch(f.lots, "notified_date"))
     lot = with_rule_value(lot.filter(lot.round.isin(["first", "second"])), f.rules, "T-AUC-TELL", "notice_date", "days")

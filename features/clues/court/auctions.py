@@ -220,7 +220,7 @@ def _shared(f: Facts) -> ir.Table:
 @feature("E11R_kinds", "竞买人共用标识的种类最多者", "max", "kinds", unit="次")
 def bidders_ring(f: Facts) -> ir.Table:
     """Bidders of one lot who share a telephone, a deposit account or its payer, or two kinds of things at least."""
-    met = _groups(f).filter(lambda t: t.strong | (t.kinds >= 2))
+    met = _groups(f).filter(lambda t: t.strong | (t.kinds >= f.threshold("E11R-KINDS")))
     return _group_rows(met, "size", "kinds", "strong")
 
 
@@ -228,7 +228,7 @@ def bidders_ring(f: Facts) -> ir.Table:
 @feature("E11Q_n", "仅共用网络地址或联系地址的竞买人组数", "count")
 def bidders_alike(f: Facts) -> ir.Table:
     """Bidders of one lot who share one weak sign alone: the address of the network or the postal address."""
-    met = _groups(f).filter(lambda t: ~t.strong & (t.kinds < 2))
+    met = _groups(f).filter(lambda t: ~t.strong & (t.kinds < f.threshold("E11R-KINDS")))
     return _group_rows(met)
 
 

@@ -22,7 +22,7 @@ from features.clues.base.court_log import (
 from features.clues.base.helpers import clue_rows, text
 from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key
-from features.rules.periods import add_days, add_months
+from features.rules.periods import MONTHS_A_YEAR, add_days, add_months, with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -35,7 +35,6 @@ UNABLE_TO_END = "有履行能力|有能力履行|有能力而拒"
 
 EXTENDED = "延长|续期"
 HEIRS = "继承|遗产|死亡|变更被执行人|追加被执行人"
-ADULT_MONTHS = 216
 
 
 def _measures(f: Facts) -> ir.Table:
@@ -59,7 +58,8 @@ def not_listed(f: Facts) -> ir.Table:
     debtors = debtors.filter(debtors.by <= debtors.zb_date)
     birth = f.debtors.select("episode", "person", "birth")
     debtors = debtors.join(birth, ["episode", "person"])
-    minor = add_months(debtors.birth, ibis.literal(ADULT_MONTHS)) > debtors.order_due
+    debtors = with_rule_value(debtors, f.rules, "T-ADULT", "by", "adult")
+    minor = add_months(debtors.birth, debtors.adult * MONTHS_A_YEAR) > debtors.order_due
     debtors = debtors.filter(~ibis.coalesce(minor, False))
     note = text("报告期限", debtors.order_due, "届满未申报；", absence_note(debtors.log_on, "无纳入失信名单记录"))
     return clue_rows(debtors, day="by", amount=None, who="name", note=note, src=("order_rid", "case_rid", "debtor_rid"))

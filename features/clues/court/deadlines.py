@@ -27,7 +27,7 @@ from features.clues.base.helpers import asset_label, clue_rows, text
 from features.facts.case.court import BANK_KINDS
 from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key, left_joined, row_id_at
-from features.rules.periods import add_days, add_months, with_rule_value
+from features.rules.periods import MONTHS_A_YEAR, add_days, add_months, with_rule_value
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -39,8 +39,6 @@ HANDLED = ("ZB_RESUME_SUG", "SEAL", "FREEZE", "DETAIN", "DEDUCT")
 
 HELD_LAWFULLY = ("PAY_HOLD", "DEPOSIT", "DISTRIB")
 HIT = r"^(有|是|1|true)"
-RECHECKS = 10
-"""Half-yearly queries over five years."""
 
 
 @family.clue("T-3M", kind="finding", channel="B", needs=Needs(("COURT",)))
@@ -119,10 +117,9 @@ def missed_rechecks(f: Facts) -> ir.Table:
     case = f.episodes.select("episode", "case_no", "zb_date", case_rid="rid").join(
         f.registers.filter(f.registers.log_on.notnull()), "episode"
     )
-    case = with_rule_value(
-        with_rule_value(case, f.rules, "T-REQ", "zb_date", "months"), f.rules, "T-REQ-SLACK", "zb_date", "slack"
-    )
-    case = case.mutate(turn=ibis.range(1, RECHECKS + 1).unnest())
+    for id, name in (("T-REQ", "months"), ("T-REQ-YEARS", "years"), ("T-REQ-SLACK", "slack")):
+        case = with_rule_value(case, f.rules, id, "zb_date", name)
+    case = case.mutate(turn=ibis.range(1, case.years * MONTHS_A_YEAR // case.months + 1).unnest())
     case = case.mutate(
         due=add_months(case.zb_date, case.months * case.turn),
         opens=add_days(add_months(case.zb_date, case.months * (case.turn - 1)), case.slack),
@@ -198,8 +195,10 @@ def money_held(f: Facts) -> ir.Table:
     met = with_log(f, due(f, met, "T-PAY", "ev_date"))
     met = met.filter(late_or_never(f, met, met.out_on))
     grounds = (f.events.ev_code != "PAY_HOLD") | (ibis.coalesce(f.events.reason, "") != "")
-    held = f.events.filter(f.events.ev_code.isin(HELD_LAWFULLY), grounds).select("episode", held="ev_date")
-    met = met.anti_join(held, [met.episode == held.episode, held.held >= met.ev_date, held.held <= met.due])
+    lawful = f.events.filter(f.events.ev_code.isin(HELD_LAWFULLY), grounds).select("episode", held_on="ev_date")
+    met = met.anti_join(
+        lawful, [met.episode == lawful.episode, lawful.held_on >= met.ev_date, lawful.held_on <= met.due]
+    )
     return clue_rows(
         met,
         day="ev_date",
@@ -231,4 +230,6 @@ def found_not_seized(f: Facts) -> ir.Table:
     whole = whole.filter(~(bank & ibis.coalesce(whole.amount < whole.least, True)))
     whole = with_log(f, whole)
     whole = never_controlled(f, whole.filter(log_covers(whole.log_on, whole.due)), "day")
-    return clue_rows(whole, who=asset_label(whole), note=absence_note(whole.log_on, "查明后十日内无控制记录"))
+    return clue_rows(
+        whole, who=asset_label(whole), note=absence_note(whole.log_on, f.in_words("查明后{T-SEIZE:汉}日内无控制记录"))
+    )

@@ -92,7 +92,12 @@ def sealed_and_left(f: Facts) -> ir.Table:
         mine,
         day="due",
         who=asset_label(mine),
-        note=text(mine.day, "控制；", absence_note(mine.log_on, "六个月内无处分记录"), holiday_caveat(mine.due_sure)),
+        note=text(
+            mine.day,
+            "控制；",
+            absence_note(mine.log_on, f.in_words("{T-DISPOSE:期}内无处分记录")),
+            holiday_caveat(mine.due_sure),
+        ),
     )
 
 
@@ -111,7 +116,9 @@ def found_after_end_and_left(f: Facts) -> ir.Table:
         found,
         day="ev_date",
         who=asset_label(found),
-        note=text(absence_note(found.log_on, "查明后十日内无控制记录"), holiday_caveat(found.due_sure)),
+        note=text(
+            absence_note(found.log_on, f.in_words("查明后{T-SEIZE:汉}日内无控制记录")), holiday_caveat(found.due_sure)
+        ),
     )
 
 
@@ -209,14 +216,14 @@ def _asked(f: Facts, *codes: str) -> ir.Table:
 
 @family.clue("M16A", kind="finding", channel="AB", needs=Needs(("CLOG",)), risk=0)
 @feature("M16A_n", "未按期答复的协助执行通知数", "count")
-@feature("M16A_long", "逾三十日未答复的协助执行通知数", "count", where="long")
+@feature("M16A_long", "逾{T-ASSIST-LONG:汉}日未答复的协助执行通知数", "count", where="long")
 @feature("M16A_organ", "国家机关未按期答复的协助执行通知数", "count", where="organ")
-def obligor_silent(f: Facts) -> ir.Table:
+def assistance_notices_unanswered(f: Facts) -> ir.Table:
     """Notices to assist answered later than fifteen days or, by the log, not at all."""
     asked = due(f, _asked(f, "ASSIST"), "T-ASSIST", "ev_date")
     asked = due(f, asked, "T-ASSIST-LONG", "ev_date", "long_due")
-    silent = ibis.coalesce(asked.result, "") == ""
-    asked = asked.filter(late_or_never(f, asked, asked.end_date, open_=silent))
+    unanswered = ibis.coalesce(asked.result, "") == ""
+    asked = asked.filter(late_or_never(f, asked, asked.end_date, open_=unanswered))
     organ = ibis.coalesce(asked.other_name.re_search(ORGANS), False)
     answered = done_or_absent(asked.end_date, "答复", asked.log_on, "无答复记录")
     of_state = ibis.ifelse(organ, "（国家机关）", "")
@@ -235,7 +242,7 @@ def obligor_silent(f: Facts) -> ir.Table:
 @feature("M16B_n", "协助义务人通知后支付笔数", "count")
 @debt_ratio("M16B_total", "协助义务人通知后支付额/未履行额")
 @feature("M16B_units", "通知后仍支付的协助义务人数", "nunique", "who")
-def obligor_kept_paying(f: Facts) -> ir.Table:
+def payments_despite_notice(f: Facts) -> ir.Table:
     """Receipts of a debtor, after the notice, from a unit asked to withhold or a third party ordered to pay the court.
 
     Payments below what the unit used to pay on average are taken for what must be left to live on.

@@ -93,7 +93,7 @@ def nothing_reported_but_found(f: Facts) -> ir.Table:
 def punished(f: Facts) -> ir.Table:
     """Fines and detentions in the chain up to the termination."""
     done = f.events.filter(~f.events.after, f.events.ev_code.isin(["FINE", "DETENTION"]))
-    note = text(ibis.ifelse(done.ev_code == "FINE", "罚款：", "拘留："), done.reason)
+    note = text(ibis.ifelse(done.ev_code == "FINE", "罚款", "拘留"), "：", done.reason)
     return clue_rows(done, day="ev_date", amount=ibis.coalesce(done.amount, 0), who=ibis.literal("被执行人"), note=note)
 
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 family = Register("ability", "履行能力", __file__)
 
-STEPS = (1, 2, 4, 8)
-"""Times the cost of a modest living from which the level rises by one: below 1 it is level 1, from 8 on level 5."""
+LEVELS = ("TWO", "THREE", "FOUR", "FIVE")
+"""Levels above the first: the threshold of each says from how many times the cost of a modest living it holds."""
 
-HIGHEST = 5
+HIGHEST = len(LEVELS) + 1
 
 
 @family.clue("M20", kind="measure", channel="A", needs=Needs(("TX",), party="person"), risk=0)
@@ -36,41 +36,8 @@ def ability_level(f: Facts) -> ir.Table:
     law exempts, a wallet's own money coming back and payments on the debt count neither way. Where the statements do
     not reach 60 days past the termination there is no level.
     """
-    m = f.moves
-    memo = ibis.coalesce(m.memo, "")
-    back = (m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)
-    reach = f.txns.group_by(reach_person="person").agg(seen_to=f.txns.day.max())
-    rows = m.filter(m.w4, m.external, ~m.creditor, ~((m.sign > 0) & (memo.re_search(EXEMPT) | back)))
-    rows = rows.join(reach, [("person", "reach_person")])
-    rows = rows.mutate(
-        came=ibis.ifelse(rows.sign > 0, rows.amount, 0),
-        spent=ibis.ifelse(rows.sign < 0, rows.amount, 0),
-        large=(rows.sign < 0) & (rows.amount >= f.threshold("M20-PAYMENT")),
-    )
-    month = rows.group_by("episode", month=rows.day.truncate("M")).agg(
-        day=rows.day.max(),
-        came=rows.came.sum(),
-        spent=rows.spent.sum(),
-        large=rows.large.sum(),
-        zb=rows.t_zb.max(),
-        seen_to=rows.seen_to.max(),
-        src=rows.rid.collect().sort(),
-    )
-    whole = month.group_by(whole_episode="episode").agg(
-        days=month.seen_to.max().delta(month.zb.max(), unit="day"),
-        came_all=month.came.sum(),
-        spent_all=month.spent.sum(),
-        larges=month.large.sum(),
-    )
-    whole = whole.filter(whole.days >= f.threshold("M20-LEAST"))
-    whole = whole.mutate(
-        in_month=whole.came_all * MONTH_DAYS // whole.days, out_month=whole.spent_all * MONTH_DAYS // whole.days
-    )
-    living = f.threshold("M20-LIVING")
-    most = ibis.greatest(whole.in_month, whole.out_month)
-    level = ibis.cases(*((most >= living * step, place) for place, step in [*enumerate(STEPS, start=2)][::-1]), else_=1)
-    often = whole.larges * MONTH_DAYS >= whole.days * f.threshold("M20-TIMES")
-    whole = whole.mutate(most=most, level=ibis.least(level + often.cast("int64"), HIGHEST))
+    month = _months(f)
+    whole = _levels(f, month)
     both = month.join(whole, [("episode", "whole_episode")])
     kept = ("episode", "day", "level", "in_month", "out_month", "larges", "src")
     return both.select(
@@ -85,9 +52,53 @@ def ability_level(f: Facts) -> ir.Table:
             "元，高额支付",
             both.larges,
             "笔，约为当地必需生活费用的",
-            (both.most / living).round(1),
+            (both.most / f.threshold("M20-LIVING")).round(1),
             "倍，第",
             both.level,
-            "级（共5级）",
+            f"级（共{HIGHEST}级）",
         ),
     )
+
+
+def _months(f: Facts) -> ir.Table:
+    """Months after the termination: came, spent (分), large (payments that count as high), zb, seen_to, src."""
+    m = f.moves
+    memo = ibis.coalesce(m.memo, "")
+    back = (m.cp_kind == "third_party") & memo.re_search(OWN_WALLET)
+    reach = f.txns.group_by(reach_person="person").agg(seen_to=f.txns.day.max())
+    rows = m.filter(m.w4, m.external, ~m.creditor, ~((m.sign > 0) & (memo.re_search(EXEMPT) | back)))
+    rows = rows.join(reach, [("person", "reach_person")])
+    rows = rows.mutate(
+        came=ibis.ifelse(rows.sign > 0, rows.amount, 0),
+        spent=ibis.ifelse(rows.sign < 0, rows.amount, 0),
+        large=(rows.sign < 0) & (rows.amount >= f.threshold("M20-PAYMENT")),
+    )
+    return rows.group_by("episode", month=rows.day.truncate("M")).agg(
+        day=rows.day.max(),
+        came=rows.came.sum(),
+        spent=rows.spent.sum(),
+        large=rows.large.sum(),
+        zb=rows.t_zb.max(),
+        seen_to=rows.seen_to.max(),
+        src=rows.rid.collect().sort(),
+    )
+
+
+def _levels(f: Facts, month: ir.Table) -> ir.Table:
+    """The level of each episode whose statements reach far enough: in_month, out_month, most (分 a month), larges."""
+    whole = month.group_by(whole_episode="episode").agg(
+        days=month.seen_to.max().delta(month.zb.max(), unit="day"),
+        came_all=month.came.sum(),
+        spent_all=month.spent.sum(),
+        larges=month.large.sum(),
+    )
+    whole = whole.filter(whole.days >= f.threshold("M20-LEAST"))
+    whole = whole.mutate(
+        in_month=whole.came_all * MONTH_DAYS // whole.days, out_month=whole.spent_all * MONTH_DAYS // whole.days
+    )
+    living = f.threshold("M20-LIVING")
+    most = ibis.greatest(whole.in_month, whole.out_month)
+    steps = [(most >= living * f.threshold(f"M20-{name}"), level) for level, name in enumerate(LEVELS, start=2)]
+    level = ibis.cases(*reversed(steps), else_=1)
+    often = whole.larges * MONTH_DAYS >= whole.days * f.threshold("M20-TIMES")
+    return whole.mutate(most=most, level=ibis.least(level + often.cast("int64"), HIGHEST))

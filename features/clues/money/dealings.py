@@ -65,7 +65,7 @@ def to_own_companies(f: Facts) -> ir.Table:
     return clue_rows(
         both,
         who=other(both),
-        note=text(ibis.ifelse(both.sign < 0, "转出，", "转回，"), both.memo),
+        note=text(ibis.ifelse(both.sign < 0, "转出", "转回"), "，", both.memo),
         src=("rid", "tie_rid"),
         company="tied",
         net="whole",

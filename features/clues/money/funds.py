@@ -15,9 +15,8 @@ from features.rules.periods import MONTH_DAYS
 
 family = Register("funds", "资金转出", __file__)
 
-RECENT_MONTHS, SEEN_MONTHS = 3, 12
 SURGE_CAP = 20.0
-"""A04 counts months of `MONTH_DAYS` back from service: the recent 1-3 against the median of 4-12; winsorised at 20
+"""A04 counts months of `MONTH_DAYS` back from service, the recent ones against the median of those before; winsorised
 (docs/domain.md section 3.3)."""
 
 
@@ -28,7 +27,7 @@ SURGE_CAP = 20.0
 @debt_ratio("A01_company_ratio", "诉讼及执行期间转给单位/未履行额", where="to_company")
 @debt_ratio("A01_cash_ratio", "诉讼及执行期间取现/未履行额", where="in_cash")
 @debt_ratio("A01_new_ratio", "转给受送达后首次出现的个人/未履行额", where="to_new")
-@debt_ratio("A01_soon_ratio", "受送达或受通知后30日内转出额/未履行额", where="soon")
+@debt_ratio("A01_soon_ratio", "受送达或受通知后{A01-SOON}日内转出额/未履行额", where="soon")
 @debt_ratio("A01_gap_ratio", "生效后至执行通知前转出额/未履行额", where="between")
 def transfers_after_service(f: Facts) -> ir.Table:
     """Payments out of the estate from service of the suit to termination, but to shops and on this debt."""
@@ -52,8 +51,8 @@ def transfers_after_service(f: Facts) -> ir.Table:
 
 
 @family.clue("A02", kind="measure", channel="A", needs=Needs(("TX",)))
-@feature("A02_balance_share", "受通知后7日内大额转出/受通知时余额", "max", "part", cap=1.0, unit="比")
-@debt_ratio("A02_out_ratio", "受通知后7日内大额转出/未履行额")
+@feature("A02_balance_share", "受通知后{A02-DAYS}日内大额转出/受通知时余额", "max", "part", cap=1.0, unit="比")
+@debt_ratio("A02_out_ratio", "受通知后{A02-DAYS}日内大额转出/未履行额")
 def emptied_on_notice(f: Facts) -> ir.Table:
     """Payments of at least 10,000 元 within 7 days of the enforcement notice, against the balance before it."""
     out = paid_out(f)
@@ -86,27 +85,28 @@ def large_after_report_order(f: Facts) -> ir.Table:
 
 
 @family.clue("A04", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"))
-@feature("A04_surge", "诉前三个月月均转出/此前各月中位数", "max", "surge", cap=SURGE_CAP, unit="比")
-@debt_ratio("A04_out_ratio", "诉前三个月转出额/未履行额")
+@feature("A04_surge", "诉前{A04-RECENT:期}月均转出/此前各月中位数", "max", "surge", cap=SURGE_CAP, unit="比")
+@debt_ratio("A04_out_ratio", "诉前{A04-RECENT:期}转出额/未履行额")
 def surge_before_suit(f: Facts) -> ir.Table:
     """Outflow of the three months before service against the median month before them, where statements reach back."""
-    out = paid_out(f).filter(lambda t: (t.day < t.t_srv) & (t.day >= t.t_srv - days(SEEN_MONTHS * MONTH_DAYS)))
+    last, seen = f.threshold("A04-RECENT"), f.threshold("A04-SEEN")
+    out = paid_out(f).filter(lambda t: (t.day < t.t_srv) & (t.day >= t.t_srv - days(seen * MONTH_DAYS)))
     out = out.mutate(month=(out.t_srv.delta(out.day, unit="day") - 1) // MONTH_DAYS)
-    recent = out.month < RECENT_MONTHS
+    recent = out.month < last
     whole = out.group_by("episode").agg(
         day=out.day.max(where=recent),
         amount=out.amount.sum(where=recent),
         src=out.rid.collect().sort(),
         reach=(out.t_srv.delta(out.seen_from, unit="day") // MONTH_DAYS).max(),
     )
-    whole = whole.filter(whole.amount > 0, whole.reach >= RECENT_MONTHS + f.threshold("A04-MONTHS"))
-    grid = whole.select("episode", "reach", month=ibis.range(RECENT_MONTHS, SEEN_MONTHS).unnest())
+    whole = whole.filter(whole.amount > 0, whole.reach >= last + f.threshold("A04-MONTHS"))
+    grid = whole.select("episode", "reach", month=ibis.range(last, seen).unnest())
     grid = grid.filter(lambda t: t.month < t.reach)
     spent = out.group_by(spent_episode="episode", spent_month="month").agg(spent=out.amount.sum())
     filled = grid.left_join(spent, [grid.episode == spent.spent_episode, grid.month == spent.spent_month])
     usual = filled.group_by(usual_episode="episode").agg(usual=ibis.coalesce(filled.spent, 0).median())
     both = whole.join(usual, whole.episode == usual.usual_episode)
-    surge = ibis.ifelse(both.usual > 0, ibis.least(both.amount / RECENT_MONTHS / both.usual, SURGE_CAP), SURGE_CAP)
+    surge = ibis.ifelse(both.usual > 0, ibis.least(both.amount / last / both.usual, SURGE_CAP), SURGE_CAP)
     return both.select(
         "episode",
         "day",
@@ -119,7 +119,7 @@ def surge_before_suit(f: Facts) -> ir.Table:
 
 
 @family.clue("A05", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"))
-@feature("A05_emptied", "诉讼期间账户余额降至此前最高1%以下", "any", unit="是否", where="emptied")
+@feature("A05_emptied", "诉讼期间账户余额降至此前最高{A05-SHARE}%以下", "any", unit="是否", where="emptied")
 @debt_ratio("A05_drop_ratio", "诉讼期间余额下降额/未履行额")
 def emptied_during_suit(f: Facts) -> ir.Table:
     """All accounts together: the lowest balance during the suit at most 1 % of the highest of the 180 days before."""

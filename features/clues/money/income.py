@@ -33,7 +33,7 @@ DEPOSIT = r"定金"
 @debt_ratio("C05_unit_ratio", "终本后单位流入/未履行额", where="from_unit")
 @debt_ratio("C05_person_ratio", "终本后个人流入/未履行额", where="from_person")
 @debt_ratio("C05_cash_ratio", "终本后现金存入/未履行额", where="in_cash")
-@debt_ratio("C05_recent_ratio", "近180日流入/未履行额", where="recent")
+@debt_ratio("C05_recent_ratio", "近{C05-RECENT}日流入/未履行额", where="recent")
 def inflow_after_termination(f: Facts) -> ir.Table:
     """Money that came in from others after termination, exempt benefits and the debtor's own wallet left out."""
     m = f.moves
@@ -89,7 +89,7 @@ def steady_payer(f: Facts) -> ir.Table:
 
 @family.clue("C07", kind="measure", channel="A", needs=Needs(("TX", "COURT")))
 @debt_ratio("C07_gap_ratio", "执行期间流入减申报收入/未履行额")
-@feature("C07_gap_flag", "执行期间流入超过申报收入1万元以上", "any", "above", unit="是否")
+@feature("C07_gap_flag", "执行期间流入超过申报收入{C07-GAP}元以上", "any", "above", unit="是否")
 def income_above_report(f: Facts) -> ir.Table:
     """Receipts from notice to termination, reported income as negative rows, where a report was made at all."""
     m = f.moves

@@ -30,8 +30,8 @@ def _kin_rows(rows: ir.Table, **columns: Any) -> ir.Table:
 @debt_ratio("B01_net_ratio", "受送达后近亲属净流出/未履行额")
 @debt_ratio("B01_out_ratio", "受送达后转给近亲属/未履行额", where="paid")
 @debt_ratio("B01_back_ratio", "受送达后近亲属转回（负数）/未履行额", where="came_back")
-@feature("B01_large_n", "受送达后单笔2万元以上转给近亲属笔数", "count", cap=50.0, where="large")
-@debt_ratio("B01_soon_ratio", "受送达或受通知后60日内近亲属净流出/未履行额", where="soon")
+@feature("B01_large_n", "受送达后单笔{B01-LARGE}元以上转给近亲属笔数", "count", cap=50.0, where="large")
+@debt_ratio("B01_soon_ratio", "受送达或受通知后{B01-SOON}日内近亲属净流出/未履行额", where="soon")
 @feature("B01_kin_n", "受送达后有往来的近亲属人数", "nunique", "hand")
 def net_outflow_to_kin(f: Facts) -> ir.Table:
     """Payments to confirmed kin and what came back from them since service; net is out minus in."""
@@ -50,7 +50,7 @@ def net_outflow_to_kin(f: Facts) -> ir.Table:
 
 
 @family.clue("B02", kind="measure", channel="A", needs=Needs(("TX", "KIN")))
-@feature("B02_run_n", "三十日内密集小额转给近亲属笔数", "count", cap=200.0)
+@feature("B02_run_n", "{B02-DAYS:汉}日内密集小额转给近亲属笔数", "count", cap=200.0)
 @feature("B02_kin_n", "接收密集小额转账的近亲属人数", "nunique", "hand")
 @debt_ratio("B02_out_ratio", "密集小额转给近亲属/未履行额")
 def small_steps_to_kin(f: Facts) -> ir.Table:
@@ -115,8 +115,8 @@ def one_hand_takes_most(f: Facts) -> ir.Table:
 
 
 @family.clue("B05", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"))
-@feature("B05_new_n", "送达后60日内新出现的个人收款人数", "count", cap=20.0)
-@debt_ratio("B05_out_ratio", "转给送达后60日内新出现的个人/未履行额")
+@feature("B05_new_n", "送达后{B05-DAYS}日内新出现的个人收款人数", "count", cap=20.0)
+@debt_ratio("B05_out_ratio", "转给送达后{B05-DAYS}日内新出现的个人/未履行额")
 def new_hands_after_service(f: Facts) -> ir.Table:
     """People first seen within 60 days of service who received at least 20,000 元, one row each."""
     m = f.moves

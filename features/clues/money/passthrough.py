@@ -21,10 +21,16 @@ TURNOVER_CAP = 200.0
 
 @family.clue("C01", kind="measure", channel="A", needs=Needs(("TX",)))
 @feature("C01_pair_n", "快进快出对数", "count", cap=200.0)
-@feature("C01_rate", "每百笔3万元以上进账的快进快出对数", "max", "rate")
+@feature("C01_rate", "每百笔{C01-FROM}元以上进账的快进快出对数", "max", "rate")
 @feature("C01_since_n", "受送达后快进快出对数", "count", cap=200.0, where="after")
 @debt_ratio("C01_since_ratio", "受送达后快进快出金额/未履行额", where="after")
-@feature("C01_strict_n", "三十分钟内5万元以上快进快出对数", "count", cap=200.0, where="strict")
+@feature(
+    "C01_strict_n",
+    "{C01-STRICT-MINUTES:汉}分钟内{C01-STRICT-FROM}元以上快进快出对数",
+    "count",
+    cap=200.0,
+    where="strict",
+)
 def in_and_out(f: Facts) -> ir.Table:
     """Receipts of at least 30,000 元 and the payment within 48 hours at most 15 % apart, each row used once."""
     m = f.moves
@@ -55,7 +61,7 @@ def in_and_out(f: Facts) -> ir.Table:
 
 
 @family.clue("C02", kind="measure", channel="A", needs=Needs(("TX",)))
-@feature("C02_share", "大额进账日终余额不足1千元占比", "max", "part", unit="比")
+@feature("C02_share", "大额进账日终余额不足{C02-NOUGHT}元占比", "max", "part", unit="比")
 @feature("C02_day_n", "大额进账当日余额归零天数", "count", cap=200.0, unit="天")
 @feature("C02_since_n", "受送达后大额进账当日余额归零天数", "count", cap=200.0, unit="天", where="after")
 def emptied_the_same_day(f: Facts) -> ir.Table:

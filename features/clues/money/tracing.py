@@ -169,7 +169,7 @@ def _same_devices(f: Facts) -> ir.Table:
 @feature("M1N_n", "具备多项控制迹象的代持候选人数", "count", unit="人", where="strong")
 @debt_ratio("M1N_ratio", "转给代持候选人的金额/未履行额", where="strong")
 @feature("M1N_signs", "单一他人账户的控制迹象项数", "max", "signs")
-@debt_ratio("M1N_emptied_ratio", "转入他人账户后四十八小时内转出的金额/未履行额", "emptied")
+@debt_ratio("M1N_emptied_ratio", "转入他人账户后{M1N-HOURS:汉}小时内转出的金额/未履行额", "emptied")
 def nominees(f: Facts) -> ir.Table:
     """Holders paid by the debtor, with the signs that the debtor controls their account, counted."""
     hand = f.funded.filter(f.funded.amount >= f.threshold("M1N-LEAST"))
@@ -188,10 +188,13 @@ def nominees(f: Facts) -> ir.Table:
     lives, shared = hand.life_rids.notnull(), hand.device_rids.notnull() | hand.near_rid.notnull()
     signs = sum((sign.cast("int64") for sign in (mainly, emptied, lives, shared)), ibis.literal(0))
     sign_words = text(
-        ibis.ifelse(mainly, "进账主要来自被执行人；", ""),
-        ibis.ifelse(emptied, "转入后四十八小时内基本转出；", ""),
-        ibis.ifelse(lives, "为被执行人支付生活开支；", ""),
-        ibis.ifelse(shared, "共用设备、网络或住址电话；", ""),
+        ibis.ifelse(mainly, "进账主要来自被执行人", ""),
+        "；",
+        ibis.ifelse(emptied, f.in_words("转入后{M1N-HOURS:汉}小时内基本转出"), ""),
+        "；",
+        ibis.ifelse(lives, "为被执行人支付生活开支", ""),
+        "；",
+        ibis.ifelse(shared, "共用设备、网络或住址电话", ""),
     )
     more = [rids_or_none(rids) for rids in (hand.device_rids, hand.life_rids)]
     return clue_rows(
@@ -207,9 +210,9 @@ def nominees(f: Facts) -> ir.Table:
 
 
 @family.clue("B07", kind="measure", channel="A", needs=Needs(("KIN", "TX2"), since="t_zb"), risk=0)
-@feature("B07_n", "终本三个月后近亲属代付生活笔数", "count", cap=100.0)
-@feature("B07_total", "终本三个月后近亲属代付生活金额", "sum", "amount", unit="元")
-@feature("B07_month_n", "终本三个月后近亲属代付生活的月数", "nunique", "month", unit="月")
+@feature("B07_n", "终本{B07-MONTHS:期}后近亲属代付生活笔数", "count", cap=100.0)
+@feature("B07_total", "终本{B07-MONTHS:期}后近亲属代付生活金额", "sum", "amount", unit="元")
+@feature("B07_month_n", "终本{B07-MONTHS:期}后近亲属代付生活的月数", "nunique", "month", unit="月")
 def kin_pay_for_living(f: Facts) -> ir.Table:
     """Payments by kin for the debtor's vehicle, home or in his name, or to his landlord, months after the end."""
     near = f.second_holders.filter(f.second_holders.of_kin).select("episode", "holder", "name", "tie_rid")

@@ -34,8 +34,8 @@ def _by_episode(rows: ir.Table) -> Any:
 
 
 @family.clue("C04", kind="measure", channel="A", needs=Needs(("TX",)), risk=0)
-@feature("C04_share", "受送达后对外转出中万元整数倍笔数占比", "max", "part", unit="比")
-@feature("C04_n", "受送达后对外转出中万元整数倍笔数", "count", cap=200.0)
+@feature("C04_share", "受送达后对外转出中{C04-ROUND:整}元整数倍笔数占比", "max", "part", unit="比")
+@feature("C04_n", "受送达后对外转出中{C04-ROUND:整}元整数倍笔数", "count", cap=200.0)
 def round_payments(f: Facts) -> ir.Table:
     """Payments since service in whole ten thousands, where at least ten payments were made; shops left out."""
     m = f.moves
@@ -81,7 +81,7 @@ def left_in_wallets(f: Facts) -> ir.Table:
 @family.clue("C09", kind="measure", channel="A", needs=Needs(("TX",), since="t_srv"))
 @feature("C09_balance_share", "诉前诉中取现/同期最高余额", "max", "part", cap=5.0, unit="比")
 @debt_ratio("C09_out_ratio", "诉前诉中取现额/未履行额")
-@feature("C09_burst_n", "七日内集中取现的起始笔数", "count", cap=50.0, where="burst")
+@feature("C09_burst_n", "{C09-DAYS:汉}日内集中取现的起始笔数", "count", cap=50.0, where="burst")
 @feature("C09_near_n", "接近现金登记标准的取现笔数", "count", cap=50.0, where="near")
 def cash_drawn(f: Facts) -> ir.Table:
     """Cash drawn from a year before service to the effect of the judgment: bursts, and sums just under 50,000 元."""
@@ -109,7 +109,9 @@ def cash_drawn(f: Facts) -> ir.Table:
         out,
         who=None,
         note=ibis.cases(
-            (burst, "七日内多笔集中取现"), (near, "单笔接近现金登记标准"), else_=ibis.coalesce(out.memo, "")
+            (burst, f.in_words("{C09-DAYS:汉}日内多笔集中取现")),
+            (near, "单笔接近现金登记标准"),
+            else_=ibis.coalesce(out.memo, ""),
         ),
         burst=burst,
         near=near,
@@ -118,8 +120,8 @@ def cash_drawn(f: Facts) -> ir.Table:
 
 
 @family.clue("C10", kind="measure", channel="A", needs=Needs(("TX",)))
-@feature("C10_month_n", "工资到账三日内转出八成以上的月数", "nunique", "month", unit="月")
-@debt_ratio("C10_out_ratio", "工资到账三日内转出额/未履行额", "gone")
+@feature("C10_month_n", "工资到账{C10-DAYS:汉}日内转出{C10-SHARE:成}以上的月数", "nunique", "month", unit="月")
+@debt_ratio("C10_out_ratio", "工资到账{C10-DAYS:汉}日内转出额/未履行额", "gone")
 def wage_leaves_at_once(f: Facts) -> ir.Table:
     """Wages since service of which at least 80 % left the account within 3 days, where that was so in 3 months."""
     m = f.moves

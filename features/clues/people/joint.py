@@ -73,7 +73,7 @@ def sued_and_settled(f: Facts) -> ir.Table:
         suit,
         day="suit_date",
         who=ibis.coalesce(suit.near_name, suit.plaintiff),
-        note=text(suit.suit_no, "，", suit.rel.substitute(TIES), "，", suit.cause, "，立案", suit.took, "天调解"),
+        note=text(suit.suit_no, "，", suit.rel.substitute(TIES), "，", suit.cause, "，", "立案", suit.took, "天调解"),
         src=("rid", "tie_rid"),
         to_kin=suit.rel.isin(KIN),
     )

@@ -48,8 +48,8 @@ def _rows(f: Facts, *columns: str, **more: Any) -> ir.Table:
 
 @family.clue("G01", kind="measure", channel="AB", needs=Needs(("PET",)))
 @feature("G01_n", "终本后信访件次", "count")
-@feature("G01_weight", "终本后信访件次（按180天半衰，千分之一）", "sum", "weight")
-@feature("G01_recent", "最近180天信访件次", "count", where="recent")
+@feature("G01_weight", "终本后信访件次（按{G01-HALF}天半衰，千分之一）", "sum", "weight")
+@feature("G01_recent", "最近{G01-RECENT}天信访件次", "count", where="recent")
 def petitions_after_end(f: Facts) -> ir.Table:
     """Petitions about any case of the chain received on or after the termination day, weighed by age."""
     half = ibis.literal(0.5)
@@ -113,7 +113,7 @@ def petition_doors(f: Facts) -> ir.Table:
 
 @family.clue("G04", kind="context", channel="AB", needs=Needs(("PET",)), risk=0)
 @feature("G04_days", "首次信访距终本天数", "min", "days", unit="天")
-@feature("G04_quick", "终本后三十日内的信访件数", "count", where="quick")
+@feature("G04_quick", "终本后{G04-QUICK:汉}日内的信访件数", "count", where="quick")
 def petition_delay(f: Facts) -> ir.Table:
     """Days from the termination to each petition."""
     return _rows(

@@ -110,11 +110,11 @@ def insiders(cut: Cut, debtors: ir.Table, kin: ir.Table, affiliates: ir.Table) -
 def _companies(cut: Cut) -> ir.Table:
     """holder, uscc, company, rid: companies with whoever owned or represented them up to the day."""
     share = rows_until_today(cut, "shareholding", "from_date")
-    head = cut.table("company").filter(lambda t: t.est_date.isnull() | (t.est_date <= cut.today))
+    firm = cut.table("company").filter(lambda t: t.est_date.isnull() | (t.est_date <= cut.today))
     owned = share.select(
         "rid", holder=canonical_id(share.holder_id), uscc=canonical_id(share.uscc), company="company_name"
     )
-    led = head.select("rid", holder=canonical_id(head.legal_rep_id), uscc=canonical_id(head.uscc), company="name")
+    led = firm.select("rid", holder=canonical_id(firm.legal_rep_id), uscc=canonical_id(firm.uscc), company="name")
     both = owned.union(led)
     return both.filter(both.holder.notnull(), both.uscc.notnull())
 

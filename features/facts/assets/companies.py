@@ -12,19 +12,15 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.case.anchors import DEBT_BEFORE_SUIT_DAYS
-from features.facts.money.transactions import first_told, sole_owners
+from features.facts.money.transactions import distinct_movements, sole_owners
 from features.facts.people.linkage import plain_address
 from features.facts.people.people import KIN, plain_name, relations
 from features.facts.rows import first_per_key, if_happened, left_joined, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
-SELF, OWNER, HEAD = "self", "owner", "rep"
+SELF, OWNER, REPRESENTATIVE = "self", "owner", "rep"
 """How a company belongs to a debtor: it is the debtor, the debtor owns shares of it, or represents it."""
-
-WHOLE_SHARE = 0.99
-"""A share from here on is the whole company."""
 
 ENDED = "注销"
 STAFF = ("employee", "accountant")
@@ -120,12 +116,15 @@ def changes(cut: Cut) -> ir.Table:
     )
 
 
-def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.Table) -> ir.Table:
+def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.Table, whole: float) -> ir.Table:
     """Companies that are a debtor of an episode or belong to one.
 
     Columns: episode, person, name (of the debtor), uscc, firm (its name, NULL where no register tells), how (`SELF`,
-    `OWNER`, `HEAD`), day_from, day_to (of the share or the office; NULL unknown or open), whole (the debtor held all of
-    it), rid (the row that says so), debtor_rid. One row per episode, debtor, company, way and first day.
+    `OWNER`, `REPRESENTATIVE`), day_from, day_to (of the share or the office; NULL unknown or open), whole (the debtor
+    held all of it), rid (the row that says so), debtor_rid. One row per episode, debtor, company, way and first day.
+
+    Args:
+        whole: a share from here on is the whole company.
     """
     party = debtors.select("episode", "person", "name", "kind", "id_known", debtor_rid="rid")
     firm = party.filter(party.kind != "person")
@@ -138,17 +137,17 @@ def own_firms(debtors: ir.Table, firms: ir.Table, shares: ir.Table, changes: ir.
     known = firms.select("uscc", "one_person")
     held = left_joined(shares, known, "uscc")
     held = held.mutate(
-        whole=(ibis.coalesce(held.pct, 0.0) >= WHOLE_SHARE) | (held.one_person & held.pct.isnull()),
+        whole=(ibis.coalesce(held.pct, 0.0) >= whole) | (held.one_person & held.pct.isnull()),
         how=ibis.literal(OWNER),
     )
     owner = party.join(held, party.person == held.holder)
-    led = firms.filter(firms.rep.notnull()).select("uscc", "rid", chief="rep", day_to=ibis.null("date"))
+    led = firms.filter(firms.rep.notnull()).select("uscc", "rid", representative="rep", day_to=ibis.null("date"))
     left = changes.filter(changes.kind == "rep", changes.out.notnull())
-    led = led.union(left.select("uscc", "rid", chief="out", day_to="day"))
-    led = led.mutate(how=ibis.literal(HEAD), day_from=ibis.null("date"), whole=ibis.literal(False))
-    head = party.join(led, party.person == led.chief)
+    led = led.union(left.select("uscc", "rid", representative="out", day_to="day"))
+    led = led.mutate(how=ibis.literal(REPRESENTATIVE), day_from=ibis.null("date"), whole=ibis.literal(False))
+    represented = party.join(led, party.person == led.representative)
     shape = (*columns, "how", "day_from", "day_to", "whole", "rid")
-    every = self.select(*shape).union(owner.select(*shape)).union(head.select(*shape))
+    every = self.select(*shape).union(owner.select(*shape)).union(represented.select(*shape))
     called = firms.select("firm", firm_uscc="uscc")
     every = every.left_join(called, every.uscc == called.firm_uscc).drop("firm_uscc")
     return first_per_key(every, ("episode", "person", "uscc", "how", "day_from"), every.day_to.desc(), every.rid)
@@ -163,7 +162,7 @@ def _relations(cut: Cut) -> ir.Table:
     )
 
 
-def handovers(cut: Cut, changes: ir.Table, own: ir.Table, debtors: ir.Table, holdings: ir.Table) -> ir.Table:
+def control_changes(cut: Cut, changes: ir.Table, own: ir.Table, debtors: ir.Table, holdings: ir.Table) -> ir.Table:
     """Changes by which a debtor, or whoever stood for a debtor company, gave up office or shares, with the taker.
 
     Columns: episode, person (the debtor), uscc, firm, kind (rep, share), day, out_name, taker (canonical number or
@@ -188,7 +187,7 @@ def handovers(cut: Cut, changes: ir.Table, own: ir.Table, debtors: ir.Table, hol
     beside = first_per_key(
         beside.union(alone.select(beside.columns)), ("episode", "rid"), ibis._.itself.desc(), ibis._.person
     )
-    beside = cut.materialise("handovers_beside", beside.drop("name", "itself"))
+    beside = cut.materialise("control_changes_beside", beside.drop("name", "itself"))
     ties = _taker_ties(cut, beside)
     beside = left_joined(beside, ties, "episode", "rid")
     asked = _poor(cut, beside, holdings)
@@ -202,7 +201,7 @@ def handovers(cut: Cut, changes: ir.Table, own: ir.Table, debtors: ir.Table, hol
 
 def _taker_ties(cut: Cut, beside: ir.Table) -> ir.Table:
     """episode, rid, rel, tie_rid, by_name: the nearest tie of each taker, kin before staff, number before name."""
-    relation = cut.materialise("handovers_relations", _relations(cut))
+    relation = cut.materialise("control_changes_relations", _relations(cut))
     found = []
     for side in ("person", "out", "uscc"):
         given = beside.select("episode", "rid", "taker", "taker_name", near=beside[side])
@@ -222,7 +221,7 @@ def _poor(cut: Cut, beside: ir.Table, holdings: ir.Table) -> ir.Table:
     answered = [inquiry.answered_on.max(where=inquiry.source_code == code) for code in ("VEH", "RE")]
     # An answer tells of the days before it alone.
     both = inquiry.group_by("of").agg(asked=inquiry.asked_rid.collect().sort(), one=answered[0], two=answered[1])
-    both = cut.materialise("handovers_asked", both.filter(both.one.notnull(), both.two.notnull()))
+    both = cut.materialise("control_changes_asked", both.filter(both.one.notnull(), both.two.notnull()))
     known = beside.filter(beside.taker.notnull()).select("episode", "rid", "taker", "day")
     known = known.join(both, [known.taker == both.of, known.day <= both.one, known.day <= both.two]).drop("of")
     thing = holdings.filter(holdings.asset_kind.isin(["VEH", "RE", "INS", "HPF"]))
@@ -240,6 +239,8 @@ def commingled(
     shares: ir.Table,
     firms: ir.Table,
     anchors: ir.Table,
+    whole: float,
+    debt_before: int,
 ) -> ir.Table:
     """Money between a company and its only owner, one of whom is a debtor, since the debt arose.
 
@@ -247,8 +248,12 @@ def commingled(
     paid_in (分 owner to company), paid_out (分 company to owner), ins, outs (payments), total (分: all that moved on
     that side's accounts in the time), day_from, day_to (first and last payment between them), rids (those payments),
     share_rid, firm_rid (NULL where no register row of the company is known). One row per episode, company and owner.
+
+    Args:
+        whole: a share from here on is the whole company. debt_before: days before filing from which the debt is
+            supposed to have stood where its day is not known.
     """
-    pairs = _only_owners(own, shares, firms, anchors)
+    pairs = _only_owners(own, shares, firms, anchors, whole, debt_before)
     columns = ("episode", "uscc", "owner", "since", "until")
     side = pairs.select(*columns, side=ibis.literal("firm"), who="uscc", other="owner", other_name="owner_name")
     named = pairs.select(*columns, side=ibis.literal("owner"), who="owner", other="uscc", other_name="firm")
@@ -258,7 +263,7 @@ def commingled(
     rows = rows.left_join(held, rows.acct_no == held.held_acct).drop("held_acct")
     rows = rows.mutate(holder=ibis.coalesce(rows.holder, rows.held_by)).drop("held_by")
     rows = cut.materialise("commingled_rows", rows.semi_join(side, rows.holder == side.who))
-    rows = rows.semi_join(first_told(rows), [("rid", "first_rid")])
+    rows = rows.semi_join(distinct_movements(rows), [("rid", "first_rid")])
     rows = rows.left_join(held, rows.cp_acct == held.held_acct)
     rows = rows.mutate(cp_id=ibis.coalesce(rows.cp_given, rows.held_by), plain=plain_name(rows.cp_name))
     one = names(firms, shares).select(named_uscc="uscc", named="plain")
@@ -283,14 +288,16 @@ def commingled(
     return found.filter(found.ins + found.outs > 0).join(terms, ["episode", "uscc", "owner"])
 
 
-def _only_owners(own: ir.Table, shares: ir.Table, firms: ir.Table, anchors: ir.Table) -> ir.Table:
+def _only_owners(
+    own: ir.Table, shares: ir.Table, firms: ir.Table, anchors: ir.Table, whole: float, debt_before: int
+) -> ir.Table:
     """episode, uscc, firm, owner, owner_name, since, until, share_rid, firm_rid: debtors' one-owner companies."""
     mine = own.filter(own.how == OWNER, own.whole).select("episode", "uscc", owner="person")
     itself = own.filter(own.how == SELF).select("episode", "uscc")
     register = firms.select("firm", "one_person", firm_uscc="uscc", firm_rid="rid")
     share = shares.left_join(register, shares.uscc == register.firm_uscc)
     share = share.mutate(firm=ibis.coalesce(share.firm, share.company))
-    share = share.filter((ibis.coalesce(share.pct, 0.0) >= WHOLE_SHARE) | (share.one_person & share.pct.isnull()))
+    share = share.filter((ibis.coalesce(share.pct, 0.0) >= whole) | (share.one_person & share.pct.isnull()))
     kept = ("uscc", "firm_rid", "day_from", "day_to")
     share = share.select(
         *kept,
@@ -301,7 +308,7 @@ def _only_owners(own: ir.Table, shares: ir.Table, firms: ir.Table, anchors: ir.T
     )
     pairs = mine.union(itself.join(share, "uscc").select("episode", "uscc", "owner")).distinct()
     pairs = pairs.join(share, ["uscc", "owner"]).join(anchors.select("episode", "t_debt", "t_enf"), "episode")
-    since = ibis.coalesce(pairs.t_debt, pairs.t_enf - ibis.interval(days=DEBT_BEFORE_SUIT_DAYS)).cast("date")
+    since = ibis.coalesce(pairs.t_debt, pairs.t_enf - ibis.interval(days=debt_before)).cast("date")
     pairs = pairs.mutate(
         since=ibis.greatest(since, pairs.day_from), until=ibis.coalesce(pairs.day_to, ibis.date(9999, 12, 31))
     )
@@ -362,7 +369,7 @@ def successors(
         ),
     )
     met = _resembling(old, firms, crowded)
-    kept = own.filter(own.how != HEAD, own.day_to.isnull()).select("episode", "uscc")
+    kept = own.filter(own.how != REPRESENTATIVE, own.day_to.isnull()).select("episode", "uscc")
     met = cut.materialise("successors_met", met.anti_join(kept, ["episode", "uscc"]))
     owners = _owners_of_new(cut, met, shares, firms)
     found = met.join(owners, ["episode", "uscc", "old_uscc"])
@@ -410,13 +417,13 @@ def _owners_of_new(cut: Cut, met: ir.Table, shares: ir.Table, firms: ir.Table) -
     behind = met.join(held, "uscc").select(*keys, "owner", "taker_name", "share_rid")
     led = met.filter(met.rep.notnull()).select(*keys, owner="rep", taker_name="rep_name", share_rid="new_rid")
     behind = cut.materialise("successors_owners", behind.union(led))
-    heads = shares.select("uscc", chief="holder").union(firms.select("uscc", chief="rep"))
-    heads = heads.filter(heads.chief.notnull()).distinct().select("chief", of="uscc")
-    circle = behind.join(heads, [behind.itself, behind.old_uscc == heads.of])
+    controllers = shares.select("uscc", controller="holder").union(firms.select("uscc", controller="rep"))
+    controllers = controllers.filter(controllers.controller.notnull()).distinct().select("controller", of="uscc")
+    circle = behind.join(controllers, [behind.itself, behind.old_uscc == controllers.of])
     columns = ("episode", "uscc", "old_uscc", "taker_name", "share_rid")
-    same = circle.filter(circle.owner == circle.chief)
+    same = circle.filter(circle.owner == circle.controller)
     same = same.select(*columns, rel=ibis.literal(SELF), tie_rid=ibis.null("int64"))
     kin = cut.materialise("successors_kin", _relations(cut).filter(lambda t: t.rel.isin(KIN)))
-    near = circle.select(*columns, "owner", near="chief").union(behind.select(*columns, "owner", near="person"))
+    near = circle.select(*columns, "owner", near="controller").union(behind.select(*columns, "owner", near="person"))
     near = near.join(kin, [near.near == kin.one, near.owner == kin.two])
     return same.union(near.select(*columns, "rel", "tie_rid")).distinct()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.account_numbers import account_number
 from features.facts.money.transactions import sole_owners
 from features.facts.rows import first_per_key, if_happened, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.rules.account_numbers import account_number
 
 
 def compensations(

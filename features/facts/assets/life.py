@@ -59,7 +59,7 @@ def tenancies(cut: Cut) -> ir.Table:
 
 
 def marriages(cut: Cut, debtors: ir.Table) -> ir.Table:
-    """Registered marriages of debtors, as the debtor's side tells them.
+    """Registered marriages of debtors, one row per debtor and marriage, seen from the debtor's side.
 
     Columns: episode, person, other (canonical numbers), day_from, divorced_on (NULL until it has happened), division,
     asset_share and debt_share (the debtor's, 0 to 1, NULL unknown), rid.

@@ -6,12 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.pool.pool import Cut
-from features.rules.periods import YEAR_DAYS, add_days
-
-SERVED_AFTER_SUIT_DAYS = 15
-NOTICE_AFTER_FILING_DAYS = 10
-DEBT_BEFORE_SUIT_DAYS = YEAR_DAYS
-"""Fallbacks of docs/domain.md section 3.1, used only where the date itself is not known."""
+from features.rules.periods import add_days
 
 NAMES = (
     "t_debt",
@@ -33,8 +28,13 @@ NAMES = (
 )
 
 
-def anchors(cut: Cut, episodes: ir.Table, events: ir.Table) -> ir.Table:
-    """One row per episode: episode, t_debt ... t_zb (dates) and `ntc_known` (whether the notice date is a record)."""
+def anchors(cut: Cut, episodes: ir.Table, events: ir.Table, served: int, notice: int, debt: int) -> ir.Table:
+    """One row per episode: episode, t_debt ... t_zb (dates) and `ntc_known` (whether the notice date is a record).
+
+    Args:
+        served, notice, debt: days that are supposed where the date itself is not known (docs/domain.md section 3.1):
+            from filing the suit to its service, from filing the case to the notice, from the debt to the suit.
+    """
     suit = cut.table("litigation")
     kept = ("suit_no", "debt_date", "suit_date", "served_date")
     more = ("preserved_date", "judgment_date", "judgment_served_date", "effective_date")
@@ -45,13 +45,13 @@ def anchors(cut: Cut, episodes: ir.Table, events: ir.Table) -> ir.Table:
     # Courts write the number of the judgment in brackets of their own choice.
     own = episodes.left_join(suit, _plain(episodes.basis_no) == _plain(suit.suit_no))
     own = own.left_join(_dates(events), "episode")
-    t_srv = ibis.coalesce(own.served_date, _later(own.suit_date, SERVED_AFTER_SUIT_DAYS))
+    t_srv = ibis.coalesce(own.served_date, _later(own.suit_date, served))
     t_eff = ibis.coalesce(own.effective_date, own.basis_eff_date)
-    notice = ibis.coalesce(own.notice_on, own.ntc_sent_date)
-    t_ntc = ibis.coalesce(notice, _later(own.filing_date, NOTICE_AFTER_FILING_DAYS))
+    noticed = ibis.coalesce(own.notice_on, own.ntc_sent_date)
+    t_ntc = ibis.coalesce(noticed, _later(own.filing_date, notice))
     return own.select(
         "episode",
-        t_debt=ibis.coalesce(own.debt_date, _later(own.suit_date, -DEBT_BEFORE_SUIT_DAYS)),
+        t_debt=ibis.coalesce(own.debt_date, _later(own.suit_date, -debt)),
         t_suit="suit_date",
         t_srv=t_srv,
         t_pres="preserved_date",
@@ -67,7 +67,7 @@ def anchors(cut: Cut, episodes: ir.Table, events: ir.Table) -> ir.Table:
         t_dis="dishonest_on",
         t_ta="interview_on",
         t_zb="zb_date",
-        ntc_known=notice.notnull(),
+        ntc_known=noticed.notnull(),
     )
 
 

@@ -11,9 +11,6 @@ from features.rules.case_numbers import same_case
 CHAIN_DEPTH = 6
 """Cases resumed more often than this keep the sixth ancestor as their chain."""
 
-SMALL_CLAIM_FEN = 10_000_000
-"""小标的: unpaid amount of at most 100,000 元 (Anhui focus list, docs/domain.md section 1.6)."""
-
 
 def chains(cut: Cut) -> ir.Table:
     """case_no, chain: every case and the first case of its chain, following 原执行案号 upwards."""
@@ -41,7 +38,7 @@ def _links(cut: Cut) -> ir.Table:
     return met.select("case_no", prev_case_no=ibis.coalesce(met.bearer.nullif(met.case_no), met.prev_case_no))
 
 
-def episodes(cut: Cut, chain_of: ir.Table) -> ir.Table:
+def episodes(cut: Cut, chain_of: ir.Table, small: int) -> ir.Table:
     """Every termination episode known on the day.
 
     Columns: episode, chain, case_no, zb_date, court_code, office (6-digit division), nature, cause, filing_date,
@@ -49,6 +46,9 @@ def episodes(cut: Cut, chain_of: ir.Table) -> ir.Table:
     resumed_on, paid, under_review, concluded_on (last concluded review), civil, rid. An episode is (chain, termination
     date): a case resumed and terminated again is a new one. Resumption, payment and reviews define the cohort and are
     never features.
+
+    Args:
+        small: unpaid amount (分) up to which a claim is small (小标的).
     """
     case = cut.table("case").join(chain_of, "case_no")
     ended = case.filter(
@@ -68,7 +68,7 @@ def episodes(cut: Cut, chain_of: ir.Table) -> ir.Table:
     )
     base = base.mutate(
         debt=ibis.greatest(ibis.coalesce(base.unpaid, base.amt_due, 1), 1),
-        small=ibis.coalesce(base.unpaid, base.amt_due) <= SMALL_CLAIM_FEN,
+        small=ibis.coalesce(base.unpaid, base.amt_due) <= small,
         vulnerable=ibis.coalesce(base.vulnerable_tags, "") != "",
         civil=ibis.coalesce(base.nature, "civil") == "civil",
     )

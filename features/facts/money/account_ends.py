@@ -5,15 +5,15 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.account_numbers import account_number
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.rules.account_numbers import account_number
 
 CLOSED = "销户|注销|已销"
 
 
 def account_ends(cut: Cut, txns: ir.Table, debtors: ir.Table) -> ir.Table:
-    """Accounts of debtors whose use ended.
+    """Accounts of debtors that were closed or stopped moving, with the day.
 
     Columns: person, acct (as in `transactions.normalised`), ended_on (day of closing; else the last day on which the
     account moved), closed (the account information says so; else it only fell silent), seen_to (last day of the

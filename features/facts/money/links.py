@@ -2,7 +2,8 @@
 
 Money has no marks, so a link is an assumption (推定). Two conventions are offered by name, `CONVENTIONS`:
 
-- `fifo` (先进先出): cumulative in- and outflow are two divisions of one line; every overlap of two parts is a link.
+- `fifo` (先进先出): money leaves in the order in which it came; running totals of inflows and of payments say
+  which part of which inflow paid which payment.
 - `pro_rata` (按比例): each payment takes from all the money then in the account in proportion to the parts it holds.
 
 Under both, per account and in whole 分: opening + money in = money out + what is left; nothing goes back in time. Where
@@ -35,11 +36,11 @@ SELECT acct, nullif(in_rid, {_NO_ROW}) AS in_rid, nullif(out_rid, {_NO_ROW}) AS 
        in_rid = {_NO_ROW} AS opening, false AS dropped
 FROM (
     SELECT acct,
-           last_value(in_cut IGNORE NULLS) OVER line AS in_rid,
-           last_value(out_cut IGNORE NULLS) OVER line AS out_rid,
+           last_value(in_cut IGNORE NULLS) OVER so_far AS in_rid,
+           last_value(out_cut IGNORE NULLS) OVER so_far AS out_rid,
            coalesce(lead(pos) OVER (PARTITION BY acct ORDER BY pos), whole) - pos AS amount
     FROM cuts
-    WINDOW line AS (PARTITION BY acct ORDER BY pos ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+    WINDOW so_far AS (PARTITION BY acct ORDER BY pos ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ) AS pieces
 WHERE amount > 0
 """
@@ -68,8 +69,8 @@ def ordered(rows: ir.Table) -> ir.Table:
     return chained.mutate(place=ibis.ifelse(turned, -chained.rid, chained.rid)).drop("forwards", "backwards")
 
 
-def lines(rows: ir.Table) -> ir.Table:
-    """Where each row lies on its account's line of money.
+def cumulative_flows(rows: ir.Table) -> ir.Table:
+    """Running totals of what came in and went out, row by row and account by account.
 
     Columns: acct, rid, ts, sign, amount, got and paid (cumulative 分 up to and with the row, without the opening),
     implied_opening (the opening that the row's running balance implies, NULL without one), place.
@@ -78,22 +79,22 @@ def lines(rows: ir.Table) -> ir.Table:
     order = ibis.cumulative_window(group_by=placed.acct, order_by=[placed.ts, placed.place])
     got = whole_number(ibis.ifelse(placed.sign > 0, placed.amount, 0).sum().over(order))
     paid = whole_number(ibis.ifelse(placed.sign < 0, placed.amount, 0).sum().over(order))
-    line = placed.select("acct", "rid", "ts", "sign", "amount", "balance", "place", got=got, paid=paid)
-    return line.mutate(implied_opening=line.balance - line.got + line.paid).drop("balance")
+    flow = placed.select("acct", "rid", "ts", "sign", "amount", "balance", "place", got=got, paid=paid)
+    return flow.mutate(implied_opening=flow.balance - flow.got + flow.paid).drop("balance")
 
 
-def openings(line: ir.Table) -> ir.Table:
+def openings(flow: ir.Table) -> ir.Table:
     """acct, opening, got, paid (分): what stood on each account before its first row, and its totals.
 
     The opening is what the first running balance implies, or more where payments outrun what came in: money that must
     have been there. An overdrawn start counts as 0.
     """
-    first = ibis.struct({"ts": line.ts, "place": line.place})
-    base = line.group_by("acct").agg(
-        implied_opening=line.implied_opening.argmin(first, where=line.implied_opening.notnull()),
-        missing=(line.paid - line.got).max(),
-        got=line.got.max(),
-        paid=line.paid.max(),
+    first = ibis.struct({"ts": flow.ts, "place": flow.place})
+    base = flow.group_by("acct").agg(
+        implied_opening=flow.implied_opening.argmin(first, where=flow.implied_opening.notnull()),
+        missing=(flow.paid - flow.got).max(),
+        got=flow.got.max(),
+        paid=flow.paid.max(),
     )
     return base.select(
         "acct", "got", "paid", opening=ibis.greatest(ibis.coalesce(base.implied_opening, 0), base.missing, 0)
@@ -104,13 +105,13 @@ def fifo(rows: ir.Table, of: ir.Table | None = None, least: float = 0.0) -> ir.T
     """Links first in first out: acct, in_rid, out_rid, amount (分), opening, dropped (always false).
 
     Args:
-        rows: a relation over tables of an engine; see the head of this file.
+        rows: a relation over tables of an engine; see the docstring of this module.
         of: relation with a column in_rid: only links of these inflows are returned; None returns all.
         least: unused; the conventions are called alike.
     """
-    line = lines(rows)
-    base = openings(line)
-    beside = line.join(base.select(base_acct="acct", opening="opening", total="got"), line.acct == base.acct)
+    flow = cumulative_flows(rows)
+    base = openings(flow)
+    beside = flow.join(base.select(base_acct="acct", opening="opening", total="got"), flow.acct == base.acct)
     none, nothing = ibis.literal(None, type="int64"), ibis.literal(_NO_ROW, type="int64")
     incoming = beside.filter(beside.sign > 0)
     outgoing = beside.filter(beside.sign < 0)
@@ -140,24 +141,24 @@ def pro_rata(rows: ir.Table, of: ir.Table | None = None, least: float = 0.0) -> 
     (ties: the earlier part first, money not asked for last).
 
     Args:
-        rows: see the head of this file.
+        rows: see the docstring of this module.
         of: relation with a column in_rid: the parts tracked separately; all else in the account is one part and is not
             returned. None tracks all inflows and the opening separately: the number of links grows with its square.
         least: a part of which less than this share of its first amount remains is followed no further; what remained
             of it is returned as one link with `dropped` true and out_rid NULL.
     """
-    line = lines(rows)
+    flow = cumulative_flows(rows)
     if of is not None:
-        line = line.semi_join(line.semi_join(of, line.rid == of.in_rid).select("acct"), "acct")
-    base = openings(line).select(base_acct="acct", opening="opening")
-    line = line.join(base, line.acct == base.base_acct)
+        flow = flow.semi_join(flow.semi_join(of, flow.rid == of.in_rid).select("acct"), "acct")
+    base = openings(flow).select(base_acct="acct", opening="opening")
+    flow = flow.join(base, flow.acct == base.base_acct)
     wanted = ibis.literal(True)
     if of is not None:
         asked = of.select(asked_rid="in_rid").distinct()
-        line = line.left_join(asked, line.rid == asked.asked_rid)
-        wanted = line.asked_rid.notnull()
-    line = line.mutate(number=ibis.dense_rank().over(order_by=line.acct), wanted=(line.sign > 0) & wanted)
-    held = line.order_by("acct", "ts", "place").select(
+        flow = flow.left_join(asked, flow.rid == asked.asked_rid)
+        wanted = flow.asked_rid.notnull()
+    flow = flow.mutate(number=ibis.dense_rank().over(order_by=flow.acct), wanted=(flow.sign > 0) & wanted)
+    held = flow.order_by("acct", "ts", "place").select(
         "acct", "number", "rid", "sign", "amount", "opening", "got", "paid", "wanted"
     )
     engine, name = rows.get_backend(), gen_name("pro_rata")

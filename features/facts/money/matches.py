@@ -102,7 +102,7 @@ def _seconds(ts: ir.TimestampValue) -> ir.IntegerValue:
 
 
 def _greedy(cut: Cut, name: str, pairs: ir.Table, first: str, second: str) -> ir.Table:
-    """The pairs a greedy one-to-one matching by (gap, first, second) takes; see the head of this file."""
+    """The pairs a greedy one-to-one matching by (gap, first, second) takes; see the docstring of this module."""
     left = cut.materialise(f"fact_{name}_0", pairs)
     taken: list[ir.Table] = []
     while left.count().to_pyarrow().as_py():

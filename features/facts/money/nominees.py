@@ -11,22 +11,17 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.money.trace import WalkSettings, walk
-from features.facts.money.transactions import first_told
+from features.facts.money.transactions import distinct_movements
 from features.facts.money.transfers import Engine, statement_rows
 from features.facts.rows import in_force, left_joined
 
-EMPTIED_HOURS = 48
-"""Money of the debtor that leaves again within this time only passed through (docs/domain.md section 3.3 C01)."""
-
-SHARED_BY = 5
-"""A device or network address used by more holders than this is a public one and ties nobody."""
-
 
 def held_rows(engine: Engine, statements: ir.Table, accounts: ir.Table, debtors: ir.Table) -> ir.Table:
-    """Statement rows (`transfers.STATEMENT`, each act once) of whoever is no debtor or in touch with other holders.
+    """Statement rows (`transfers.STATEMENT`, each movement once) of holders who are no debtors,
+    and of holders who exchanged money with another holder whose rows are known.
 
-    In touch: a row names the account or number of another holder whose rows are held. All accounts of such a holder are
-    in, for money may go on through a second account of his.
+    Money was exchanged where a row names the account or number of another holder whose rows are known. All accounts of
+    such a holder are included, since money may go on through a second one.
     """
     rows = statement_rows(statements, accounts)
     named = engine.materialise("traced_named", rows.select("acct", "holder", "cp_acct", "cp_id").distinct())
@@ -40,7 +35,7 @@ def held_rows(engine: Engine, statements: ir.Table, accounts: ir.Table, debtors:
     holders = met.select("holder").union(met.select(holder="other")).union(others).distinct()
     holders = engine.materialise("traced_holders", holders)
     wanted = engine.materialise("traced_rows", rows.filter(rows.holder.isin(holders.holder)))
-    once = engine.materialise("traced_told", first_told(statements))
+    once = engine.materialise("traced_movements", distinct_movements(statements))
     return wanted.semi_join(once, [("rid", "first_rid")])
 
 
@@ -77,7 +72,9 @@ def second_holders(
 
 
 def starts(moves: ir.Table, pairs: ir.Table, least: int, before: int) -> ir.Table:
-    """Payments of debtors that arrive on a held account: episode, start_rid, person, debt, amount, day, cp_name.
+    """Payments of debtors that another holder's statements show as received.
+
+    Columns: episode, start_rid, person, debt, amount, day, cp_name.
 
     They count from `before` days before service (where that is unknown, the notice) on.
 
@@ -109,10 +106,11 @@ def flows(
     return ibis.union(*found)
 
 
-def devices(statements: ir.Table) -> ir.Table:
+def devices(statements: ir.Table, shared_by: int) -> ir.Table:
     """Network addresses and devices behind statement rows: holder, device (ip or mac with its kind), rid.
 
-    Devices of more than `SHARED_BY` holders are public and left out.
+    Args:
+        shared_by: a device or network address used by more holders than this is a public one and ties nobody.
     """
     done = statements.filter(statements.fit, statements.holder.notnull())
     parts = [
@@ -123,15 +121,18 @@ def devices(statements: ir.Table) -> ir.Table:
     ]
     both = ibis.union(*parts)
     used = both.group_by("device").agg(holders=both.holder.nunique())
-    return both.join(used, "device").filter(lambda t: t.holders <= SHARED_BY).drop("holders")
+    return both.join(used, "device").filter(lambda t: t.holders <= shared_by).drop("holders")
 
 
-def funded(begun: ir.Table, rows: ir.Table, pairs: ir.Table, links: ir.Table) -> ir.Table:
+def funded(begun: ir.Table, rows: ir.Table, pairs: ir.Table, links: ir.Table, hours: int) -> ir.Table:
     """What debtors of an episode paid to another holder (`starts`), and what that holder did with it.
 
     Columns: episode, holder, debt, name (as the debtor's bank calls him), amount (分 received from the debtors), day
     (last), received (分: all the holder received from others since the first of it), emptied (分 of the amount gone
-    within 48 hours, first in first out), rids (payments and receipts).
+    soon, first in first out), rids (payments and receipts).
+
+    Args:
+        hours: money that leaves again within this time only passed through (docs/domain.md section 3.3 C01).
     """
     side = pairs.select(start_rid="out_rid", in_rid="in_rid", in_acct="in_acct")
     got = begun.join(side, "start_rid")
@@ -140,7 +141,7 @@ def funded(begun: ir.Table, rows: ir.Table, pairs: ir.Table, links: ir.Table) ->
     when = rows.select(gone_rid="rid", gone_ts="ts")
     gone = links.join(when, links.out_rid == when.gone_rid).select("in_rid", "gone_ts", gone="amount")
     soon = got.select("in_rid", "in_ts").distinct().join(gone, "in_rid")
-    soon = soon.filter(soon.gone_ts <= soon.in_ts + ibis.interval(hours=EMPTIED_HOURS))
+    soon = soon.filter(soon.gone_ts <= soon.in_ts + ibis.interval(hours=hours))
     soon = soon.group_by("in_rid").agg(emptied=soon.gone.sum())
     got = left_joined(got, soon, "in_rid")
     whole = got.group_by("episode", "holder", "debt").agg(

@@ -5,20 +5,18 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.account_numbers import account_number, accounts_apart, written_number
+from features.facts.money.accounts_apart import accounts_apart
 from features.facts.money.reversals import undone
 from features.facts.people import linkage
 from features.facts.people.people import plain_name, surname
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.rules.account_numbers import account_number, written_number
 from features.rules.periods import YEAR_DAYS
 from features.schema.currencies import YUAN, currency_code
 
 LOOK_BACK_DAYS = 400
 """Moves start this long before the earliest anchor: a year and a month before service."""
-
-KNOWN_BEFORE_DAYS = 90
-"""A counterparty is called new only where the statements reach back this long before service: else all are new."""
 
 BANK_RANGES = ("YH", "RH", "IF")
 """Ranges of the network query whose feedback names accounts."""
@@ -42,7 +40,7 @@ _PURCHASE = r"消费|POS|刷卡|购物|加油|水费|电费|燃气|话费|物业
 
 
 def statements(cut: Cut) -> ir.Table:
-    """Every statement row known on the day, of whomever: the one reading of the largest table that all else stands on.
+    """Every statement row known on the day, of all holders. All other facts on money read this one, never the source.
 
     Columns: rid, known_at, holder (canonical number), holder_name, acct_no, card_no (as delivered), acct and cp_acct
     (see `account_numbers`), ts, day, sign (+1 in, -1 out), amount, balance (分), cp_name, cp_given (canonical number),
@@ -139,7 +137,7 @@ def normalised(
         former_name=plain_name(debtors.former_name).min(),
         debtor_surname=ibis.ifelse(debtors.kind == "person", debtors.surname, None).min(),
     )
-    rows = fit.join(known, "person").semi_join(first_told(statements), [("rid", "first_rid")])
+    rows = fit.join(known, "person").semi_join(distinct_movements(statements), [("rid", "first_rid")])
     return _classified(rows, _names(statements), accounts, kin, bearers)
 
 
@@ -149,8 +147,13 @@ def sole_owners(accounts: ir.Table) -> ir.Table:
     return owner.filter(owner.owners == 1).drop("owners")
 
 
-def first_told(rows: ir.Table) -> ir.Table:
-    """One row per act: a running balance tells two acts apart; without it, or without a time of day, the rest does."""
+def distinct_movements(rows: ir.Table) -> ir.Table:
+    """One row per movement of money, with `first_rid`, the lowest row id: banks deliver one movement in several files.
+
+    Rows are one movement where account, time, direction, amount and running balance are equal. Where there is no
+    balance or no time of day, reference number and counterparty must be equal too. Rows that are not `fit` are left out
+    (see `statements`).
+    """
     rows = rows.filter(rows.fit)
     loose = rows.balance.isnull() | (rows.ts == rows.day.cast("timestamp"))
     rest = {f"loose_{name}": ibis.ifelse(loose, rows[name], None) for name in ("ref_no", "cp_acct", "cp_name")}
@@ -249,7 +252,9 @@ def creditors(episodes: ir.Table, applicants: ir.Table, debtors: ir.Table) -> ir
     return both.mutate(name=plain_name(both.name)).semi_join(episodes, "episode")
 
 
-def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.Table, anchors: ir.Table) -> ir.Table:
+def moves(
+    txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.Table, anchors: ir.Table, known_before: int
+) -> ir.Table:
     """Statement rows of an episode's debtors with the windows they fall into.
 
     All columns of `normalised` but ip, mac and balance, and episode, debt (分), cp_first (day the counterparty is first
@@ -259,6 +264,10 @@ def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.
     (W1 to W4 and the days between judgment and notice); a window whose anchor is unknown is false;
     creditor (paid to the court or to an applicant of the episode), leaves (out of the estate, neither a purchase nor a
     payment on this debt), novel (counterparty first seen from t0 on, in statements that reach back far enough to know).
+
+    Args:
+        known_before: a counterparty is called new only where the statements reach back this many days before t0: else
+            all are new.
     """
     hand = txns.group_by(hand_person="person", hand_cp="cp").agg(cp_first=txns.day.min())
     start = txns.group_by(start_person="person").agg(seen_from=txns.day.min())
@@ -276,7 +285,7 @@ def moves(txns: ir.Table, episodes: ir.Table, debtors: ir.Table, applicants: ir.
     def inside(low: ir.Value, high: ir.Value) -> ir.Value:
         return ibis.coalesce((rows.day >= low) & (rows.day < high), False)
 
-    known = rows.seen_from <= rows.t0 - ibis.interval(days=KNOWN_BEFORE_DAYS)
+    known = rows.seen_from <= rows.t0 - ibis.interval(days=known_before)
     return rows.mutate(
         w0=inside(rows.t_srv - year, rows.t_srv),
         w1=inside(rows.t_srv, ibis.coalesce(rows.t_eff, rows.t_ntc)),

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import ibis
 import ibis.expr.types as ir
 
-from features.facts.money.account_numbers import account_number
 from features.facts.money.transactions import MOVEMENT
 from features.pool.pool import OFFLINE
+from features.rules.account_numbers import account_number
 
 STATEMENT = ("rid", *MOVEMENT, "holder", "cp_acct", "cp_id", "cp_name", "memo", "merchant", "cash", "ref_no")
 
@@ -29,7 +29,7 @@ _NO_REFERENCE = 1_000_000_000
 
 
 class Engine(Protocol):
-    """Whatever keeps a relation under a name: a cut of the pool, or a `Workbench`."""
+    """What can store a relation as a named table: a cut of the pool, or a `Workbench`."""
 
     def materialise(self, name: str, expression: ir.Table) -> ir.Table:
         """Compute a relation once, under a name."""
@@ -37,7 +37,7 @@ class Engine(Protocol):
 
 
 class Workbench:
-    """An engine of its own for statements outside any pool."""
+    """A separate in-memory DuckDB for statements that are in no pool."""
 
     def __init__(self, **settings: Any) -> None:
         self.con = ibis.duckdb.connect(**settings, **OFFLINE)
@@ -55,18 +55,19 @@ class Workbench:
 
 
 def statement_rows(statements: ir.Table, accounts: ir.Table, once: ir.Table | None = None) -> ir.Table:
-    """The pool's statement rows that are done, in the shape of `STATEMENT`.
+    """The pool's statement rows that are `fit` (see `transactions.statements`), with the columns of `STATEMENT`.
 
     Args:
         statements, accounts: as `transactions.statements` and `transactions.accounts` give them; a card number that a
             counterparty is named by is brought to its account.
-        once: first_rid of each act (`transactions.first_told`), else a row delivered twice stands twice.
+        once: first_rid of each movement (`transactions.distinct_movements`); without it what was delivered twice
+            counts twice.
     """
     owner = accounts.group_by("acct").agg(owner=accounts.person.min(), owners=accounts.person.nunique())
     owner = owner.filter(owner.owners == 1).select(own_acct="acct", owner="owner")
     card = statements.filter(statements.card_no.notnull())
-    card = card.group_by(card=account_number(card.card_no)).agg(card_acct=card.acct.min(), held=card.acct.nunique())
-    card = card.filter(card.held == 1).drop("held")
+    card = card.group_by(card=account_number(card.card_no)).agg(card_acct=card.acct.min(), accounts=card.acct.nunique())
+    card = card.filter(card.accounts == 1).drop("accounts")
     rows = statements.filter(statements.fit)
     if once is not None:
         rows = rows.semi_join(once, [("rid", "first_rid")])
@@ -82,7 +83,7 @@ def statement_rows(statements: ir.Table, accounts: ir.Table, once: ir.Table | No
 
 
 def transfers(engine: Engine, rows: ir.Table, hours: int = APART_HOURS, name: str = "transfer") -> ir.Table:
-    """Payments with the receipt on the other account: out_rid, in_rid, out_acct, in_acct, amount, gap.
+    """Payments matched to the receipt on the other account: out_rid, in_rid, out_acct, in_acct, amount, gap.
 
     A pair has the same amount, at least one row names the other's account or holder and neither names another, and the
     two stand at most `hours` apart (seven days under the same reference). Each row is used once: of all eligible pairs

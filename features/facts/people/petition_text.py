@@ -130,7 +130,7 @@ def plain(text: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """An address in the form in which what is said and what is registered can meet."""
+    """An address in a normal form, so that one in a petition equals the same one in a register."""
     key = re.sub(r"[一二三四五六七八九十百零〇两]+(?=[号楼幢栋憧撞座单室弄])", lambda m: _counted(m[0]), plain(address))
     for pattern, replacement in ADDRESS_STEPS:
         key = re.sub(pattern, replacement, key)

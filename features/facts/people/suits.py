@@ -67,7 +67,7 @@ def refusal_signs(f: Facts) -> ir.Table:
     """
     made = [
         _disposed(f),
-        _handed(f),
+        _control_given_up(f),
         _compensated(f),
         _paid_to_kin(f),
         _travelled(f),
@@ -109,8 +109,8 @@ def _disposed(f: Facts) -> ir.Table:
     )
 
 
-def _handed(f: Facts) -> ir.Table:
-    change = f.handovers.filter(f.handovers.rel.isin(KIN))
+def _control_given_up(f: Facts) -> ir.Table:
+    change = f.control_changes.filter(f.control_changes.rel.isin(KIN))
     change = change.join(f.anchors.select("episode", "t_srv"), "episode").filter(lambda t: t.day >= t.t_srv)
     src = row_ids(change.rid, change.tie_rid)
     return _sign(change, TRANSFER, ibis.literal("企业职务或股权转由近亲属承接"), src, who=change.taker_name)

@@ -100,7 +100,7 @@ class PendingReviews:
             cases = terminated_cases(cut, self._accepted["case_no"])
         incoming = join_known(self._accepted, self._known, cases, received)
         warnings = find_warnings(incoming)
-        unchanged, before = unchanged_rows(incoming, REVIEW.names), incoming.rows["held_case_no"].notna()
+        unchanged, before = unchanged_rows(incoming, REVIEW.names), incoming.rows["in_force_case_no"].notna()
         return ReviewSummary(
             new=int(incoming.rows.loc[~before, "review_id"].nunique()),
             changed=int((before & ~unchanged).sum()),
@@ -125,7 +125,7 @@ def _refused_rows(refused: pd.DataFrame) -> pa.Table:
 
 
 def _refused_row(row: pd.Series, label: str) -> dict[str, str | int]:
-    other = row["held_case_no"] if row["held_case_no"] not in (None, row["case_no"]) else None
+    other = row["in_force_case_no"] if row["in_force_case_no"] not in (None, row["case_no"]) else None
     which = f"{other}" if isinstance(other, str) else "本次交接中的另一案件"
     sentence = (
         f"第{row['src_row']}行“{label}”列：{RULES['reused']}（{row['review_id']}已用于{which}）；"

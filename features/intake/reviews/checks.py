@@ -43,29 +43,29 @@ class IncomingReviews:
     Attributes:
         rows: typed review rows (see `features.pool.reviews`) with src_file, src_sheet, src_row, index 0 … n-1; beside
             them ended_on, division and debt_fen of the case (blank where not known) and every column of the version in
-            force as `held_…`.
-        held: the reviews in force.
+            force as `in_force_…`.
+        in_force: the reviews in force.
         received: the day they are known from.
     """
 
     rows: pd.DataFrame
-    held: pd.DataFrame
+    in_force: pd.DataFrame
     received: date
 
 
-def join_known(rows: pd.DataFrame, held: pd.DataFrame, cases: pd.DataFrame, received: date) -> IncomingReviews:
+def join_known(rows: pd.DataFrame, in_force: pd.DataFrame, cases: pd.DataFrame, received: date) -> IncomingReviews:
     """Join incoming rows with the reviews in force and the known terminated cases."""
     rows = rows.reset_index(drop=True)
-    before = held.add_prefix("held_").rename(columns={"held_review_id": "review_id"})
+    before = in_force.add_prefix("in_force_").rename(columns={"in_force_review_id": "review_id"})
     whole = rows.merge(cases, on="case_no", how="left").merge(before, on="review_id", how="left")
-    return IncomingReviews(whole, held, received)
+    return IncomingReviews(whole, in_force, received)
 
 
 def reused_numbers(incoming: IncomingReviews) -> pd.Series:
     """Whether each row uses the number of a review of another case, in this delivery or in force (bool, by row)."""
     rows = incoming.rows
     cases = rows.groupby("review_id")["case_no"].transform("nunique")
-    return (cases > 1) | (rows["held_case_no"].notna() & (rows["held_case_no"] != rows["case_no"]))
+    return (cases > 1) | (rows["in_force_case_no"].notna() & (rows["in_force_case_no"] != rows["case_no"]))
 
 
 def find_warnings(incoming: IncomingReviews) -> tuple[ReviewWarning, ...]:
@@ -90,9 +90,9 @@ def unchanged_rows(incoming: IncomingReviews, names: tuple[str, ...]) -> pd.Seri
     """Whether each row equals the version in force in the columns `names` (bool, by row)."""
     equal = pd.Series(True, index=incoming.rows.index)
     for name in set(names) - {"review_id"}:
-        new, old = incoming.rows[name], incoming.rows["held_" + name]
+        new, old = incoming.rows[name], incoming.rows["in_force_" + name]
         equal &= ((new == old).fillna(False) | (new.isna() & old.isna())).astype(bool)
-    return equal & incoming.rows["held_case_no"].notna()
+    return equal & incoming.rows["in_force_case_no"].notna()
 
 
 RowMessages = pd.Series
@@ -155,15 +155,15 @@ def _half_concluded(incoming: IncomingReviews) -> pd.Series:
 
 def _moved_episode(incoming: IncomingReviews) -> pd.Series:
     rows = incoming.rows
-    known = rows["held_case_no"].notna() & (rows["held_case_no"] == rows["case_no"])
-    return known & ((rows["held_zb_date"] != rows["zb_date"]) | (rows["held_office"] != rows["office"]))
+    known = rows["in_force_case_no"].notna() & (rows["in_force_case_no"] == rows["case_no"])
+    return known & ((rows["in_force_zb_date"] != rows["zb_date"]) | (rows["in_force_office"] != rows["office"]))
 
 
 def _overlapping(incoming: IncomingReviews) -> RowMessages:
     """Rows whose review overlaps in time with another review of the same episode, in this delivery or in force."""
     names = ["review_id", "case_no", "zb_date", "selected_on", "conclude_date"]
     new = incoming.rows.drop_duplicates("review_id", keep="last")[names]
-    old = incoming.held.loc[~incoming.held["review_id"].isin(new["review_id"]), names]
+    old = incoming.in_force.loc[~incoming.in_force["review_id"].isin(new["review_id"]), names]
     pairs = new.reset_index().merge(pd.concat([new, old]), on=["case_no", "zb_date"], suffixes=("", "_other"))
     pairs = pairs[pairs["review_id"] != pairs["review_id_other"]]
     end, other_end = (pairs[name].fillna(FOREVER) for name in ("conclude_date", "conclude_date_other"))
@@ -227,12 +227,12 @@ CHECKS: dict[str, Callable[[IncomingReviews], RowMessages]] = {
     ),
     "moved": RowSentence(_moved_episode, "审查编号{review_id}的终本日期或检察院代码与此前登记的不同，已作为更正留存。"),
     "undone": RowSentence(
-        lambda incoming: incoming.rows["held_conclude_date"].notna() & incoming.rows["conclude_date"].isna(),
-        "审查编号{review_id}此前已登记审结（{held_conclude_date:%Y-%m-%d}），本次没有审结日期，请核对。",
+        lambda incoming: incoming.rows["in_force_conclude_date"].notna() & incoming.rows["conclude_date"].isna(),
+        "审查编号{review_id}此前已登记审结（{in_force_conclude_date:%Y-%m-%d}），本次没有审结日期，请核对。",
     ),
     "late_version": RowSentence(
-        lambda incoming: incoming.rows["held_known_at"] > pd.Timestamp(incoming.received),
-        "审查编号{review_id}已有较晚知悉的版本（{held_known_at:%Y-%m-%d}），本次的版本留存但不生效。",
+        lambda incoming: incoming.rows["in_force_known_at"] > pd.Timestamp(incoming.received),
+        "审查编号{review_id}已有较晚知悉的版本（{in_force_known_at:%Y-%m-%d}），本次的版本留存但不生效。",
     ),
     "repeated": RowSentence(
         lambda incoming: incoming.rows.duplicated("review_id", keep="last"),

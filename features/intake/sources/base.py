@@ -50,13 +50,13 @@ class Sheet:
     Attributes:
         file: name as reported and stored, relative to the delivery.
         name: sheet or database table; empty for text files.
-        head: leading rows of the sheet as cells, for finding the header; one version per delimiter tried.
-        read: (index of the version in `head`, layout) -> blocks of data.
+        first_rows: first rows of the sheet as cells, for finding the header; one version per delimiter tried.
+        read: (index of the version in `first_rows`, layout) -> blocks of data.
     """
 
     file: str
     name: str
-    head: tuple[tuple[tuple[str, ...], ...], ...]
+    first_rows: tuple[tuple[tuple[str, ...], ...], ...]
     read: Callable[[int, Layout], Iterator[Block]] = field(repr=False)
 
 

@@ -23,7 +23,7 @@ from features.intake.sources.encoding import READ_BYTES, detect_encoding, utf8_b
 
 DELIMITERS = (",", "\t", ";", "|")
 MAX_SPAN = 50
-HEAD_BYTES = 1 << 16
+FIRST_BYTES = 1 << 16
 """Bytes read at a time while looking for the first lines."""
 Ints = npt.NDArray[np.int64]
 
@@ -36,14 +36,14 @@ def open_text(path: Path, name: str, encoding: str | None = None, delimiter: str
     """
     found = encoding or detect_encoding(path)
     first = b""
-    for piece in utf8_blocks(path, found, HEAD_BYTES):
+    for piece in utf8_blocks(path, found, FIRST_BYTES):
         first += piece
         if first.count(b"\n") >= HEADER_SEARCH or len(first) >= READ_BYTES:
             break
     lines = first.decode().split("\n")[:HEADER_SEARCH]
     tried = (delimiter,) if delimiter else DELIMITERS
-    head = tuple(tuple(tuple(_split(line, mark) or (line,)) for line in lines) for mark in tried)
-    return Sheet(name, "", head, partial(_read, path, found, tried))
+    first_rows = tuple(tuple(tuple(_split(line, mark) or (line,)) for line in lines) for mark in tried)
+    return Sheet(name, "", first_rows, partial(_read, path, found, tried))
 
 
 def _split(line: str, delimiter: str) -> list[str] | None:

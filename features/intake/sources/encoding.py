@@ -24,10 +24,10 @@ def detect_encoding(path: Path) -> str:
         GoldenKeyError: the file is empty, or no known encoding reads it to the end.
     """
     with path.open("rb") as handle:
-        head = handle.read(4)
-    if not head:
+        start = handle.read(4)
+    if not start:
         raise GoldenKeyError(f"文件“{path.name}”是空文件，没有可导入的内容。")
-    marked = [name for mark, name in BOMS if head.startswith(mark)]
+    marked = [name for mark, name in BOMS if start.startswith(mark)]
     for name in (*marked, *CANDIDATES):
         if _is_encoded_in(path, name):
             return name

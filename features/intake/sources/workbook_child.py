@@ -147,8 +147,8 @@ def _ask(path: Path, name: str, *question: Any) -> Iterator[Any]:
             child.end()
 
 
-def read_heads(path: Path, name: str, rows: int) -> list[tuple[str, Rows]]:
-    """Name and leading rows of every sheet, in text.
+def read_first_rows(path: Path, name: str, rows: int) -> list[tuple[str, Rows]]:
+    """Name and first rows of every sheet, in text.
 
     Args:
         path: the workbook.
@@ -158,13 +158,13 @@ def read_heads(path: Path, name: str, rows: int) -> list[tuple[str, Rows]]:
     Raises:
         GoldenKeyError: it is no workbook, damaged, locked by a password, or does not fit into `MEMORY`.
     """
-    return list(_ask(path, name, "heads", str(path), rows))
+    return list(_ask(path, name, "first rows", str(path), rows))
 
 
 def read_columns(
     path: Path, name: str, sheet: str, first_row: int, width: int, block_rows: int
 ) -> Iterator[list[list[str | None]]]:
-    """Columns of text of a sheet from a row on (1-based), block by block; errors as for `read_heads`."""
+    """Columns of text of a sheet from a row on (1-based), block by block; errors as for `read_first_rows`."""
     yield from _ask(path, name, "columns", str(path), sheet, first_row, width, block_rows)
 
 
@@ -189,7 +189,7 @@ def serve() -> None:
         except EOFError:
             return
         try:
-            for answer in (_heads if what == "heads" else _columns)(*question):
+            for answer in (_first_rows if what == "first rows" else _columns)(*question):
                 _send(target, ("row", answer))
             _send(target, ("end", None))
         except MemoryError:
@@ -198,7 +198,7 @@ def serve() -> None:
             _send(target, ("error", type(error).__name__))
 
 
-def _heads(path: str, rows: int) -> Iterator[tuple[str, Rows]]:
+def _first_rows(path: str, rows: int) -> Iterator[tuple[str, Rows]]:
     from python_calamine import CalamineWorkbook  # in the child alone
 
     with CalamineWorkbook.from_path(path) as book:

@@ -22,7 +22,7 @@ class SheetMatch:
 
     Attributes:
         table: its contract.
-        reading: index in `Sheet.head` (delimiter) at which the header was found.
+        reading: index in `Sheet.first_rows` (delimiter) at which the header was found.
         layout: rows of header and data.
         sources: contract column -> positions of the source columns that feed it, the first non-blank wins.
         unknown: headers that match no contract column.
@@ -138,20 +138,20 @@ def _no_table(sheet: Sheet, named: str | None, match: SheetMatch | None) -> str:
 
 def _best_header(sheet: Sheet, table_name: str) -> SheetMatch | None:
     best: SheetMatch | None = None
-    for reading, head in enumerate(sheet.head):
-        for index, headers in enumerate(head):
+    for reading, rows in enumerate(sheet.first_rows):
+        for index, headers in enumerate(rows):
             sources, unknown = match_columns(table_name, headers)
             if sources and (best is None or len(sources) > len(best.sources)):
-                best = SheetMatch(TABLES[table_name], reading, _layout(head, index, table_name), sources, unknown)
+                best = SheetMatch(TABLES[table_name], reading, _layout(rows, index, table_name), sources, unknown)
     return best
 
 
-def _layout(head: tuple[tuple[str, ...], ...], index: int, table_name: str) -> Layout:
+def _layout(rows: tuple[tuple[str, ...], ...], index: int, table_name: str) -> Layout:
     """Layout with the header at `index`; a second header row of field codes (national platform) is passed over."""
     first = index + 2
-    if index + 1 < len(head):
-        cells = [cell for cell in head[index + 1] if cell.strip()]
+    if index + 1 < len(rows):
+        cells = [cell for cell in rows[index + 1] if cell.strip()]
         again, _ = match_columns(table_name, tuple(cells))
         if cells and sum(len(places) for places in again.values()) * 2 > len(cells):
             first += 1
-    return Layout(index + 1, first, head[index])
+    return Layout(index + 1, first, rows[index])

@@ -212,18 +212,18 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
 
 
 def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> MappingRules:
-    """The rules with what head and headers of the sheet say, and `{file}` replaced by the file's name without suffix.
+    """The rules with what the rows above the header, and the header, say; `{file}` becomes the file's name.
 
-    The name stands with the folders below the delivery: two people's exports are often named alike.
+    That name has no suffix and stands with the folders below the delivery: two people's exports are often named alike.
     """
     file = re.sub(r"\.[^./]*$", "", sheet.file)
     constants = {name: value.replace("{file}", file) for name, value in mapping.rules.constants.items()}
     if mapping.head:
-        constants |= _read_head(mapping.head, sheet.head[match.reading][: match.layout.header_row - 1])
+        constants |= _read_above_header(mapping.head, sheet.first_rows[match.reading][: match.layout.header_row - 1])
     return replace(mapping.rules, constants=constants, flows=_flows(mapping, match))
 
 
-def _read_head(labels: dict[str, str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
+def _read_above_header(labels: dict[str, str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
     """Contract column -> value behind its label, e.g. `支付宝账户：990…` or `户名: [某某]`, or in the next cell."""
     found: dict[str, str] = {}
     lines = ["\n".join(cell.strip() for cell in row if cell.strip()) for row in rows]
@@ -255,8 +255,8 @@ def _apply(sheet: Sheet, mapping: Mapping, whole: bool = False) -> SheetMatch | 
     """Match by a mapping: the header row with most of its columns; with `whole`, one with all headers it asks for."""
     best: SheetMatch | None = None
     used = {clean_header(source) for sources in mapping.columns.values() for source in sources}
-    for reading, head in enumerate(sheet.head):
-        for index, headers in enumerate(head):
+    for reading, rows in enumerate(sheet.first_rows):
+        for index, headers in enumerate(rows):
             cleaned = [clean_header(text) for text in headers]
             if whole and not {clean_header(text) for text in mapping.headers} <= set(cleaned):
                 continue

@@ -52,7 +52,7 @@ class Recognition:
 
 
 def recognise_all(
-    found: FoundDelivery,
+    delivery: FoundDelivery,
     mapping: Mapping | None,
     table: str | None,
     each: Callable[[Callable[[Path], Recognition], Iterable[Path]], Iterator[Recognition]],
@@ -64,8 +64,8 @@ def recognise_all(
     Raises:
         GoldenKeyError: a fault of ours or of the machine, not of a file.
     """
-    read = list(each(partial(_recognised, folder=found.folder, mapping=mapping, table=table), found.files))
-    read += [_recognised_database(url, mapping, table) for url in found.databases]
+    read = list(each(partial(_recognised, folder=delivery.folder, mapping=mapping, table=table), delivery.files))
+    read += [_recognised_database(url, mapping, table) for url in delivery.databases]
     return Recognition(
         tuple(work for item in read for work in item.work),
         tuple(text for item in read for text in item.notices),

@@ -78,7 +78,7 @@ def test_reasons_that_are_so_move_the_score_by_what_they_say() -> None:
     assert (found.share, found.worst) == (1.0, ())
     assert found.named == found.right > 300
     named, there, right = np.array([part[2:] for part in found.parts if part[1] == "raising"]).sum(axis=0)
-    assert (named, there, right) == (found.named + found.silent, found.named, found.right)
+    assert (named, there, right) == (found.named + found.unsupported, found.named, found.right)
     assert all(part[2] == part[3] == part[4] for part in found.parts if part[1] == "lowering")
     assert found.spearman == pytest.approx(1.0, abs=0.001)
     assert found.kendall == pytest.approx(1.0, abs=0.001)
@@ -120,18 +120,18 @@ def test_held_directions_are_read_from_the_trees_and_never_broken() -> None:
     assert monotone_directions(model) == signs
     assert monotone_directions(known_model()) == {}
     found = fidelity(model, values)
-    assert (found.held, found.violations) == (3, 0)
-    assert found.held_pairs > 500
-    assert fidelity(model, values, held={"C00_a": -1}).violations > 50, "a direction claimed and not held is seen"
+    assert (found.constrained, found.violations) == (3, 0)
+    assert found.constrained_pairs > 500
+    assert fidelity(model, values, directions={"C00_a": -1}).violations > 50, "a direction claimed and not held is seen"
 
 
 @given(st.lists(st.floats(-1, 1), min_size=12, max_size=12))
 @settings(max_examples=8, deadline=None)
 def test_a_line_keeps_the_directions_its_weights_keep(weights: list[float]) -> None:
-    kept = fidelity(known_model(np.abs(weights)), VALUES, held=dict.fromkeys(COLUMNS, 1))
+    kept = fidelity(known_model(np.abs(weights)), VALUES, directions=dict.fromkeys(COLUMNS, 1))
     assert kept.violations == 0
-    turned = fidelity(known_model(-np.abs(weights) - 0.01), VALUES, held=dict.fromkeys(COLUMNS, 1))
-    assert turned.violations == turned.held_pairs == kept.held_pairs
+    turned = fidelity(known_model(-np.abs(weights) - 0.01), VALUES, directions=dict.fromkeys(COLUMNS, 1))
+    assert turned.violations == turned.constrained_pairs == kept.constrained_pairs
 
 
 def top(model: Model, values: pd.DataFrame, count: int = 3, floor: float = 0.02) -> list[set[str]]:

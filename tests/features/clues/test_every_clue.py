@@ -105,6 +105,17 @@ def test_its_features_are_its_rows_counted_by_hand(
             assert got == value, (feature.name, episode)
 
 
+TORN = re.compile(r"^[，；：、]|[，；：、]$|[，；：、][，；、]")
+
+
+@pytest.mark.parametrize("clue", CLUES, ids=IDS)
+def test_no_note_begins_or_ends_with_a_separator_or_doubles_one(
+    clue: Clue, told: Callable[[Clue], pd.DataFrame]
+) -> None:
+    notes = [note for note in told(clue)["note"] if isinstance(note, str)]
+    assert [note for note in notes if TORN.search(note)] == []
+
+
 @pytest.mark.parametrize("clue", CLUES, ids=IDS)
 def test_every_row_stands_on_source_rows_that_exist(
     clue: Clue, told: Callable[[Clue], pd.DataFrame], origin: dict[int, SourceRef]

@@ -11,7 +11,6 @@ import pytest
 from little_pool import deliver
 from made_home import case_no, rows
 
-from features.clues import evidence
 from features.clues.catalogue import CLUES
 from features.clues.evidence import open_evidence
 from features.clues.isolation import known_isolation
@@ -34,9 +33,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A pool of 300 cases, and a catalogue of few clues whose texts nobody else sees."""
     for id in [id for id in CLUES if id not in KEPT]:
         monkeypatch.delitem(CLUES, id)
-    texts = {name: text for name, text in query_cache._TEXTS.items() if not name.startswith("clue:F11")}
+    texts = {name: text for name, text in query_cache._TEXTS.items() if not name.startswith(("clue:F11", "rows:F11"))}
     monkeypatch.setattr(query_cache, "_TEXTS", texts)
-    monkeypatch.setattr(evidence, "_ROWS", {})
     deliver(tmp_path, date(2024, 1, 15), {name: some for name, some in rows(CASES).items() if some})
     return tmp_path
 
@@ -55,7 +53,8 @@ def failing(monkeypatch: pytest.MonkeyPatch, id: str, wanted: list[str] | None) 
         return found.mutate(amount=found.amount * times).drop("number")
 
     monkeypatch.setitem(CLUES, id, replace(clue, rows=made))
-    query_cache._TEXTS.pop(f"clue:{id}", None)
+    for kind in ("clue", "rows"):
+        query_cache._TEXTS.pop(f"{kind}:{id}", None)
 
 
 def values(matrix: Matrix) -> dict[str, Any]:

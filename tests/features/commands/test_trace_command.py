@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import cli
+from features.commands.trace import as_json
+from features.trace.result import Trace
 
 ACCT, HOLDER = "990000000000000001", "990001198001010019"
 HEAD = "交易账号,账户开户名称,开户人证件号码,交易时间,收付标志,交易金额,对手户名"
@@ -49,3 +52,13 @@ def test_the_table_shows_every_end_with_its_sum_and_share(file: Path, tmp_path: 
     assert "9,999,999,999.99" in flat and "100.0%" in flat and "房地产" in flat
     (friend,) = [line for line in lines if "甲友人" in line]
     assert "0.29" in friend and "0.0%" in friend
+
+
+def test_the_written_answer_holds_sums_beyond_what_a_float_keeps(tmp_path: Path) -> None:
+    total = 2**53 + 1
+    frames = {name: pd.DataFrame() for name in ("nodes", "ribbons", "rows")}
+    ends = pd.DataFrame({"kind": ["person"], "name": ["甲友人"], "amount": [total], "share": [1.0]})
+    trace = Trace(ACCT, "先进先出", 4, 90, 0.05, 1, total, "2024-01-01", "2024-01-02", ends, **frames, notes=("说明",))
+    said = json.loads(as_json(trace))
+    assert (said["total_fen"], said["ends"][0]["amount"], said["ends"][0]["name"]) == (total, total, "甲友人")
+    assert (said["currency"], said["ribbons"], said["rows"], said["notes"]) == ("CNY", [], [], ["说明"])

@@ -1,4 +1,4 @@
-"""Workbooks: text stays text, numbers stay numbers, heads stay in view, equal content gives equal bytes."""
+"""Workbooks: text stays text, numbers stay numbers, headings stay in view, equal content gives equal bytes."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def test_text_is_never_a_formula_a_number_or_a_link(text: str) -> None:
     assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
 
 
-def test_a_table_has_two_heads_where_a_column_has_a_code() -> None:
+def test_a_table_has_two_heading_rows_where_a_column_has_a_code() -> None:
     columns = [SheetColumn("案号", 24, code="case_no"), SheetColumn("净值", 15, "money", "net")]
     rows = [("（2023）浙9901执1号", 12.5), ("", None)]
 
     def fill(page: Any, formats: dict[str, Any]) -> None:
-        heads = write_table(page, formats, columns, rows, frozen_columns=1, fit_heights=True)
-        add_choices(page, (heads, 0, heads + 1, 0), ("甲", "乙"))
-        set_up_printing(page, head_rows=heads, header="页眉")
+        heading_rows = write_table(page, formats, columns, rows, frozen_columns=1, fit_heights=True)
+        add_choices(page, (heading_rows, 0, heading_rows + 1, 0), ("甲", "乙"))
+        set_up_printing(page, heading_rows=heading_rows, header="页眉")
 
     page = load_workbook(io.BytesIO(written(fill)))["表"]
     values = [[cell.value for cell in row] for row in page]
@@ -57,7 +57,7 @@ def test_a_table_has_two_heads_where_a_column_has_a_code() -> None:
     assert [(str(rule.sqref), rule.formula1) for rule in page.data_validations.dataValidation] == [("A3:A4", '"甲,乙"')]
 
 
-def test_an_empty_table_is_heads_alone() -> None:
+def test_an_empty_table_is_headings_alone() -> None:
     page = load_workbook(
         io.BytesIO(written(lambda p, f: write_table(p, f, [SheetColumn("甲"), SheetColumn("乙")], [])))
     )

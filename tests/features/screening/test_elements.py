@@ -31,14 +31,14 @@ from features.screening.elements import (
 
 SRV = date(2022, 5, 20)
 ONE = """
-[[paper]]
+[[matter]]
 id = "p"
 name = "某罪"
 use = "移送"
 law = "某法"
 
 [[element]]
-paper = "p"
+matter = "p"
 id = "E"
 label = "某要素"
 law = "某条"
@@ -78,15 +78,15 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
 
 
 def line(made: Checklist, id: str) -> ElementStatus:
-    return next(one for _, lines in made.papers for one in lines if one.element.id == id)
+    return next(one for _, lines in made.matters for one in lines if one.element.id == id)
 
 
 def test_an_element_is_matched_unseen_or_uncovered(facts: Facts) -> None:
     hit, none, unknown = (line(build_checklist(facts, episode(n)), "SHAM-COLLUDE") for n in (1, 2, 3))
     assert (hit.state, none.state, unknown.state) == (MATCHED, UNSEEN, UNCOVERED)
-    assert [match.clue.id for match in hit.matches] == ["E07"] and hit.silent == ("M15A",)
-    assert none.silent == ("E07", "M15A") and not none.gaps
-    assert unknown.gaps == ("人员关系",) and unknown.silent == ("M15A",)
+    assert [match.clue.id for match in hit.matches] == ["E07"] and hit.without_rows == ("M15A",)
+    assert none.without_rows == ("E07", "M15A") and not none.gaps
+    assert unknown.gaps == ("人员关系",) and unknown.without_rows == ("M15A",)
 
 
 def test_a_match_shows_the_rows_it_stands_on(facts: Facts) -> None:
@@ -118,19 +118,19 @@ def test_a_clue_the_office_switched_off_covers_nothing(facts: Facts) -> None:
 def test_clues_about_another_kind_of_debtor_are_no_gap(facts: Facts) -> None:
     # E03B speaks of companies that are debtors; the debtor of case 2 is a person.
     made = build_checklist(facts, episode(2), ["E03B"])
-    assert "E03B" not in line(made, "CON-ACT").silent
-    assert all("线索已停用" in one.gaps for _, lines in made.papers for one in lines if one.gaps and one.element.clues)
+    assert "E03B" not in line(made, "CON-ACT").without_rows
+    assert all("线索已停用" in one.gaps for _, lines in made.matters for one in lines if one.gaps and one.element.clues)
 
 
 def test_every_element_names_clues_that_exist_or_is_left_to_people() -> None:
-    papers = shipped_elements()
-    assert {paper.id for paper in papers} == {"sham", "refusal", "concealment"}
-    for paper, elements in papers.items():
-        assert paper.law and len(elements) >= 5
+    matters = shipped_elements()
+    assert {matter.id for matter in matters} == {"sham", "refusal", "concealment"}
+    for matter, elements in matters.items():
+        assert matter.law and len(elements) >= 5
         for element in elements:
             assert element.label and element.law and element.ask, element.id
             for pattern in element.clues:
-                one = type(element)(element.paper, "X", "x", "x", (pattern,), ("x",))
+                one = type(element)(element.matter, "X", "x", "x", (pattern,), ("x",))
                 assert one.bearing_clues(), (element.id, pattern)
             assert all(clue.kind != "context" for clue in element.bearing_clues())
 
@@ -138,14 +138,14 @@ def test_every_element_names_clues_that_exist_or_is_left_to_people() -> None:
 def test_it_never_says_that_an_element_is_established(facts: Facts) -> None:
     whole = json.dumps([as_json(build_checklist(facts, episode(n))) for n in (1, 2, 3)], ensure_ascii=False)
     assert not re.search(r"认定|成立|证实|已构成|确认构成|罪犯", whole)
-    states = {one.state for n in (1, 2, 3) for _, lines in build_checklist(facts, episode(n)).papers for one in lines}
+    states = {one.state for n in (1, 2, 3) for _, lines in build_checklist(facts, episode(n)).matters for one in lines}
     assert states == {MATCHED, UNSEEN, UNCOVERED} and "待核实" in CAUTION
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [('ask = ["某材料"]', ""), ('paper = "p"', 'paper = "q"'), ('label = "某要素"', 'name = "某要素"')],
-    ids=["a field is missing", "no such paper", "an unknown field"],
+    [('ask = ["某材料"]', ""), ('matter = "p"', 'matter = "q"'), ('label = "某要素"', 'name = "某要素"')],
+    ids=["a field is missing", "no such matter", "an unknown field"],
 )
 def test_a_configuration_that_does_not_fit_is_refused_in_one_sentence(old: str, new: str, tmp_path: Path) -> None:
     path = tmp_path / "elements.toml"
@@ -172,7 +172,7 @@ def test_the_command_prints_a_table_or_json(tmp_path: Path, capsys: Any) -> None
     assert "虚假诉讼" in told and MATCHED in told and "E07" in told and "待核实" in told
     assert cli.main([*given, "--format", "json"]) == 0
     made = json.loads(capsys.readouterr().out)
-    assert made["episode"] == episode(1) and [paper["id"] for paper in made["papers"]] == [
+    assert made["episode"] == episode(1) and [matter["id"] for matter in made["papers"]] == [
         "sham",
         "refusal",
         "concealment",

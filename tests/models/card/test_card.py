@@ -225,7 +225,7 @@ def test_whatever_shape_a_paper_has_nothing_of_it_is_lost(body: dict[str, Any]) 
 def test_a_rate_of_a_group_is_one_cell_and_no_english_is_left() -> None:
     rate = {"count": 8, "of": 76, "share": 0.105, "low": 0.0543, "high": 0.1942}
     (text,) = report_blocks({"groups": {"sex": [{"group": "女", "selection": rate}]}})[-1:]
-    assert text.head == ("组", "列入比例")
+    assert text.headings == ("组", "列入比例")
     assert text.rows == (("女", "10.5%（5.4% 至 19.4%） 8/76"),)
     body = {"lift_05": 2.5, "parts": [["context", "raising", 3, 2, 1]], "method": METHOD}
     printed = "\n".join(text for block in report_blocks(body) for row in block.rows for text in row)
@@ -235,7 +235,7 @@ def test_a_rate_of_a_group_is_one_cell_and_no_english_is_left() -> None:
 
 def test_rows_of_different_fields_share_a_table() -> None:
     text = table_block([{"group": "甲", "listed": 3}, {"group": "乙", "told": "少于 30，不列"}])
-    assert text.head == ("组", "列入件数", "说明")
+    assert text.headings == ("组", "列入件数", "说明")
     assert text.rows == (("甲", "3", ""), ("乙", "", "少于 30，不列"))
 
 

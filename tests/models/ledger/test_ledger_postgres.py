@@ -235,7 +235,7 @@ def test_two_people_promote_one_takes_it_back_and_history_knows(ledger: Ledger, 
         tenures = champion.tenures(connection)
     assert [one.version for one in champion.tenures_on_day(tenures, date.today())] == [first, second, first]
     assert [one.version for one in champion.tenures_on_day(tenures, date.today() + timedelta(days=2))] == [first]
-    assert tenures[0].papers["gate"] == tenures[0].gate_sha256
+    assert tenures[0].report_digests["gate"] == tenures[0].gate_sha256
     assert verify(ledger).sound
 
 

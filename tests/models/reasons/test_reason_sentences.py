@@ -12,6 +12,7 @@ import pytest
 from little_model import little_matrix, little_model
 
 from features.clues.base.clue import Clue, Feature, Needs
+from features.clues.base.texts import ClueTexts
 from features.clues.evidence import EvidenceRow, SourceRef
 from features.facts import Facts
 from models.reasons.contributions import ClueContribution, ColumnContribution, Explanation, explain
@@ -29,9 +30,18 @@ def nothing(facts: Facts) -> ir.Table:
     raise AssertionError("reasons never compute rows")
 
 
-CLUE = Clue(
-    id="C00",
+TEXTS = ClueTexts(
     label="送达后转出",
+    sentence="自{t_srv}送达起，疑似有{n}笔共{total}转出（占未履行额{share}%），最大一笔{top}转至{who}（{note}），"
+    "{first}至{last}，对手{whos}个，限消日{t_lim}，未履行{debt}。",
+    innocent=("偿还本案债务",),
+    next_step="调取对手账户",
+    law="拒执解释第三条",
+)
+
+CLUE = Clue(
+    **asdict(TEXTS),
+    id="C00",
     family="funds",
     kind="finding",
     channel="A",
@@ -40,13 +50,9 @@ CLUE = Clue(
         Feature("C00_a", "送达后转出笔数", "count"),
         Feature("C00_b", "送达后转出额", "sum", "amount", unit="元"),
     ),
-    sentence="自{t_srv}送达起，疑似有{n}笔共{total}转出（占未履行额{share}%），最大一笔{top}转至{who}（{note}），"
-    "{first}至{last}，对手{whos}个，限消日{t_lim}，未履行{debt}。",
-    innocent=("偿还本案债务",),
-    next_step="调取对手账户",
-    law="拒执解释第三条",
     risk=1,
     rows=nothing,
+    texts=TEXTS,
 )
 
 CONTEXT = CaseContext(

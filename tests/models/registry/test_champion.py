@@ -88,8 +88,8 @@ def test_two_people_promote_and_every_record_agrees(ledger: Ledger, versions: li
     second = promote(ledger, versions[1], "乙")
     assert second.tenure is not None
     assert (second.tenure.first_by, second.tenure.second_by, second.tenure.trained_by) == ("甲", "乙", "训练员")
-    assert second.tenure.papers == reports.report_digests(ledger.home, versions[1])
-    assert second.tenure.gate_sha256 == second.tenure.papers["gate"]
+    assert second.tenure.report_digests == reports.report_digests(ledger.home, versions[1])
+    assert second.tenure.gate_sha256 == second.tenure.report_digests["gate"]
     assert registry.current_version(ledger.home) == registry.read_current_file(ledger.home) == versions[1]
     assert alias(ledger.home) == "2"
     assert reconcile(ledger).restored == ()

@@ -38,8 +38,8 @@ def test_every_format_holds_the_same_cases_in_the_same_order(written: dict[str, 
     listed = [row["case_no"] for row in view["rows"]]
     assert len(listed) == view["listed"] == view["capacity"] == 4
     sheet = load_workbook(written["xlsx"])["线索队列"]
-    heads = [cell.value for cell in sheet[1]]
-    rows = [dict(zip(heads, [cell.value for cell in line], strict=True)) for line in sheet.iter_rows(min_row=2)]
+    headings = [cell.value for cell in sheet[1]]
+    rows = [dict(zip(headings, [cell.value for cell in line], strict=True)) for line in sheet.iter_rows(min_row=2)]
     assert [row["案号"] for row in rows] == listed
     # 分 in JSON, 元 in the workbook.
     assert [row["未履行额（元）"] for row in rows] == pytest.approx([row["debt_fen"] / 100 for row in view["rows"]])

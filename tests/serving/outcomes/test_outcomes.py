@@ -352,8 +352,8 @@ def test_reviews_of_one_episode_that_run_at_once(first: tuple[str, str], second:
         }
     )
 
-    def crossing(new: pd.DataFrame, held: pd.DataFrame) -> list[str]:
-        found = find_warnings(join_known(new.drop(columns=["known_at", "batch"]), held, case, date(2024, 4, 1)))
+    def crossing(new: pd.DataFrame, in_force: pd.DataFrame) -> list[str]:
+        found = find_warnings(join_known(new.drop(columns=["known_at", "batch"]), in_force, case, date(2024, 4, 1)))
         return [doubt.review_id for doubt in found if doubt.code == "overlapping"]
 
     assert crossing(rows(B=second), rows(A=first)) == ["B"] * warned

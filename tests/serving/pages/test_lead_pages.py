@@ -188,10 +188,10 @@ def test_the_steps_that_three_cases_lack_are_a_cluster_with_its_annex(service: S
     answer = page.get(f"/cluster/{found['cluster_id']}.xlsx")
     sheet = load_workbook(io.BytesIO(answer.content)).active
     assert sheet is not None
-    heads = [cell.value for cell in sheet[1]]
-    assert heads[:3] == ["序号", "案号", "问题类型"]
+    headings = [cell.value for cell in sheet[1]]
+    assert headings[:3] == ["序号", "案号", "问题类型"]
     assert sheet.max_row == 2 + len(found["leads"])
-    assert "概率" not in heads
+    assert "概率" not in headings
 
 
 def test_pages_show_leads_and_take_a_decision_once(service: Service) -> None:

@@ -55,68 +55,142 @@ class Companies:
     money: Array
 
 
+@dataclass(frozen=True)
+class _Draws:
+    """What the companies of one quarter are drawn from: the stream of random numbers and the households it decides on.
+
+    Attributes:
+        owner: has a company. hides: conceals property. shell: through a company.
+        debt, served, filed, closed: days of the household's first case.
+        act: day on which a concealing household acts, else some day of the proceedings.
+        helper, close: whom it turns to: its helper, and helper or friend.
+    """
+
+    rng: np.random.Generator
+    plan: Plan
+    cohort: Cohort
+    owner: Array
+    hides: Array
+    shell: Array
+    debt: Array
+    served: Array
+    filed: Array
+    closed: Array
+    act: Array
+    helper: Array
+    close: Array
+
+    @property
+    def size(self) -> int:
+        """Number of households."""
+        return len(self.owner)
+
+    def knob(self, name: str) -> float:
+        """A number of the world's settings for companies."""
+        return self.plan.knobs.number(f"companies.{name}")
+
+    def chance(self, act: str) -> Array:
+        """Chance of an act per household: higher where property is hidden, highest behind a shell."""
+        base = np.where(self.hides, self.knob(f"{act}_concealed"), self.knob(act))
+        return np.asarray(np.where(self.shell, 0.72, base) * self.owner)
+
+    def happens(self, chance: Array | float) -> Array:
+        """Whether something of that chance happens, per household."""
+        return bernoulli(self.rng, chance, self.size)
+
+
 def draw_companies(plan: Plan, quarter: int, cohort: Cohort) -> Companies:
-    """Draw the companies of one quarter."""
-    rng = random_stream(plan.seed, quarter, "companies")
-    people, conduct, debts = cohort.people, cohort.conduct, cohort.debts
-    size = len(people)
-    owner = people.company != ""
-    hides = conduct.evasive
-    shell = conduct.uses(SHELL)
-    served, filed, closed = (getattr(debts, name)[conduct.first] for name in ("served", "filed", "closed"))
-
-    def chance(act: str) -> Array:
-        base = np.where(hides, plan.knobs.number(f"companies.{act}_concealed"), plan.knobs.number(f"companies.{act}"))
-        return np.asarray(np.where(shell, 0.72, base) * owner)
-
-    span = np.maximum(closed - served + 40, 5)
-    drift = served - 45 + (rng.random(size) * span).astype(np.int64)
-    act = np.where(hides & (conduct.act > served - 90) & (conduct.act < closed), conduct.act, drift)
-    helper = np.where(people.present[np.arange(size), conduct.helper], conduct.helper, FRIEND)
-    close = np.where(bernoulli(rng, 0.2, size), FRIEND, helper)
-    rep = np.where(bernoulli(rng, chance("rep"), size), EVADES, STAYS)
-    sold = bernoulli(rng, plan.knobs.number("companies.sold"), size) & owner
-    rep = np.where((rep == STAYS) & owner & cohort.looks.households_with(CHANGE), HANDS_ON, rep)
-    rep = np.where((rep == STAYS) & sold, SELLS, rep)
-    honest_day = np.where(
-        bernoulli(rng, 0.5, size), cohort.looks.day, debts.debt[conduct.first] - randint(rng, -300, 700, size)
-    )
-    fresh = np.where(bernoulli(rng, chance("phoenix"), size), PHOENIX, NONE)
-    other = choice_by_row(rng, np.tile([0.74, 0.0, 0.13, 0.13], (size, 1)))
-    fresh = np.where(
-        owner, np.where(fresh == NONE, other, fresh), np.where(bernoulli(rng, 0.05, size), KIN_TRADE, NONE)
-    )
-    alike = rng.random((size, 3)) < np.array([[0, 0, 0], [0.72, 0.6, 0.85], [0.12, 0.1, 0.4], [1.0, 0.04, 0.2]])[fresh]
-    soon = np.maximum(act + randint(rng, -10, 90, size), served + 3)
-    long_ago = closed - randint(rng, 0, 2600, size)
-    end = np.where(bernoulli(rng, np.where(shell, 0.45, chance("dereg")), size) & owner, FLEES, GOES_ON)
-    lawful = bernoulli(rng, plan.knobs.number("companies.liquidated"), size) & owner
-    end = np.where((end == GOES_ON) & lawful, LIQUIDATED, end)
-    gone = np.select(
-        [end == FLEES, end == LIQUIDATED],
-        [
-            filed + 10 + (rng.random(size) * (closed - filed + 260)).astype(np.int64),
-            closed - randint(rng, -180, 760, size),
-        ],
-        NEVER,
-    )
-    single = owner & bernoulli(rng, 0.45, size)
-    mixed = single & bernoulli(rng, chance("mixed"), size)
-    money = np.where(mixed, MIXED, np.where(single & bernoulli(rng, 0.55, size), SALARIED, APART))
+    """Draw the companies of one quarter. The order of the draws is part of the world: another order, another world."""
+    draws = _begin(plan, quarter, cohort)
+    rep, honest_day = _draw_representatives(draws)
+    fresh, alike, fresh_day = _draw_fresh_companies(draws)
+    end, end_day = _draw_ends(draws)
+    single, money = _draw_money(draws)
     return Companies(
-        owner=owner,
+        owner=draws.owner,
         single=single,
         rep=rep,
-        rep_slot=np.select([rep == SELLS, rep == EVADES], [NAMESAKE, close], helper),
-        rep_day=np.where(rep == STAYS, NEVER, np.where(rep == EVADES, act, honest_day)),
-        rep_shares=(rep == SELLS) | bernoulli(rng, 0.45, size),
+        rep_slot=np.select([rep == SELLS, rep == EVADES], [NAMESAKE, draws.close], draws.helper),
+        rep_day=np.where(rep == STAYS, NEVER, np.where(rep == EVADES, draws.act, honest_day)),
+        rep_shares=(rep == SELLS) | draws.happens(0.45),
         fresh=fresh,
-        fresh_slot=np.where(fresh == NEIGHBOUR, NAMESAKE, close),
-        fresh_day=np.where(fresh == PHOENIX, soon, long_ago),
+        fresh_slot=np.where(fresh == NEIGHBOUR, NAMESAKE, draws.close),
+        fresh_day=fresh_day,
         address=alike[:, 0],
         phone=alike[:, 1],
         trade=alike[:, 2],
         end=end,
-        end_day=gone,
+        end_day=end_day,
         money=money,
     )
+
+
+def _begin(plan: Plan, quarter: int, cohort: Cohort) -> _Draws:
+    """The households, the day each acts and whom it turns to."""
+    rng = random_stream(plan.seed, quarter, "companies")
+    people, conduct, debts = cohort.people, cohort.conduct, cohort.debts
+    size = len(people)
+    debt, served, filed, closed = (
+        getattr(debts, name)[conduct.first] for name in ("debt", "served", "filed", "closed")
+    )
+    span = np.maximum(closed - served + 40, 5)
+    drift = served - 45 + (rng.random(size) * span).astype(np.int64)
+    own_act = conduct.evasive & (conduct.act > served - 90) & (conduct.act < closed)
+    helper = np.where(people.present[np.arange(size), conduct.helper], conduct.helper, FRIEND)
+    return _Draws(
+        rng=rng,
+        plan=plan,
+        cohort=cohort,
+        owner=people.company != "",
+        hides=conduct.evasive,
+        shell=conduct.uses(SHELL),
+        debt=debt,
+        served=served,
+        filed=filed,
+        closed=closed,
+        act=np.where(own_act, conduct.act, drift),
+        helper=helper,
+        close=np.where(bernoulli(rng, 0.2, size), FRIEND, helper),
+    )
+
+
+def _draw_representatives(draws: _Draws) -> tuple[Array, Array]:
+    """Fate of each legal representative, and the day of an honest change."""
+    rng, owner, looks = draws.rng, draws.owner, draws.cohort.looks
+    rep = np.where(draws.happens(draws.chance("rep")), EVADES, STAYS)
+    sold = draws.happens(draws.knob("sold")) & owner
+    rep = np.where((rep == STAYS) & owner & looks.households_with(CHANGE), HANDS_ON, rep)
+    rep = np.where((rep == STAYS) & sold, SELLS, rep)
+    return rep, np.where(draws.happens(0.5), looks.day, draws.debt - randint(rng, -300, 700, draws.size))
+
+
+def _draw_fresh_companies(draws: _Draws) -> tuple[Array, Array, Array]:
+    """Another company of each household, what it shares with the old one (address, phone, trade), its foundation."""
+    rng, size = draws.rng, draws.size
+    fresh = np.where(draws.happens(draws.chance("phoenix")), PHOENIX, NONE)
+    other = choice_by_row(rng, np.tile([0.74, 0.0, 0.13, 0.13], (size, 1)))
+    of_kin = np.where(draws.happens(0.05), KIN_TRADE, NONE)
+    fresh = np.where(draws.owner, np.where(fresh == NONE, other, fresh), of_kin)
+    alike = rng.random((size, 3)) < np.array([[0, 0, 0], [0.72, 0.6, 0.85], [0.12, 0.1, 0.4], [1.0, 0.04, 0.2]])[fresh]
+    soon = np.maximum(draws.act + randint(rng, -10, 90, size), draws.served + 3)
+    long_ago = draws.closed - randint(rng, 0, 2600, size)
+    return fresh, alike, np.where(fresh == PHOENIX, soon, long_ago)
+
+
+def _draw_ends(draws: _Draws) -> tuple[Array, Array]:
+    """How each company ends, and the day."""
+    rng, size, filed, closed = draws.rng, draws.size, draws.filed, draws.closed
+    flees = draws.happens(np.where(draws.shell, 0.45, draws.chance("dereg"))) & draws.owner
+    end = np.where(flees, FLEES, GOES_ON)
+    lawful = draws.happens(draws.knob("liquidated")) & draws.owner
+    end = np.where((end == GOES_ON) & lawful, LIQUIDATED, end)
+    fled = filed + 10 + (rng.random(size) * (closed - filed + 260)).astype(np.int64)
+    wound_up = closed - randint(rng, -180, 760, size)
+    return end, np.select([end == FLEES, end == LIQUIDATED], [fled, wound_up], NEVER)
+
+
+def _draw_money(draws: _Draws) -> tuple[Array, Array]:
+    """Whether the debtor is the only shareholder, and whether his money is kept apart from the company's."""
+    single = draws.owner & draws.happens(0.45)
+    mixed = single & draws.happens(draws.chance("mixed"))
+    return single, np.where(mixed, MIXED, np.where(single & draws.happens(0.55), SALARIED, APART))

@@ -91,16 +91,57 @@ def simulate_divorces(stage: Stage) -> Divorces:
     )
 
 
+@dataclass(frozen=True)
+class _NewMortgages:
+    """Mortgages that households give on a thing of theirs; arrays are (mortgages,).
+
+    Attributes:
+        row: episode. h: household. thing: place among the things. sham: real act, or look-alike.
+        day, amount: registered when, for how much (分). lender_id, lender: who lends.
+    """
+
+    row: Array
+    h: Array
+    thing: Array
+    sham: Array
+    day: Array
+    amount: Array
+    lender_id: Array
+    lender: Array
+
+
 def simulate_mortgages(stage: Stage, things: Rows, label: str, identifier: str, inquiries: Inquiries) -> None:
     """Deliver `encumbrance` rows of vehicles or homes, some of them shams; adds them to `things["mortgage"]`."""
     rng = stage.rng(f"mortgages {label}")
-    every, shown = households_of(stage), with_people_as_registered(stage, f"mortgages {label}")
-    people = shown.cohort.people
-    own = np.flatnonzero((things["slot"] == DEBTOR) & (things["oh"] == things["h"]) & (things["end"] >= NEVER))
-    at = np.full(len(people), -1)
-    at[things["h"][own][::-1]] = own[::-1]
-    of = every.select((at[every.h] >= 0) & (things["start"][np.maximum(at[every.h], 0)] < every.served - 10))
-    thing, size = at[of.h], len(of)
+    shown = with_people_as_registered(stage, f"mortgages {label}")
+    new = _draw_mortgages(rng, stage, shown, things)
+    bank = np.flatnonzero(things["mortgage"] > 0)
+    bank = bank[(things["slot"][bank] == DEBTOR) & (things["oh"][bank] == things["h"][bank])]
+    rows = stack_rows(
+        [
+            _encumbrance_rows(
+                shown, label, things, identifier, new.h, new.thing, new.day, new.amount, new.lender_id, new.lender
+            ),
+            _purchase_mortgage_rows(rng, shown, label, things, identifier, bank),
+        ]
+    )
+    things["mortgage"] = things["mortgage"].copy()
+    things["mortgage"][new.thing] += new.amount
+    asset: dict[str, Array | str | int] = {
+        "asset_kind": label,
+        "asset_id": things[identifier][new.thing],
+        "amount": new.amount,
+    }
+    stage.record_acts("mortgage_kin", new.row, new.sham, new.day, **asset)
+    h = rows.pop("h")
+    rows["mortgage_no"] = ids.join(f"DY{stage.quarter:03d}{identifier[0].upper()}", ids.digits(np.arange(len(h)), 6))
+    deliver_with_answers(stage, "encumbrance", rows, h, rows["reg_date"], inquiries)
+
+
+def _draw_mortgages(rng: np.random.Generator, stage: Stage, shown: Stage, things: Rows) -> _NewMortgages:
+    """Shams to relatives (sort 1), old loans of relatives (2) and loans of banks (3). The order of the draws counts."""
+    of, thing = _owners_since_before_service(stage, things)
+    size = len(of)
     does, looks = draw_real_and_look_alike(rng, of.act_chance(stage, "mortgages"), stage.knob("mortgages.honest"), size)
     sort = np.where(does, 1, np.where(looks, where(bernoulli(rng, 0.5, size), 2, 3), 0))
     day = np.select(
@@ -110,42 +151,30 @@ def simulate_mortgages(stage: Stage, things: Rows, label: str, identifier: str, 
     )
     day = np.maximum(day, things["start"][thing] + 1)
     amount = round_to_yuan((things["value"][thing] * rng.uniform(0.45, 1.25, size)).astype(np.int64), 1000)
-    bank = np.flatnonzero(things["mortgage"] > 0)
-    bank = bank[(things["slot"][bank] == DEBTOR) & (things["oh"][bank] == things["h"][bank])]
-    new = np.flatnonzero(sort > 0)
     kin = close_person(stage, rng, of.h)
-    lender = choice(rng, _LENDERS, None, size)
-    rows = stack_rows(
-        [
-            _encumbrance_rows(
-                shown,
-                label,
-                things,
-                identifier,
-                of.h[new],
-                thing[new],
-                day[new],
-                amount[new],
-                where(sort[new] == 3, _bank_codes(lender[new]), people.id_no[of.h[new], kin[new]]),
-                where(sort[new] == 3, lender[new], people.name[of.h[new], kin[new]]),
-            ),
-            _purchase_mortgage_rows(rng, shown, label, things, identifier, bank),
-        ]
+    bank = choice(rng, _LENDERS, None, size)
+    given, people = np.flatnonzero(sort > 0), shown.cohort.people
+    of_bank, h = sort[given] == 3, of.h[given]
+    return _NewMortgages(
+        row=of.row[given],
+        h=h,
+        thing=thing[given],
+        sham=sort[given] == 1,
+        day=day[given],
+        amount=amount[given],
+        lender_id=where(of_bank, _bank_codes(bank[given]), people.id_no[h, kin[given]]),
+        lender=where(of_bank, bank[given], people.name[h, kin[given]]),
     )
-    things["mortgage"] = things["mortgage"].copy()
-    things["mortgage"][thing[new]] += amount[new]
-    stage.record_acts(
-        "mortgage_kin",
-        of.row[new],
-        sort[new] == 1,
-        day[new],
-        asset_kind=label,
-        asset_id=things[identifier][thing[new]],
-        amount=amount[new],
-    )
-    h = rows.pop("h")
-    rows["mortgage_no"] = ids.join(f"DY{stage.quarter:03d}{identifier[0].upper()}", ids.digits(np.arange(len(h)), 6))
-    deliver_with_answers(stage, "encumbrance", rows, h, rows["reg_date"], inquiries)
+
+
+def _owners_since_before_service(stage: Stage, things: Rows) -> tuple[Households, Array]:
+    """Households whose debtor has owned a thing since before service and still does, and the first such thing."""
+    every = households_of(stage)
+    own = np.flatnonzero((things["slot"] == DEBTOR) & (things["oh"] == things["h"]) & (things["end"] >= NEVER))
+    at = np.full(len(stage.cohort.people), -1)
+    at[things["h"][own][::-1]] = own[::-1]
+    of = every.select((at[every.h] >= 0) & (things["start"][np.maximum(at[every.h], 0)] < every.served - 10))
+    return of, at[of.h]
 
 
 def _bank_codes(name: Array) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -174,61 +176,123 @@ def _write_estate_events(rng: np.random.Generator, stage: Stage, log: CourtLog, 
     stage.spool.add("party", party, sought[joins] + 20)
 
 
+@dataclass(frozen=True)
+class _Punished:
+    """Debtors as to punishment and what followed; every array is (episodes,).
+
+    Attributes:
+        row: docket row. when: day of the first fine or detention, NEVER for none.
+        fresh, stubborn, tamed: punished here: and goes on to conceal, goes on to refuse, cooperates.
+        act: day on which a concealing household acts. runs: it conceals while the case is open.
+    """
+
+    row: Array
+    when: Array
+    fresh: Array
+    stubborn: Array
+    tamed: Array
+    act: Array
+    runs: Array
+
+    @property
+    def real(self) -> Array:
+        """Refuses after having been punished."""
+        return np.asarray(self.stubborn | (self.runs & (self.when < self.act) & (self.when < NEVER)))
+
+
 def _simulate_refusals(stage: Stage, log: CourtLog) -> None:
-    """Debtors who go on refusing after a fine or detention (some go to the police), and those who then cooperate."""
-    rng, docket, conduct = stage.rng("refusals"), stage.docket, stage.conduct
+    """Debtors who go on refusing after a fine or detention (some go to the police), and those who then cooperate.
+
+    The order of the draws is part of the world.
+    """
+    rng = stage.rng("refusals")
+    punished = _draw_punished(rng, stage, log)
+    parts = _punishments(rng, punished)
+    after = np.where(
+        punished.stubborn,
+        punished.when + randint(rng, 10, 60, len(punished.row)),
+        np.maximum(punished.act, punished.when + 1) + randint(rng, 3, 40, len(punished.row)),
+    )
+    parts += _refused_again(rng, stage, punished, after)
+    parts += _cooperation(rng, stage, punished)
+    court_log.write_events(stage, "CF", parts, "未核实")
+    mine = np.flatnonzero(punished.when < NEVER)
+    day = np.where(punished.real, after, punished.when)[mine]
+    stage.record_acts("refusal_crime", punished.row[mine], punished.real[mine], day)
+
+
+def _draw_punished(rng: np.random.Generator, stage: Stage, log: CourtLog) -> _Punished:
+    """Who is fined or detained, when, and how each takes it."""
+    docket, conduct = stage.docket, stage.conduct
     row = stage.episodes
     h, size = docket.household[row], len(row)
-    act = conduct.act[h]
-    punished = np.minimum(log.first_days("FINE", len(docket))[row], log.first_days("DETENTION", len(docket))[row])
-    runs = stage.conceals(row) & (act > docket.filed[row] + 22) & (act < docket.closed[row] + 40)
-    fresh = (punished == NEVER) & bernoulli(rng, np.where(runs, stage.knob("sanctions.refused"), 0.0), size)
-    stubborn = ~runs & (punished == NEVER) & bernoulli(rng, stage.knob("sanctions.stubborn"), size)
-    tamed = ~runs & ~stubborn & (punished == NEVER) & bernoulli(rng, stage.knob("sanctions.tamed"), size)
-    lasted = docket.closed[row] - docket.filed[row]
-    inside = docket.filed[row] + 25 + ((lasted - 45) * rng.uniform(0.0, 0.55, size)).astype(np.int64)
-    until = np.minimum(np.maximum(act - randint(rng, 4, 45, size), docket.filed[row] + 12), docket.closed[row] - 12)
-    when = np.where(fresh, until, np.where(stubborn | tamed, inside, punished))
-    hit = np.flatnonzero(fresh | stubborn | tamed)
+    filed, closed, act = docket.filed[row], docket.closed[row], conduct.act[h]
+    known = np.minimum(log.first_days("FINE", len(docket))[row], log.first_days("DETENTION", len(docket))[row])
+    free = known == NEVER
+    runs = stage.conceals(row) & (act > filed + 22) & (act < closed + 40)
+    fresh = free & bernoulli(rng, np.where(runs, stage.knob("sanctions.refused"), 0.0), size)
+    stubborn = ~runs & free & bernoulli(rng, stage.knob("sanctions.stubborn"), size)
+    tamed = ~runs & ~stubborn & free & bernoulli(rng, stage.knob("sanctions.tamed"), size)
+    inside = filed + 25 + ((closed - filed - 45) * rng.uniform(0.0, 0.55, size)).astype(np.int64)
+    until = np.minimum(np.maximum(act - randint(rng, 4, 45, size), filed + 12), closed - 12)
+    when = np.where(fresh, until, np.where(stubborn | tamed, inside, known))
+    return _Punished(row, when, fresh, stubborn, tamed, act, runs)
+
+
+def _punishments(rng: np.random.Generator, punished: _Punished) -> list[EventPart]:
+    """Fines and detentions that the log does not hold yet."""
+    size = len(punished.row)
+    hit = np.flatnonzero(punished.fresh | punished.stubborn | punished.tamed)
     fined = bernoulli(rng, 0.55, size)
     why = choice(rng, ["拒不报告财产", "违反限制消费令", "妨碍执行"], [0.5, 0.2, 0.3], size)
-    parts: list[EventPart] = []
-    for code, mine in (("FINE", fined[hit]), ("DETENTION", ~fined[hit])):
-        at = hit[mine]
-        sum_ = randint(rng, 5, 60, len(at)) * 10_000 if code == "FINE" else np.full(len(at), -1)
-        result = "已决定罚款" if code == "FINE" else "拘留十五日"
-        parts.append((row[at], code, when[at], {"reason": why[at], "amount": sum_, "result": result}))
-    real = stubborn | (runs & (when < act) & (when < NEVER))
-    after = np.where(stubborn, when + randint(rng, 10, 60, size), np.maximum(act, when + 1) + randint(rng, 3, 40, size))
-    refused = np.flatnonzero(real & (after < docket.closed[row]))
-    say = where(stubborn[refused], "仍拒不腾退和报告财产", "受处罚后仍转移财产")
-    again, moved = bernoulli(rng, 0.55, len(refused)), bernoulli(rng, 0.35, len(refused))
-    second, third = refused[again], refused[moved]
-    parts.append((row[second], "DETENTION", after[second], {"reason": say[again], "result": "拘留十五日"}))
-    given: dict[str, Array | str | int] = {
-        "detail": say[~again],
-        "result": "已核实",
-        "end_date": after[refused[~again]] + 3,
+    at, held = hit[fined[hit]], hit[~fined[hit]]
+    sums = randint(rng, 5, 60, len(at)) * 10_000
+    fine: dict[str, Array | str | int] = {"reason": why[at], "amount": sums, "result": "已决定罚款"}
+    detention: dict[str, Array | str | int] = {
+        "reason": why[held],
+        "amount": np.full(len(held), -1),
+        "result": "拘留十五日",
     }
-    parts.append((row[refused[~again]], "CLUE", after[refused[~again]], given))
+    return [
+        (punished.row[at], "FINE", punished.when[at], fine),
+        (punished.row[held], "DETENTION", punished.when[held], detention),
+    ]
+
+
+def _refused_again(rng: np.random.Generator, stage: Stage, punished: _Punished, after: Array) -> list[EventPart]:
+    """What the court logs of a refusal after the punishment: a further detention or a clue, some sent to the police."""
+    row = punished.row
+    refused = np.flatnonzero(punished.real & (after < stage.docket.closed[row]))
+    say = where(punished.stubborn[refused], "仍拒不腾退和报告财产", "受处罚后仍转移财产")
+    again, moved = bernoulli(rng, 0.55, len(refused)), bernoulli(rng, 0.35, len(refused))
+    second, told, third = refused[again], refused[~again], refused[moved]
+    detention: dict[str, Array | str | int] = {"reason": say[again], "result": "拘留十五日"}
+    clue: dict[str, Array | str | int] = {"detail": say[~again], "result": "已核实", "end_date": after[told] + 3}
     sent: dict[str, Array | str | int] = {
         "other_name": "浙东市公安局",
         "result": "已移送",
         "reason": "涉嫌拒不执行判决、裁定罪",
     }
-    parts.append((row[third], "CRIME_XFER", after[third] + randint(rng, 3, 40, len(third)), sent))
-    calm = np.flatnonzero(tamed)
-    owed = (docket.due - docket.paid)[row[calm]]
+    return [
+        (row[second], "DETENTION", after[second], detention),
+        (row[told], "CLUE", after[told], clue),
+        (row[third], "CRIME_XFER", after[third] + randint(rng, 3, 40, len(third)), sent),
+    ]
+
+
+def _cooperation(rng: np.random.Generator, stage: Stage, punished: _Punished) -> list[EventPart]:
+    """What the tamed do soon after: report income, pay a part, which the court pays out."""
+    docket, calm = stage.docket, np.flatnonzero(punished.tamed)
+    row = punished.row[calm]
+    owed = (docket.due - docket.paid)[row]
     paid = np.minimum((owed * rng.beta(1.5, 8.0, len(calm))).astype(np.int64) + 50_000, owed // 5)
-    came = np.minimum(when[calm] + randint(rng, 2, 16, len(calm)), docket.closed[row[calm]] - 3)
+    came = np.minimum(punished.when[calm] + randint(rng, 2, 16, len(calm)), docket.closed[row] - 3)
     report: dict[str, Array | str | int] = {"asset_kind": "收入", "amount": paid, "result": "有财产申报"}
-    parts.append((row[calm], "RPT_CONTENT", came, report))
-    parts.append((row[calm], "PAY_IN", came + 1, {"amount": paid, "reason": "被执行人具结悔过后缴纳"}))
-    parts.append((row[calm], "PAY_OUT", came + randint(rng, 5, 26, len(calm)), {"amount": paid}))
-    court_log.write_events(stage, "CF", parts, "未核实")
-    mine = np.flatnonzero(when < NEVER)
-    day = np.where(real, after, when)[mine]
-    stage.record_acts("refusal_crime", row[mine], real[mine], day)
+    return [
+        (row, "RPT_CONTENT", came, report),
+        (row, "PAY_IN", came + 1, {"amount": paid, "reason": "被执行人具结悔过后缴纳"}),
+        (row, "PAY_OUT", came + randint(rng, 5, 26, len(calm)), {"amount": paid}),
+    ]
 
 
 __all__ = ["simulate_sanctions"]

@@ -55,7 +55,7 @@ def debtor_company(book: Book, n: int, **more: Any) -> None:
     book.tables["party"][-1].update({"kind": "company", "name": f"浙东{n}商贸有限公司", "id_no": code(n)} | more)
 
 
-def handover(book: Book, n: int, on: date, taker: int, kind: str = "法定代表人变更", **more: Any) -> None:
+def control_change(book: Book, n: int, on: date, taker: int, kind: str = "法定代表人变更", **more: Any) -> None:
     """Company n passes from person n to another."""
     book.add(
         "company_change",
@@ -81,11 +81,11 @@ def handed(book: Book) -> None:
         book.case(n)
         book.asked(n, "EQ", "KIN")
         firm(book, n)
-        handover(book, n, on, 800 + n, "股东变更" if n == 3 else "法定代表人变更")
+        control_change(book, n, on, 800 + n, "股东变更" if n == 3 else "法定代表人变更")
         if n < 5 or n == 11:
             book.kin(n, 800 + n)
     # 5 sold to a stranger; 6 to an employee; 7 and 8 to somebody of whom the registers know nothing, 8 has a car;
-    # 9: only one of the two registers was asked; 10: the change is no handover.
+    # 9: only one of the two registers was asked; 10: the change is no change of control.
     book.kin(6, 806, "employee")
     for n, sources in ((7, ("VEH", "RE")), (8, ("VEH", "RE")), (9, ("VEH",))):
         book.asked(800 + n, *sources)
@@ -98,11 +98,11 @@ def handed(book: Book) -> None:
     book.case(13)
     book.asked(13, "EQ", "KIN")
     firm(book, 13)
-    handover(book, 13, SRV, 813)
+    control_change(book, 13, SRV, 813)
     book.asked(813, "VEH", "RE", on=SRV - DAY)
     # 12: the debtor is the company; who stood for it gave way to a son.
     debtor_company(book, 12)
-    handover(book, 12, SRV - 61 * DAY, 812, before="原法人", before_id=person(712))
+    control_change(book, 12, SRV - 61 * DAY, 812, before="原法人", before_id=person(712))
     book.add(
         "relation",
         person_a=person(812),
@@ -125,7 +125,7 @@ def test_offices_and_shares_handed_to_kin_or_to_holders_without_property(handed:
     assert feature(family, "E01_kin", handed, 2) == 1 and feature(family, "E01_kin", handed, 6) == 0
 
 
-def test_a_handover_cites_the_change_and_the_relation_or_the_inquiries(handed: Facts) -> None:
+def test_a_change_of_control_cites_the_change_and_the_relation_or_the_inquiries(handed: Facts) -> None:
     sources = {row["episode"]: row["src"] for row in rows(family, "E01", handed)}
     inquiry = handed.cut.table("inquiry").to_pandas()
     searched = inquiry[inquiry["subject_id"] == person(807)]["rid"].tolist()
@@ -139,7 +139,7 @@ def test_no_holder_without_property_is_found_where_kin_were_not_asked_about(book
     book.case(1)
     book.asked(1, "EQ")
     firm(book, 1)
-    handover(book, 1, SRV, 801)
+    control_change(book, 1, SRV, 801)
     book.asked(801, "VEH", "RE")
     facts = book.open()
     assert rows(family, "E01", facts) == [] and covered(family, "E01", facts, 1) == [False]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 import ibis
@@ -23,6 +24,20 @@ def test_a_text_leaves_out_what_is_unknown() -> None:
     unknown = ibis.literal(None, type="string")
     assert value(helpers.text(ibis.literal("车辆"), unknown, " ", ibis.literal("浙Z00001"))) == "车辆 浙Z00001"
     assert value(helpers.text(unknown, unknown)) == ""
+
+
+def test_a_separator_stands_only_between_words() -> None:
+    given = [None, "", "甲"]
+    table = pd.DataFrame(list(product(given, repeat=4)), columns=list("abcd")).astype("string")
+    rows = ibis.memtable(table, schema=dict.fromkeys(table.columns, "string"))
+    note = helpers.text(rows.a, "，", rows.b, rows.c, "；", rows.d)
+    closed = helpers.text(rows.a, "，", "无记录", "，", rows.d)
+    found = value(rows.mutate(note=note, closed=closed))
+    assert len(found) == 3**4
+    for a, b, c, d, note, closed in found.fillna("").itertuples(index=False):
+        front = "，".join(word for word in (a, b + c) if word)
+        assert note == "；".join(word for word in (front, d) if word)
+        assert closed == "，".join(word for word in (a, "无记录", d) if word)
 
 
 def test_a_text_writes_days_and_numbers_as_they_are() -> None:

@@ -146,15 +146,28 @@ def silent(book: Book) -> None:
     book.event(6, "ASSIST", NOTIFIED, other_name="测试用人公司", other_id="99UNIT6", detail="扣留工资", result="")
     book.case(8)
     book.event(8, "ASSIST", KNOWN - 29 * DAY, other_name="测试银行", detail="冻结")
+    for n, detail in ((21, None), (22, "")):
+        book.case(n)
+        book.event(n, "ASSIST", NOTIFIED, other_name="测试银行", detail=detail, result="", end_date=NOTIFIED + 40 * DAY)
+        book.event(n, "CLUE", ZB + 13 * DAY, detail=detail, end_date=ZB + 40 * DAY, result=None)
 
 
 def test_units_that_did_not_answer(silent: Facts) -> None:
     found = rows(family, "M16A", silent)
-    assert cases(found) == [3, 4, 5, 6] and len(found) == 4
+    bare = [row for row in found if not row["note"].startswith("扣留工资")]
+    found = [row for row in found if row not in bare]
+    assert cases(found) == [3, 4, 5, 6] and cases(bare) == [21, 22]
     assert [row["long"] for row in found] == [False, False, True, True]
+    assert {row["note"] for row in bare} == {"2023-04-15答复"}
+    assert found[0]["note"] == "扣留工资，2023-03-22答复"
     assert feature(family, "M16A_n", silent, 6) == 1.0 and feature(family, "M16A_n", silent, 2) == 0.0
     assert "末次交接2023-09-01" in found[-1]["note"]
     assert feature(family, "M16A_organ", silent, 5) == 1.0 and feature(family, "M16A_organ", silent, 4) == 0.0
+
+
+def test_clues_that_say_nothing_begin_with_what_was_done(silent: Facts) -> None:
+    found = rows(family, "M10E", silent)
+    assert cases(found) == [21, 22] and {row["note"] for row in found} == {"2023-07-30核实"}
 
 
 @module_facts(Book)

@@ -34,6 +34,14 @@ def test_the_level_by_what_came_in_or_was_spent(tmp_path: Path, month: int, leve
     assert got["M20_in_month" if month > 0 else "M20_out_month"] == abs(month) * 100
 
 
+@pytest.mark.parametrize(("value", "level"), [(3, 3), (3.01, 2)])
+def test_an_office_sets_from_how_many_times_a_level_holds(tmp_path: Path, value: float, level: int) -> None:
+    """Level three holds from twice a modest living on as shipped, here from three times (6,000 元 a month)."""
+    with facts_of(tmp_path, [line(ZB + 10 * DAY, 18_000, "王友人"), line(END, 0.01, "王友人")]) as facts:
+        facts.thresholds = facts.thresholds.overlaid({"M20-THREE": value})
+        assert rows_and_numbers(M20, facts)[1]["M20_level"] == level
+
+
 def test_many_payments_raise_it_by_one(tmp_path: Path) -> None:
     for name, count, yuan, level in (("ten", 30, 1_000, 5), ("nine", 29, 1_000, 4), ("small", 30, 999.99, 4)):
         lines = [line(ZB + (1 + n) * DAY, -yuan, "某某商场", memo="消费", merchant="某某商场") for n in range(count)]

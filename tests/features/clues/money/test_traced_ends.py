@@ -134,7 +134,7 @@ def test_what_was_registered_to_the_payer_within_the_days_nearest_first() -> Non
         ("甲", "INS", "保单", ON, 10),
     ]
     facts = SimpleNamespace(
-        limit=lambda id: {"M1D-NEAR": NEAR}[id],
+        threshold=lambda id: {"M1D-NEAR": NEAR}[id],
         holdings=relation(
             {"owner": text, "asset_kind": text, "asset_id": text, "day_from": "date", "rid": "int64"}, held
         ),

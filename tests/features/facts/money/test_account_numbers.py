@@ -17,11 +17,12 @@ from little_pool import deliver
 
 from features.errors import GoldenKeyError
 from features.facts import Facts
-from features.facts.money.account_numbers import account_number, accounts_apart
+from features.facts.money.accounts_apart import accounts_apart
 from features.intake.cells.sql import NARROW, WIDE
 from features.intake.ingest import IngestOptions, ingest
-from features.pool.identity import MACROS
+from features.pool import identity
 from features.pool.pool import Pool
+from features.rules.account_numbers import MACROS, account_number
 from features.trace.statements import accounts_of, open_statements
 
 WIDER = str.maketrans(NARROW, WIDE)
@@ -35,7 +36,7 @@ WRITTEN: dict[str, Callable[[str], str]] = {
     "with a sub-account": lambda n: f"{n}-1",
     "with both": lambda n: f"{n}_CNY_01",
     "with its kind": lambda n: f"{n}-活期",
-    "a short head": lambda n: f"{n[:2]}-{n[2:]}",
+    "a short prefix": lambda n: f"{n[:2]}-{n[2:]}",
     "an en dash": lambda n: f"{n[:2]}–{n[2:]}",
 }
 NUMBERS = st.from_regex(r"\A99[0-9]{14,17}\Z")
@@ -43,8 +44,15 @@ NUMBERS = st.from_regex(r"\A99[0-9]{14,17}\Z")
 
 def read(numbers: list[str | None]) -> list[str | None]:
     table = ibis.memtable(pa.table({"place": range(len(numbers)), "number": pa.array(numbers, pa.string())}))
-    rows = table.select("place", read=account_number(table.number)).order_by("place").to_pyarrow()
-    return list(rows.column("read").to_pylist())
+    rows = table.select("place", read=account_number(table.number)).order_by("place")
+    return list(defined(ibis.duckdb.connect()).to_pyarrow(rows).column("read").to_pylist())
+
+
+def defined(con: Any) -> Any:
+    """A session that knows the macros of a cut."""
+    for macro in (*identity.MACROS, *MACROS):
+        con.raw_sql(macro)
+    return con
 
 
 @settings(max_examples=6, deadline=None)
@@ -84,11 +92,9 @@ FORMS = st.tuples(
 @settings(max_examples=12, deadline=None)
 @given(st.lists(FORMS, min_size=1, max_size=24))
 def test_accounts_of_two_holders_are_never_joined(forms: list[tuple[str, str, str | None, str | None]]) -> None:
-    con = ibis.duckdb.connect()
-    for macro in MACROS:
-        con.raw_sql(macro)
+    con = defined(ibis.duckdb.connect())
     kind = pa.schema([(name, pa.string()) for name in ("acct_no", "holder_id", "holder")])
-    given_rows = [{"acct_no": head + tail, "holder_id": who, "holder": name} for head, tail, who, name in forms]
+    given_rows = [{"acct_no": prefix + tail, "holder_id": who, "holder": name} for prefix, tail, who, name in forms]
     con.con.register("txn", pa.Table.from_pylist(given_rows, schema=kind))
     apart, _ = accounts_apart(con.table("txn"))
     changed = {tuple(row.values())[:3]: row["acct"] for row in apart.to_pyarrow().to_pylist()}
@@ -135,10 +141,10 @@ def test_sub_accounts_of_two_holders_and_a_number_at_two_banks_stay_apart_in_the
 HEADERS = "交易时间,交易分类,交易对方,对方账号,商品说明,收/支,金额,收/付款方式,交易状态,交易订单号,商家订单号,备注,"
 
 
-def wallet(path: Path, yuan: int, *head: str) -> Path:
+def wallet(path: Path, yuan: int, *first_rows: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     row = f"2024-02-12 20:00:00,转账红包,某收,/,转账,支出,{yuan}.00,余额,交易成功,99{yuan}\t,\t,,"
-    path.write_text("\n".join([*head, HEADERS, row]), encoding="gb18030")
+    path.write_text("\n".join([*first_rows, HEADERS, row]), encoding="gb18030")
     return path
 
 
@@ -150,7 +156,7 @@ def accounts_in(home: Path, *files: Path) -> list[tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize(
-    ("head", "account"),
+    ("first_rows", "account"),
     [
         (["导出信息：", "姓名：某甲", "支付宝账户：99000000077"], ("99000000077", "某甲")),
         (["支付宝账户:99000000077  姓名: 某甲"], ("99000000077", "某甲")),
@@ -163,10 +169,10 @@ def accounts_in(home: Path, *files: Path) -> list[tuple[str, str | None]]:
         ([], ("record_1", None)),
     ],
 )
-def test_a_wallet_is_the_account_in_the_head_of_its_file(
-    tmp_path: Path, head: list[str], account: tuple[str, str | None]
+def test_a_wallet_is_the_account_in_the_first_rows_of_its_file(
+    tmp_path: Path, first_rows: list[str], account: tuple[str, str | None]
 ) -> None:
-    assert accounts_in(tmp_path / "home", wallet(tmp_path / "record_1.csv", 7, *head)) == [account]
+    assert accounts_in(tmp_path / "home", wallet(tmp_path / "record_1.csv", 7, *first_rows)) == [account]
 
 
 def test_files_of_one_name_in_two_folders_are_two_wallets(tmp_path: Path) -> None:

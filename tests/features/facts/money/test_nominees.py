@@ -112,7 +112,7 @@ def test_a_device_of_five_is_shared_and_one_of_six_is_public() -> None:
     ]
     # The same text as an address and as a device is two things.
     rows += [(30, "甲1", "99-A", None, True)]
-    found = tuples(nominees.devices(relation(STATEMENT, rows)), "device", "holder", "rid")
+    found = tuples(nominees.devices(relation(STATEMENT, rows), 5), "device", "holder", "rid")
     assert found == [
         ("ip:10.0.0.5", "甲0", 0),
         ("ip:10.0.0.5", "甲0", 20),

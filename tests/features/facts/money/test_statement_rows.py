@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from little_pool import deliver
 
 from features.facts import Facts
-from features.facts.money.transactions import first_told
+from features.facts.money.transactions import distinct_movements
 
 ACCT, CARD, JOINT, FED = "9900000001", "9900000002", "9900000003", "9900000004"
 DAY = date(2022, 7, 1)
@@ -47,7 +47,7 @@ def test_copies_are_one_act_where_a_balance_and_a_clock_say_so_or_all_else_agree
         rest = None if certain else (ref, cp_acct, cp_name)
         if fit:
             kept.setdefault((acct, ts, sign, amount, balance, rest), rid)
-    assert tuples(first_told(relation(ROW, rows)), "first_rid") == [(rid,) for rid in sorted(kept.values())]
+    assert tuples(distinct_movements(relation(ROW, rows)), "first_rid") == [(rid,) for rid in sorted(kept.values())]
 
 
 def txn(n: int | None, amount: int, ref: str, acct: str = ACCT, **more: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import xlsxwriter
 from features.errors import GoldenKeyError
 from features.intake.sources import workbook_child
 from features.intake.sources.typed import open_workbook
-from features.intake.sources.workbook_child import ChildError, read_columns, read_heads
+from features.intake.sources.workbook_child import ChildError, read_columns, read_first_rows
 
 LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
 
@@ -73,7 +73,9 @@ def test_a_bad_workbook_is_one_sentence_and_the_next_is_read(kind: str, tmp_path
         assert any(one in str(error) for one in sentence.split("|"))
     else:
         assert sentence.endswith("$")
-    assert read_heads(book(tmp_path / "good.xlsx"), "乙.xlsx", 5) == [("流水", [("账号", "金额"), ("9900001", "12.5")])]
+    assert read_first_rows(book(tmp_path / "good.xlsx"), "乙.xlsx", 5) == [
+        ("流水", [("账号", "金额"), ("9900001", "12.5")])
+    ]
 
 
 def test_a_million_empty_rows_and_a_cell_of_a_million_characters_are_read(tmp_path: Path) -> None:
@@ -83,8 +85,10 @@ def test_a_million_empty_rows_and_a_cell_of_a_million_characters_are_read(tmp_pa
         rows, last = rows + len(columns[0]), columns[1][-1]
     assert (rows, last) == (LAST_ROW, "末")
     texts = b"<sst><si><t>" + b"9" * 1_000_000 + b"</t></si><si><t>b</t></si><si><t>c</t></si></sst>"
-    [(_, head)] = read_heads(with_part(book(tmp_path / "wide.xlsx"), "xl/sharedStrings.xml", texts), "wide.xlsx", 5)
-    assert [len(cell or "") for cell in head[0]] == [1_000_000, 1]
+    [(_, first_rows)] = read_first_rows(
+        with_part(book(tmp_path / "wide.xlsx"), "xl/sharedStrings.xml", texts), "wide.xlsx", 5
+    )
+    assert [len(cell or "") for cell in first_rows[0]] == [1_000_000, 1]
 
 
 def test_a_reader_that_stops_half_way_leaves_no_answer_to_the_next(tmp_path: Path) -> None:
@@ -97,12 +101,12 @@ def test_a_reader_that_stops_half_way_leaves_no_answer_to_the_next(tmp_path: Pat
 
 def test_a_child_is_used_again_unless_it_read_a_large_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = book(tmp_path / "a.xlsx")
-    read_heads(path, "a.xlsx", 1)
+    read_first_rows(path, "a.xlsx", 1)
     before = list(workbook_child._IDLE)
-    read_heads(path, "a.xlsx", 1)
+    read_first_rows(path, "a.xlsx", 1)
     assert len(before) > 0 and before == workbook_child._IDLE
     monkeypatch.setattr(workbook_child, "KEPT_BELOW", 1)
-    read_heads(path, "a.xlsx", 1)
+    read_first_rows(path, "a.xlsx", 1)
     assert len(workbook_child._IDLE) == len(before) - 1
 
 
@@ -110,4 +114,4 @@ def test_a_child_that_does_not_start_is_not_blamed_on_the_file(tmp_path: Path, m
     workbook_child._end_all()
     monkeypatch.setattr(workbook_child, "_START", "raise SystemExit")
     with pytest.raises(ChildError, match="未能启动"):
-        read_heads(book(tmp_path / "a.xlsx"), "a.xlsx", 1)
+        read_first_rows(book(tmp_path / "a.xlsx"), "a.xlsx", 1)

@@ -1,0 +1,66 @@
+"""What an account number is, however it is written: half-width, in one group, without what banks append to it.
+
+Like the canonical identity number (see `features.pool.identity`) these are DuckDB macros, written into a query as one
+word each: a cut reads account numbers in a dozen places, and the patterns spelt out would be most of its query text.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+LEAST_DIGITS = 10
+"""Digits a number printed in groups has at least; a shorter one stays as written (1-234 is not 12-34)."""
+
+_STROKES = "‐‑‒–—―−"
+"""Other hyphens that office programs put in the place of one."""
+_FROM = "".join(map(chr, range(0xFF01, 0xFF5F))) + _STROKES
+_TO = ("".join(map(chr, range(0x21, 0x7F))) + "-" * len(_STROKES)).replace("'", "''")
+_PLAIN = "^[0-9]+$"
+_BLANKS = r"[\s　 ''`" "" + r'"=]+'
+_PART = "(?:[0-9]{1,3}|[A-Za-z]{1,3}|[一-龥]{1,4})"
+_WITH_SUFFIX = f"^([A-Za-z]{{0,4}}[0-9]{{10,}})(?:[_-]{_PART}){{1,2}}$"
+"""A number of ten digits or more and what banks append to it: sub-account, currency, 活期."""
+_CARD_WITH_SUFFIX = "^([0-9]{16,19})[_-][0-9]{4,6}$"
+"""A card and its sub-account of four to six digits; a shorter number with such a tail is one printed in groups."""
+_IN_GROUPS = f"^[A-Za-z]{{0,4}}[0-9]+(?:-[0-9]+)+(?:_{_PART}){{0,2}}$"
+_SUFFIXED = f"(?:{_WITH_SUFFIX}|{_CARD_WITH_SUFFIX})"
+
+# A list of one is a variable: what is computed of a number is computed once, and only for numbers that are not plain.
+MACROS = (
+    "CREATE OR REPLACE TEMP MACRO goldenkey_written(number) AS CASE "
+    f"WHEN regexp_matches(number, '{_PLAIN}') THEN number ELSE list_transform("
+    f"[regexp_replace(translate(number, '{_FROM}', '{_TO}'), '{_BLANKS}', '', 'g')], lambda bare: CASE "
+    f"WHEN regexp_matches(bare, '{_IN_GROUPS}') AND NOT regexp_matches(bare, '{_SUFFIXED}') "
+    f"AND length(replace(bare, '-', '')) >= {LEAST_DIGITS} THEN replace(bare, '-', '') ELSE bare END)[1] END",
+    "CREATE OR REPLACE TEMP MACRO goldenkey_account(number) AS CASE "
+    f"WHEN regexp_matches(number, '{_PLAIN}') THEN number ELSE list_transform("
+    "[goldenkey_written(number)], lambda written: CASE WHEN regexp_matches(written, '^[_-]') THEN '' ELSE coalesce("
+    f"nullif(regexp_extract(written, '{_CARD_WITH_SUFFIX}', 1), ''), "
+    f"nullif(regexp_extract(written, '{_WITH_SUFFIX}', 1), ''), written) END)[1] END",
+)
+"""Statements that define the macros in a DuckDB session."""
+
+
+@ibis.udf.scalar.builtin(name="goldenkey_written")
+def _goldenkey_written(number: str) -> str:  # type: ignore[empty-body]
+    ...
+
+
+@ibis.udf.scalar.builtin(name="goldenkey_account")
+def _goldenkey_account(number: str) -> str:  # type: ignore[empty-body]
+    ...
+
+
+def written_number(number: ir.StringValue) -> ir.StringValue:
+    """A number in half-width characters, without blanks and quotes, its digits in one group; suffixes stay."""
+    return _goldenkey_written(number)
+
+
+def account_number(number: ir.StringValue) -> ir.StringValue:
+    """The account a number names: as written, without the `_` or `-` suffix banks add; '' where only a suffix is left.
+
+    Only what has the shape of a bank's number loses a suffix. A short prefix before a hyphen (19-99…) and names of
+    files and wallets are no such number.
+    """
+    return _goldenkey_account(number)
