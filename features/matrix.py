@@ -13,12 +13,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import ibis
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from features.clues import catalogue
+from features.clues.base.aggregation import aggregate
 from features.clues.base.clue import Clue, Feature
 from features.clues.isolation import (
     NOTHING_FAILED,
@@ -188,32 +188,6 @@ def _with_uncomputed(facts: Facts, keys: pd.DataFrame, isolation: Isolation) -> 
     return replace(isolation, cases=tuple(named[number] for number in sorted(named)))
 
 
-def aggregate(rows: Any, features: tuple[Feature, ...]) -> Any:
-    """Aggregations of a clue's rows by episode, before any division: whole numbers wherever money or days are meant."""
-    return rows.group_by("episode").agg(**{feature.name: _aggregation(rows, feature) for feature in features})
-
-
-def _aggregation(rows: Any, feature: Feature) -> Any:
-    where = rows[feature.where].fill_null(False) if feature.where else None
-    if feature.how == "count":
-        return rows.count(where=where)
-    column: Any = rows[feature.of] if feature.of else where
-    match feature.how:
-        case "sum":
-            return column.cast("int64").sum(where=where)
-        case "max":
-            return column.max(where=where)
-        case "min":
-            return column.min(where=where)
-        case "nunique":
-            return column.nunique(where=where)
-        case "any":
-            return column.any(where=where).cast("int64")
-        case _:
-            # Rows of one day are told apart by what they cite.
-            return column.argmin(ibis.struct({"day": rows.day, "src": rows.src}), where=where)
-
-
 def _columns(
     facts: Facts, clue: Clue, keys: pd.DataFrame, reach: pd.DataFrame, debt: npt.NDArray[np.float64]
 ) -> dict[str, npt.NDArray[np.float64]]:
@@ -324,7 +298,6 @@ def _load(stem: Path, as_of: date, state: int) -> Matrix:
 __all__ = [
     "KEYS",
     "Matrix",
-    "aggregate",
     "build_matrices",
     "build_matrix",
     "cohort_keys",

@@ -25,6 +25,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.clues import isolation_units
+from features.clues.base.aggregation import aggregate
 from features.clues.base.clue import Clue
 from features.clues.catalogue import CLUES, VERSION
 from features.errors import GoldenKeyError, NotEnoughDataError
@@ -288,8 +289,6 @@ class _Search:
 
 def _texts(facts: Facts, clue: Clue) -> tuple[str, ...]:
     """Query texts of a clue's rows and features; the same on every cut, for facts bear the same names there."""
-    from features.matrix import aggregate  # the matrix is built on this module
-
     rows = clue.rows(facts)
     features = (facts.cut.compile(aggregate(rows, clue.features)),) if clue.features else ()
     return facts.cut.compile(rows), *features
