@@ -150,7 +150,7 @@ def money_sql(text: str) -> str:
     number = f"regexp_replace({number}, '(\\.[0-9]*?)0+$', '\\1')"
     exact = f"TRY_CAST({number} AS DECIMAL(18, 4))"
     # round_even works on doubles: exact up to 2^53 of a hundredth of a 分, far above any sum in a statement.
-    rounded = f"CAST(round_even(CAST({exact} * 100::DECIMAL(5, 0) AS DOUBLE), 0) AS BIGINT)"
+    rounded = f"CAST(round_even(CAST(CAST({exact} AS DECIMAL(24, 4)) * 100 AS DOUBLE), 0) AS BIGINT)"
     in_units = f"CAST(round_even(CAST({exact} AS DOUBLE) * 100 * ({unit}), 0) AS BIGINT)"
     return f"""CASE
         WHEN regexp_full_match({text}, '-?[0-9]{{1,13}}(\\.[0-9]{{1,2}})?') THEN
