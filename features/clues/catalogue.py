@@ -53,6 +53,7 @@ DECIDING = (
     "schema/*.toml",
     "facts/**/*.py",
     "clues/families.py",
+    "clues/isolation*.py",
     "clues/*/*.py",
     "clues/*/*.toml",
     "config/**/*.toml",

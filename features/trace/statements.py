@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -62,6 +62,7 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
         about = IngestOptions(
             mapping=mapping, provider="本次追踪", legal_basis="由使用人另行记录", purpose="资金追踪", scope="所给文件"
         )
+        about = replace(about, whole=True)  # money followed through a part of the files would seem to end early
         report = ingest(home, [str(file) for file in files], about)
         with Pool(home).as_of(date.today()) as cut:
             rows = statements(cut, daily_rates(cut))
