@@ -10,6 +10,9 @@ from pathlib import Path
 
 from features.files.atomic import check_output
 
+ATTENTION = 3
+"""Exit status of a command that did its work and has something that somebody must look at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

@@ -5,21 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import ibis
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from features.clues import catalogue
+from features.clues.base.aggregation import aggregate
 from features.clues.base.clue import Clue, Feature
+from features.clues.isolation import (
+    NOTHING_FAILED,
+    CaseFault,
+    Isolation,
+    isolation_from,
+    known_isolation,
+    open_cut,
+    retried,
+)
 from features.facts import Facts, query_cache
 from features.files.atomic import replacing, write_text
 from features.pool.pool import Pool
@@ -58,6 +67,7 @@ class Matrix:
         values: float64, index equal to `keys`; NaN where a source does not reach. Columns: every feature of the
             catalogue, of which models see `catalogue.MODEL_FEATURES`.
         fingerprint: SHA-256 over keys and values, bit by bit.
+        isolation: cases that could not be computed and so have no row, and clues that fail by themselves.
     """
 
     as_of: date
@@ -65,6 +75,7 @@ class Matrix:
     keys: pd.DataFrame
     values: pd.DataFrame
     fingerprint: str
+    isolation: Isolation = NOTHING_FAILED
 
     @property
     def model_values(self) -> pd.DataFrame:
@@ -84,11 +95,36 @@ def build_matrix(home: Path, as_of: date, state: int | None = None) -> Matrix:
     if stem.with_suffix(".json").exists():
         return _load(stem, as_of, state)
     query_cache.load_cache(home, catalogue.VERSION)
-    with pool.as_of(as_of, state) as cut:
-        matrix = matrix_from_facts(Facts(cut))
+    matrix = compute_matrix(home, as_of, state)
     query_cache.store_cache(home, catalogue.VERSION)
     _store(stem, matrix)
     return matrix
+
+
+def matrix_isolation(home: Path, as_of: date, state: int) -> Isolation:
+    """What a matrix leaves out, without reading the matrix where it is in the cache; errors as for `build_matrix`."""
+    stem = _stem(home, as_of, state)
+    if not stem.with_suffix(".json").exists():
+        return build_matrix(home, as_of, state).isolation
+    return _isolation(json.loads(stem.with_suffix(".json").read_text(encoding="utf-8")))
+
+
+def _isolation(manifest: dict[str, Any]) -> Isolation:
+    return isolation_from(manifest["isolation"]) if "isolation" in manifest else NOTHING_FAILED
+
+
+def compute_matrix(home: Path, as_of: date, state: int) -> Matrix:
+    """The matrix of a cut, computed afresh; a case or clue that cannot be computed is set aside and named.
+
+    Raises:
+        GoldenKeyError: the day lies in the future.
+    """
+
+    def run() -> Matrix:
+        with open_cut(home, as_of, state) as cut:
+            return matrix_from_facts(Facts(cut), known_isolation(home, as_of, state))
+
+    return retried(home, as_of, state, run)
 
 
 def build_matrices(
@@ -121,43 +157,35 @@ def _stem(home: Path, day: date, state: int) -> Path:
     return Path(home) / "cache" / "matrix" / f"{day}-{state:06d}-{catalogue.VERSION}"
 
 
-def matrix_from_facts(facts: Facts) -> Matrix:
-    """The matrix of an open cut."""
+def matrix_from_facts(facts: Facts, isolation: Isolation = NOTHING_FAILED) -> Matrix:
+    """The matrix of an open cut without the cases of an isolation, nor those that need a clue that fails by itself."""
     keys = cohort_keys(facts)
+    if isolation:
+        isolation = _with_uncomputed(facts, keys, isolation)
+        keys = keys[~keys["case_no"].isin(isolation.case_nos)].reset_index(drop=True)
     reach = episode_coverage(facts, keys)
     debt = keys["debt_fen"].to_numpy(dtype=np.float64)
     columns: dict[str, npt.NDArray[np.float64]] = {}
     for clue in catalogue.CLUES.values():
-        if clue.features:
+        if clue.features and clue.id not in isolation.failed_clues:
             columns.update(_columns(facts, clue, keys, reach, debt))
     values = pd.DataFrame(columns, index=keys.index, columns=list(catalogue.FEATURES), dtype=np.float64)
-    return Matrix(facts.day, facts.cut.state, keys, values, _fingerprint(keys, values))
+    return Matrix(facts.day, facts.cut.state, keys, values, _fingerprint(keys, values), isolation)
 
 
-def aggregate(rows: Any, features: tuple[Feature, ...]) -> Any:
-    """Aggregations of a clue's rows by episode, before any division: whole numbers wherever money or days are meant."""
-    return rows.group_by("episode").agg(**{feature.name: _aggregation(rows, feature) for feature in features})
-
-
-def _aggregation(rows: Any, feature: Feature) -> Any:
-    where = rows[feature.where].fill_null(False) if feature.where else None
-    if feature.how == "count":
-        return rows.count(where=where)
-    column: Any = rows[feature.of] if feature.of else where
-    match feature.how:
-        case "sum":
-            return column.cast("int64").sum(where=where)
-        case "max":
-            return column.max(where=where)
-        case "min":
-            return column.min(where=where)
-        case "nunique":
-            return column.nunique(where=where)
-        case "any":
-            return column.any(where=where).cast("int64")
-        case _:
-            # Rows of one day are told apart by what they cite.
-            return column.argmin(ibis.struct({"day": rows.day, "src": rows.src}), where=where)
+def _with_uncomputed(facts: Facts, keys: pd.DataFrame, isolation: Isolation) -> Isolation:
+    """The isolation with the cases of the cohort that have no score for want of a clue; those outside it left away."""
+    reach = episode_coverage(facts, keys)
+    known = set(facts.cut.table("case").select("case_no").to_pandas()["case_no"]) - set(keys["case_no"])
+    faults = [fault for fault in isolation.cases if fault.case_no not in known]
+    for failed in isolation.clues:
+        clue = catalogue.CLUES[failed.clue]
+        if clue.features and clue.in_model:
+            missing = keys[is_covered(clue, reach)]
+            offices = missing["office"].fillna("").astype(str)
+            faults += [CaseFault(*one, clue.id, failed.reason) for one in zip(missing["case_no"], offices, strict=True)]
+    named = {fault.case_no: fault for fault in reversed(faults)}
+    return replace(isolation, cases=tuple(named[number] for number in sorted(named)))
 
 
 def _columns(
@@ -257,24 +285,26 @@ def _store(stem: Path, matrix: Matrix) -> None:
         with replacing(Path(f"{stem}-{name}.parquet")) as scratch:
             frame.to_parquet(scratch)
     # Last: where it stands, the tables do.
-    write_text(stem.with_suffix(".json"), json.dumps({"fingerprint": matrix.fingerprint}))
+    kept = {"isolation": asdict(matrix.isolation)} if matrix.isolation else {}
+    write_text(stem.with_suffix(".json"), json.dumps({"fingerprint": matrix.fingerprint, **kept}, ensure_ascii=False))
 
 
 def _load(stem: Path, as_of: date, state: int) -> Matrix:
-    manifest: Mapping[str, str] = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+    manifest: dict[str, Any] = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
     keys, values = (pd.read_parquet(f"{stem}-{name}.parquet") for name in ("keys", "values"))
-    return Matrix(as_of, state, keys, values, manifest["fingerprint"])
+    return Matrix(as_of, state, keys, values, manifest["fingerprint"], _isolation(manifest))
 
 
 __all__ = [
     "KEYS",
     "Matrix",
-    "aggregate",
     "build_matrices",
     "build_matrix",
     "cohort_keys",
+    "compute_matrix",
     "episode_coverage",
     "finish_feature",
     "is_covered",
     "matrix_from_facts",
+    "matrix_isolation",
 ]

@@ -162,12 +162,17 @@ def test_half_a_workbook(share: float, refused: Callable[..., str], tmp_path: Pa
     assert "无法打开" in refused("ingest", str(path), *GROUNDS)
 
 
-def test_one_bad_file_keeps_its_whole_delivery_out(refused: Callable[..., str], tmp_path: Path) -> None:
+def test_one_bad_file_is_named_beside_the_others(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = tmp_path / "交接"
     folder.mkdir()
     (folder / STATEMENT).write_text(statement(), encoding="utf-8")
     (folder / "账户信息.xlsx").write_bytes(b"PK\x03\x04 garbage")
-    assert "账户信息.xlsx" in refused("ingest", str(folder), *GROUNDS)
+    status = cli.main(["ingest", "--home", str(tmp_path / "home"), str(folder), *GROUNDS, "--format", "json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (status, told["accepted"]) == (3, 1)
+    (named,) = told["refused"]
+    assert named["file"] == "账户信息.xlsx"
+    assert "无法打开" in named["reason"]
 
 
 ROWS = {

@@ -19,6 +19,7 @@ MOST, USUAL = 15, 7
 """Modules in the largest folder, and in the folder in the middle."""
 
 APART = {
+    "features.amounts": "how sums are worded in notes",
     "features.clues.catalogue": "gathers the clues and takes the hash itself",
     "features.errors": "words of errors",
     "features.files.atomic": "how a file is put in place, not what it says",

@@ -27,6 +27,7 @@ from evaluation.monitoring.list_use import (
     open_issues_by_clue,
     reviews_with_labels,
 )
+from features.command import ATTENTION
 from features.errors import GoldenKeyError, NotFoundError
 from features.facts.lookup import check_not_empty
 from features.matrix import build_matrix
@@ -45,7 +46,7 @@ SECTIONS: Mapping[str, str] = {
 }
 """Sections of the report by name, with their 中文 headings."""
 
-ALERT_EXIT_STATUS = 3
+ALERT_EXIT_STATUS = ATTENTION
 """Exit status when there are alerts, so that a scheduler can distinguish them from errors (1, 2) and from none (0)."""
 
 

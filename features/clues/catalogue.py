@@ -43,6 +43,7 @@ def collect_clues(families: Sequence[Register], folder: Path) -> dict[str, Clue]
 
 DECIDING = (
     "matrix.py",
+    "pool/account_numbers.py",
     "pool/identity.py",
     "pool/manifests.py",
     "pool/pool.py",
@@ -52,6 +53,7 @@ DECIDING = (
     "schema/*.toml",
     "facts/**/*.py",
     "clues/families.py",
+    "clues/isolation*.py",
     "clues/*/*.py",
     "clues/*/*.toml",
     "config/**/*.toml",

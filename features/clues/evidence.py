@@ -15,9 +15,10 @@ import pandas as pd
 
 from features.clues.base.clue import ROW_COLUMNS, Channel, Clue
 from features.clues.catalogue import CLUES, VERSION
+from features.clues.isolation import NO_FAULT_OF_DATA, isolate, open_cut
 from features.facts import Facts, query_cache
 from features.facts.money.exchange import case_currency_notes
-from features.pool.pool import Pool, table_of
+from features.pool.pool import table_of
 from features.rules.thresholds import SHIPPED, Thresholds
 from features.schema import TABLES
 
@@ -65,18 +66,21 @@ class Evidence:
     explains a score uses those that ship, as the score did.
     """
 
+    _home: Path | None
+
     def __init__(self, home: Path, as_of: date, state: int | None = None, thresholds: Thresholds = SHIPPED) -> None:
         query_cache.load_cache(home, VERSION)
-        self._start(Facts(Pool(home).as_of(as_of, state), thresholds), home)
+        self._home, self._lock = Path(home), RLock()
+        self._start(Facts(open_cut(home, as_of, state), thresholds))
 
-    def _start(self, facts: Facts, home: Path | None = None) -> None:
-        self.facts, self._cut, self._home = facts, facts.cut, home
-        self._lock = RLock()
+    def _start(self, facts: Facts) -> None:
+        self.facts, self._cut = facts, facts.cut
 
     @classmethod
     def of(cls, facts: Facts) -> Evidence:
         """Evidence over facts made elsewhere; closing it closes their cut."""
         made = cls.__new__(cls)
+        made._home, made._lock = None, RLock()
         made._start(facts)
         return made
 
@@ -85,6 +89,7 @@ class Evidence:
     ) -> dict[tuple[str, str], list[EvidenceRow]]:
         """Rows by (episode, clue id), oldest first; only pairs that have rows appear."""
         chosen = [CLUES[clue_id] for clue_id in (clue_ids if clue_ids is not None else CLUES)]
+        chosen = [clue for clue in chosen if clue.id not in self._cut.failed_clues]
         with self._lock:
             frames = {clue.id: self._frame(clue, episodes) for clue in chosen}
             wanted = {int(rid) for frame in frames.values() for row in frame for rid in row["src"]}
@@ -120,7 +125,7 @@ class Evidence:
         hits: list[Hit] = []
         with self._lock:
             for clue in CLUES.values():
-                if clue.kind == "finding" and clue.channel in wanted:
+                if clue.kind == "finding" and clue.channel in wanted and clue.id not in self._cut.failed_clues:
                     text = "SELECT episode, count(*) AS n FROM ({rows}){where} GROUP BY episode"
                     counted = self._query(clue, text, episodes)
                     hits += [
@@ -133,6 +138,23 @@ class Evidence:
         return self._query(clue, text, episodes).to_dict(orient="records")
 
     def _query(self, clue: Clue, text: str, episodes: Sequence[str] | None) -> pd.DataFrame:
+        """A query over a clue's rows; where it fails, once more without what it fails on (see `isolation`)."""
+        try:
+            return self._asked(clue, text, episodes)
+        except NO_FAULT_OF_DATA:
+            raise
+        except Exception as error:
+            if self._home is None:
+                raise
+            isolate(self._home, self._cut.day, self._cut.state, error)
+            self._cut.close()
+            cut = open_cut(self._home, self._cut.day, self._cut.state)
+            self._start(Facts(cut, self.facts.thresholds))
+            if clue.id in cut.failed_clues:
+                return pd.DataFrame(columns=[*ROW_COLUMNS, "n"])
+            return self._asked(clue, text, episodes)
+
+    def _asked(self, clue: Clue, text: str, episodes: Sequence[str] | None) -> pd.DataFrame:
         """A query over a clue's rows; their text is compiled once, for facts bear the same names on every cut."""
         key = ("rows", clue.id, self.facts.thresholds.changed_values)
         rows = query_cache.cached_text(key)

@@ -14,7 +14,7 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from features.command import Command, output_path
+from features.command import ATTENTION, Command, output_path
 from features.errors import GoldenKeyError, NotFoundError
 from features.files.workbook import SUFFIX
 from features.intake.ingest import IngestOptions, ingest
@@ -96,7 +96,7 @@ def _run_ingest(args: argparse.Namespace) -> int:
         _print_json(report.as_json())
     else:
         print_report(report, open_console())
-    return 0
+    return ATTENTION if report.refused else 0
 
 
 @contextmanager
@@ -176,6 +176,7 @@ def _run_batches(args: argparse.Namespace) -> int:
             "quarantined": sum(file.bad for file in m.files),
             "withdraws": list(m.withdraws),
             "withdrawn_on": gone.get(m.seq),
+            "refused": [file.name for file in m.refused],
         }
         for m in batches
     ]
@@ -197,6 +198,8 @@ def _print_batches(rows: list[dict[str, Any]]) -> None:
             state = f"撤回第 {of} 批次"
         elif row["withdrawn_on"]:
             state = f"{row['withdrawn_on']} 撤回"
+        elif row["refused"]:
+            state = f"有效，{len(row['refused'])} 个文件未导入"
         cells = (row["batch"], row["delivery_no"], row["provider"], row["received_on"] or "补录", row["legal_basis"])
         table.add_row(*map(str, cells), f"{row['files']:,}", f"{row['rows']:,}", f"{row['quarantined']:,}", state)
     open_console().print(table)

@@ -24,10 +24,10 @@ from features.intake.tables.headers import sheet_location
 from features.intake.tables.mapping import Mapping, read_mapping
 from features.intake.tables.orphans import Orphans
 from features.intake.tables.quarantine import Quarantine
-from features.intake.tables.recognition import RecognisedSheet, recognise_all
+from features.intake.tables.recognition import RecognisedSheet, recognise_all, refused_file
 from features.intake.tables.sheet_in_duckdb import RowCounts
-from features.intake.workers import SheetReaderPool, worker_count
-from features.pool.manifests import Delivery, Manifest, SourceFile
+from features.intake.workers import SheetReaderPool, SheetResult, worker_count
+from features.pool.manifests import Delivery, Manifest, RefusedFile, SourceFile
 from features.pool.pool import BatchWriter, Pool
 from features.pool.reviews import REVIEW
 from features.pool.waiting import writing_batch
@@ -54,6 +54,7 @@ class IngestOptions:
         legal_basis, purpose, scope, approved_by, provider: as in `Delivery`.
         backfile: old records without a delivery date.
         correct_cases: the number of a review may move to another case; else such rows are set aside.
+        whole: a file that cannot be read refuses its delivery, where a part would give a wrong answer.
     """
 
     mapping: Path | None = None
@@ -68,6 +69,7 @@ class IngestOptions:
     retain_until: date | None = None
     backfile: bool = False
     correct_cases: bool = False
+    whole: bool = False
 
     def delivery(self) -> Delivery | None:
         """The delivery statement for loose files; None when none of it was given."""
@@ -109,9 +111,11 @@ def ingest(
 ) -> IngestReport:
     """Ingest files, delivery folders and database tables into the pool, oldest delivery first.
 
-    Each delivery is one batch: committed completely, or not at all when anything in it cannot be read. Rejected rows go
-    to `home/quarantine`; the report is also written as a workbook under `home/reports`. `workers` threads
-    (by default those of the machine, two at most) read small sheets ahead; the output does not depend on their number.
+    Each delivery is one batch, committed at once. A file that cannot be read is named and left out; the whole delivery
+    is refused where nothing of it can be read, and where it withdraws earlier ones, whose rows would then be replaced
+    by a part. Rejected rows go to `home/quarantine`; the report is also written as a workbook under `home/reports`.
+    `workers` threads (by default those of the machine, two at most) read small sheets ahead; the output does not depend
+    on their number.
 
     Raises:
         GoldenKeyError: one sentence on the first delivery that cannot be ingested; earlier ones stay.
@@ -163,11 +167,42 @@ def _ingest_delivery(
     recognised = recognise_all(found, mapping, options.table, readers.map)
     report.notices.extend(recognised.notices)
     withdrawn = _withdrawn(batches, found, report)
+    refused = RefusedFiles(found, options, withdrawn, list(recognised.refused))
+    refused.check(bool(recognised.work))
     work = _new_items(batches, found, recognised.work, withdrawn, report)
     if work:
-        manifest = write_batch(home, pool, readers, found, work, withdrawn, options, report, progress)
+        manifest = write_batch(home, pool, readers, found, work, withdrawn, options, report, progress, refused)
         batches.add(manifest)
+    report.refused.extend(refused.files)
     _withdraw(pool, found, withdrawn, report)
+
+
+@dataclass(slots=True)
+class RefusedFiles:
+    """The files of a delivery that cannot be taken in."""
+
+    found: FoundDelivery
+    options: IngestOptions
+    withdrawn: frozenset[int]
+    files: list[RefusedFile]
+
+    def add(self, item: RecognisedSheet | RulingDocument, error: GoldenKeyError) -> None:
+        """Note a file that failed while it was read."""
+        table = item.match.table.name if isinstance(item, RecognisedSheet) else None
+        self.files.append(refused_file(item.file, item.sha256, error, table))
+
+    def check(self, others: bool) -> None:
+        """Refuse the whole delivery where the other files may not go in without these, or there are no others."""
+        if not self.files:
+            return
+        reason = self.files[0].reason
+        if self.withdrawn:
+            number = self.found.delivery.delivery_no
+            raise GoldenKeyError(
+                f"{reason}交接“{number}”要撤回此前的交接，缺这个文件就会丢失数据，因此整个交接未导入。"
+            )
+        if self.options.whole or not others:
+            raise GoldenKeyError(reason)
 
 
 def write_batch(
@@ -180,6 +215,7 @@ def write_batch(
     options: IngestOptions,
     report: IngestReport,
     progress: Progress | None,
+    refused: RefusedFiles,
     replaces: int | None = None,
     seal: Seal = lambda _: nullcontext(),
 ) -> Manifest:
@@ -187,6 +223,7 @@ def write_batch(
 
     Args:
         withdrawn: batches that count as withdrawn already, because this delivery replaces them.
+        refused: files of the delivery that are not taken in; those that fail while they are read join them.
         replaces: the batch whose files these are (see `Pool.begin`). seal: what the commit stands in.
     """
     with writing_batch(pool, found.delivery, replaces) as batch:
@@ -194,7 +231,10 @@ def write_batch(
         quarantine, waiting = Quarantine(home, batch.seq), PendingReviews(pool, options.correct_cases, withdrawn)
         try:
             orphans = Orphans()
-            sheets, review_sheets = _read_all(batch, readers, quarantine, waiting, orphans, work, progress)
+            sheets, review_sheets = _read_all(batch, readers, quarantine, waiting, orphans, work, progress, refused)
+            refused.check(bool(sheets or review_sheets))
+            for file in refused.files:
+                batch.add_refused(file)
             waiting.write_accepted(batch, quarantine)
             sheets += [_review_sheet(batch, *one, waiting) for one in review_sheets]
             published = quarantine.publish()
@@ -259,6 +299,9 @@ def _new_items(
     return [item for item in work if item.sha256 not in held]
 
 
+_UNREADABLE_VALUES = (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)
+"""Errors of the engine that come from a value and from nothing else."""
+
 _Sheet = tuple[RecognisedSheet, RowCounts, tuple[str, ...]]
 
 
@@ -270,6 +313,7 @@ def _read_all(
     orphans: Orphans,
     work: Sequence[RecognisedSheet | RulingDocument],
     progress: Progress | None,
+    refused: RefusedFiles,
 ) -> tuple[list[SheetReport], list[_Sheet]]:
     """Read every item; reports of review sheets are left open, as their rows are checked against one another later."""
     reports: list[SheetReport] = []
@@ -280,17 +324,14 @@ def _read_all(
         if isinstance(item, RulingDocument):
             reports.extend(_write_ruling(batch, item))
             continue
-        done, reviews = result(), item.match.table.name == REVIEW.name
-        name = item.match.table.name
+        name, reviews = item.match.table.name, item.match.table.name == REVIEW.name
         write: Write = waiting.add if reviews else orphans.watch(name, partial(batch.write, name))
-        if done is None:
-            on_rows = partial(progress, item.file, number, len(work)) if progress else None
-            counts, warnings = _read_large_sheet(write, readers, quarantine, item, on_rows)
-        else:
-            counts, warnings = done.counts, done.warnings
-            quarantine.extend(done.errors)
-            for rows in done.rows:
-                write(rows)
+        on_rows = partial(progress, item.file, number, len(work)) if progress else None
+        try:
+            counts, warnings = _write_sheet(write, readers, quarantine, item, result, on_rows)
+        except GoldenKeyError as error:
+            refused.add(item, error)
+            continue
         orphans.refuse(counts.refused_cases)
         if reviews:
             review_sheets.append((item, counts, warnings))
@@ -298,6 +339,32 @@ def _read_all(
         batch.add_file(_source_file(item, counts))
         reports.append(_sheet_report(item, counts, warnings))
     return reports, review_sheets
+
+
+def _write_sheet(
+    write: Write,
+    readers: SheetReaderPool,
+    quarantine: Quarantine,
+    item: RecognisedSheet,
+    result: Callable[[], SheetResult | None],
+    on_rows: Callable[[int], None] | None,
+) -> tuple[RowCounts, tuple[str, ...]]:
+    """Write the rows of a sheet; nothing of it is written where it cannot be read to its end.
+
+    Raises:
+        GoldenKeyError: it cannot be read to its end.
+    """
+    try:
+        done = result()
+        if done is None:
+            return _read_large_sheet(write, readers, quarantine, item, on_rows)
+    except _UNREADABLE_VALUES as error:
+        first = str(error).partition("\n")[0]
+        raise GoldenKeyError(f"{sheet_location(item.sheet)}含有无法换算的值（{first}），未导入。") from error
+    quarantine.extend(done.errors)
+    for rows in done.rows:
+        write(rows)
+    return done.counts, done.warnings
 
 
 def _review_sheet(

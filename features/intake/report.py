@@ -13,6 +13,7 @@ from rich.table import Table
 from features.files.workbook import SheetColumn, add_formats, open_workbook, set_up_printing, write_table
 from features.intake.cells.rules import RULES
 from features.intake.reviews.accept import ReviewSummary
+from features.pool.manifests import RefusedFile
 
 EXAMPLES = 8
 
@@ -29,6 +30,13 @@ _ROW_ERRORS = (
     SheetColumn("说明", 40),
 )
 _NOTICES = (SheetColumn("类别", 10), SheetColumn("内容", 90))
+
+
+REFUSED_HINT = (
+    "其余文件已入库；更正后按同一交接编号、同一文件名重新导入即可，已入库的文件会自动跳过。"
+    "补齐以前，本次交接中这些来源的“查无记录”不作为依据。"
+)
+"""What becomes of a delivery a file of which was refused."""
 
 
 @dataclass(slots=True)
@@ -59,6 +67,7 @@ class IngestReport:
         batches: numbers of the batches committed, withdrawals included.
         sheets: one entry per sheet read.
         notices: sentences on what was skipped, withdrawn or passed over.
+        refused: files that could not be taken in, while the rest of their delivery was.
         faults: the first errors of rejected rows, masked, for printing.
         quarantine, workbook: files written, if any.
         reviews: summary of the review records, one per delivery.
@@ -71,6 +80,7 @@ class IngestReport:
     quarantine: list[Path] = field(default_factory=list)
     workbook: Path | None = None
     reviews: list[ReviewSummary] = field(default_factory=list)
+    refused: list[RefusedFile] = field(default_factory=list)
 
     @property
     def warnings(self) -> list[str]:
@@ -127,6 +137,7 @@ class IngestReport:
                 }
                 for sheet in self.sheets
             ],
+            "refused": [{"file": one.name, "reason": one.reason} for one in self.refused],
             "notices": self.notices,
             "doubts": [asdict(warning) for summary in self.reviews for warning in summary.warnings],
             "quarantine": [str(path) for path in self.quarantine],
@@ -168,6 +179,10 @@ def print_report(report: IngestReport, console: Console, files_shown: int = 30) 
 
 
 def _print_notices(report: IngestReport, console: Console, shown: int = 20) -> None:
+    for one in report.refused:
+        console.print(f"未导入：{one.name}：{one.reason}", highlight=False)
+    if report.refused:
+        console.print(f"未导入：{len(report.refused)} 个文件。{REFUSED_HINT}", highlight=False)
     for title, lines in (("提示", report.notices), ("核对", report.warnings)):
         for line in lines[:shown]:
             console.print(f"{title}：{line}", highlight=False)
@@ -187,7 +202,8 @@ def write_workbook(report: IngestReport, path: Path) -> Path:
         (f["file"], f["sheet"], f["row"], f["label"], RULES[str(f["rule"])], f["value"], f["sentence"])
         for f in report.faults
     ]
-    notes = [("提示", line) for line in report.notices]
+    notes = [("未导入", f"{one.name}：{one.reason}") for one in report.refused]
+    notes += [("提示", line) for line in report.notices]
     notes += [("核对", line) for line in report.warnings]
     with open_workbook(path, own=True) as book:
         formats = add_formats(book)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from features.errors import GoldenKeyError
-from features.intake.ingest import IngestOptions, Progress, Seal, disk_errors, write_batch
+from features.intake.ingest import IngestOptions, Progress, RefusedFiles, Seal, disk_errors, write_batch
 from features.intake.report import IngestReport, write_workbook
 from features.intake.sources.delivery import FoundDelivery, is_database_url
 from features.intake.tables.mapping import Mapping, read_mapping
@@ -63,7 +64,11 @@ def reread(
         recognised = recognise_all(found, mapping, chosen.table, readers.map)
         report.notices.extend(recognised.notices)
         gone, work = frozenset({number}), recognised.work
-        write_batch(home, pool, readers, found, work, gone, chosen, report, progress, replaces=number, seal=seal)
+        refused = RefusedFiles(found, replace(chosen, whole=True), frozenset(), list(recognised.refused))
+        refused.check(bool(work))
+        write_batch(
+            home, pool, readers, found, work, gone, chosen, report, progress, refused, replaces=number, seal=seal
+        )
         report.workbook = write_workbook(report, home / "reports" / f"导入报告-{report.batches[-1]:06d}.xlsx")
     return report
 

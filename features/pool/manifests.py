@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from features.errors import GoldenKeyError, NotFoundError
 from features.files.atomic import write_text
@@ -62,6 +63,17 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """One file of a delivery that could not be taken in while the rest was: name as delivered, content hash ("" where
+    it cannot be read), the table its name says ("" where it says none), and why, in one sentence."""
+
+    name: str
+    sha256: str
+    table: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPart:
     """One stored Parquet part: table, path relative to the pool, rows."""
 
@@ -87,6 +99,7 @@ class Manifest:
     reason: str = ""
     sources: tuple[str, ...] = field(default=())
     folder: str = ""
+    refused: tuple[RefusedFile, ...] = ()
 
     @property
     def only_withdraws(self) -> bool:
@@ -100,6 +113,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     for file in made["files"]:
         if not file["content"]:
             del file["content"]  # a version that does not know it reads the manifest
+    if not manifest.refused:
+        del made["refused"]
     text = json.dumps(made, ensure_ascii=False, indent=1, default=date.isoformat)
     write_text(folder / f"{manifest.seq:06d}.json", text, durable=True)
 
@@ -125,6 +140,7 @@ def _read(path: Path) -> Manifest:
             reason=raw["reason"],
             sources=tuple(raw["sources"]),
             folder=raw.get("folder", ""),
+            refused=tuple(RefusedFile(**item) for item in raw.get("refused", ())),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise GoldenKeyError(f"数据池批次清单 {path.name} 已损坏，无法读取（{error}）；请从备份恢复该文件。") from error
@@ -136,6 +152,32 @@ def earlier_readings(manifests: tuple[Manifest, ...], seq: int) -> tuple[Manifes
     while family[-1].withdraws and not family[-1].only_withdraws:
         family.append(find_batch(manifests, family[-1].withdraws[0]))
     return tuple(family)
+
+
+def incomplete_sources(manifests: Sequence[Manifest], source_of: Mapping[str, str]) -> frozenset[tuple[int, str]]:
+    """Pairs (batch, source) of which a file was refused and has not come since; the source is "" where nobody knows.
+
+    A mended file is one of the same name, whatever its ending, in a later batch of the same delivery.
+
+    Args:
+        manifests: the batches in force.
+        source_of: code of the source of each table.
+    """
+    return frozenset(
+        (one.seq, source_of.get(file.table, ""))
+        for one in manifests
+        for file in one.refused
+        if not any(
+            later.seq > one.seq
+            and later.delivery.delivery_no == one.delivery.delivery_no
+            and any(_stem(taken.name) == _stem(file.name) for taken in later.files)
+            for later in manifests
+        )
+    )
+
+
+def _stem(name: str) -> PurePosixPath:
+    return PurePosixPath(name).with_suffix("")
 
 
 def find_batch(manifests: tuple[Manifest, ...], seq: int) -> Manifest:

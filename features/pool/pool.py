@@ -22,6 +22,7 @@ import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,21 +30,23 @@ import pyarrow.parquet as pq
 
 from features.errors import GoldenKeyError
 from features.files.atomic import sync
-from features.pool import identity
+from features.pool import account_numbers, identity
 from features.pool.manifests import (
     Delivery,
     Manifest,
+    RefusedFile,
     SourceFile,
     StoredPart,
     earlier_readings,
     find_batch,
+    incomplete_sources,
     read_manifests,
     write_manifest,
 )
 from features.pool.rows import chunks, conform, key_text, sql_type
-from features.rules import account_numbers
 from features.schema import TABLE_NUMBER, TABLES
 from features.schema.contract import ARROW_TYPE, Table
+from features.schema.sources import SOURCES
 from features.settings import thread_count
 
 TABLE_SHIFT = 57
@@ -57,6 +60,9 @@ HELD_ROWS = 100_000
 """Rows of a batch buffered before they get their time columns and are written."""
 OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 """Settings of every DuckDB connection: no extension is fetched or loaded automatically."""
+
+_LEFT_OUT = "left_out_rows"
+"""Table of a cut with the ids of the rows it leaves out."""
 
 _TYPES = {
     "string": pa.string(),
@@ -130,6 +136,7 @@ class BatchWriter:
         self._held: dict[str, list[pa.Table]] = {}
         self._held_rows = 0
         self._files: list[SourceFile] = []
+        self._refused: list[RefusedFile] = []
         self.committed = False
 
     def add_file(self, file: SourceFile) -> None:
@@ -210,10 +217,15 @@ class BatchWriter:
             reason=reason,
             sources=sources,
             folder=self.folder,
+            refused=tuple(self._refused),
         )
         write_manifest(self._pool.manifests_folder, manifest)
         self.committed = True
         return manifest
+
+    def add_refused(self, file: RefusedFile) -> None:
+        """Note a file of the delivery that could not be taken in."""
+        self._refused.append(file)
 
     def _close(self) -> None:
         for writer in self._writers.values():
@@ -335,17 +347,24 @@ class Pool:
                 ) from error
             yield
 
-    def as_of(self, day: date, state: int | None = None, without: Container[int] = frozenset()) -> Cut:
+    def as_of(
+        self,
+        day: date,
+        state: int | None = None,
+        without: Container[int] = frozenset(),
+        left_out: npt.ArrayLike = (),
+    ) -> Cut:
         """What the pool knew on a day: rows with `known_at <= day` from batches up to `state` (default: all).
 
-        Batches `without` are left out as if withdrawn: those that a delivery being taken in replaces.
+        Batches `without` are left out as if withdrawn: those that a delivery being taken in replaces. Rows `left_out`
+        (their ids) are those that cannot be computed with; see `features.clues.isolation`.
 
         Raises:
             GoldenKeyError: the day lies in the future.
         """
         if day > date.today():
             raise GoldenKeyError(f"截止日 {day} 在将来：评分只能使用今天（{date.today()}）及以前已知的数据。")
-        return Cut(self, day, self.state if state is None else state, without)
+        return Cut(self, day, self.state if state is None else state, without, left_out)
 
 
 @ibis.udf.scalar.builtin(name="goldenkey_today")
@@ -353,15 +372,42 @@ def _today() -> date:  # type: ignore[empty-body]
     ...
 
 
+@ibis.udf.scalar.builtin(name="goldenkey_whole")
+def _came_whole(batch: int, source: str) -> bool:  # type: ignore[empty-body]
+    ...
+
+
+_SOURCE_OF = {name: table.source for name, table in TABLES.items()} | {
+    table: source.code for source in SOURCES if not source.kin_of for table in source.tables
+}
+"""Code of the source that each table stands for."""
+
+
+def _whole_macro(incomplete: Iterable[tuple[int, str]]) -> str:
+    pairs = [
+        f"(b = {batch} AND s = '{source}')" if source else f"(b = {batch})" for batch, source in sorted(incomplete)
+    ]
+    return f"CREATE OR REPLACE TEMP MACRO goldenkey_whole(b, s) AS NOT ({' OR '.join(pairs) or 'false'})"
+
+
 class Cut:
     """The pool as it stood on one day: newest known row of each key, withdrawn batches left out.
 
     `bypasses_query_cache`: its facts are built as relations each time, never from query texts cached by other cuts.
+    `failed_clues`: ids of clues that cannot be computed on it; see `features.clues.isolation`.
     """
 
     bypasses_query_cache = False
+    failed_clues: frozenset[str] = frozenset()
 
-    def __init__(self, pool: Pool, day: date, state: int, without: Container[int] = frozenset()) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        day: date,
+        state: int,
+        without: Container[int] = frozenset(),
+        left_out: npt.ArrayLike = (),
+    ) -> None:
         self.pool = pool
         self.day = day
         self.state = state
@@ -377,12 +423,17 @@ class Cut:
             temp_directory=str(self._spill), preserve_insertion_order=False, threads=thread_count(), **OFFLINE
         )
         self.con.raw_sql("SET enable_progress_bar = false")
-        for macro in (
-            *identity.MACROS,
-            *account_numbers.MACROS,
-            f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'",
-        ):
+        known = [m for m in self.live if m.delivery.received_on is None or m.delivery.received_on <= day]
+        self._incomplete = incomplete_sources(known, _SOURCE_OF)
+        today = f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"
+        for macro in (*identity.MACROS, *account_numbers.MACROS, today, _whole_macro(self._incomplete)):
             self.con.raw_sql(macro)
+        rids = np.asarray(left_out, dtype=np.int64)
+        self._leaves_out = len(rids) > 0
+        if self._leaves_out:
+            self.con.con.register("incoming", pa.table({"rid": rids}))
+            self.con.raw_sql(f"CREATE TEMP TABLE {_LEFT_OUT} AS FROM incoming")
+            self.con.con.unregister("incoming")
         self._tables: dict[str, ir.Table] = {}
         self._recorders: list[list[tuple[str, str]]] = []
 
@@ -419,9 +470,18 @@ class Cut:
         days = [
             m.delivery.received_on
             for m in self.live
-            if source in m.sources and m.delivery.received_on is not None and m.delivery.received_on <= self.day
+            if source in m.sources
+            and not {(m.seq, source), (m.seq, "")} & self._incomplete
+            and m.delivery.received_on is not None
+            and m.delivery.received_on <= self.day
         ]
         return max(days, default=None)
+
+    @staticmethod
+    def came_whole(batch: Any, source: Any) -> Any:
+        """Whether no file of a source was refused in a batch (and is missing still): only then does the batch say what
+        is *not* so. The text of the expression is the same on every cut."""
+        return _came_whole(batch, source)
 
     @property
     def today(self) -> Any:
@@ -496,6 +556,7 @@ class Cut:
             f'CREATE TEMP {kind} "{held}" AS SELECT * EXCLUDE (age, key_hash) FROM (SELECT *, row_number() OVER ('
             f'PARTITION BY key_hash, "{_partition_column(contract)}" ORDER BY known_at DESC, rid DESC) AS age '
             f"FROM read_parquet([{files}], union_by_name = true) WHERE known_at <= DATE '{self.day}') WHERE age = 1"
+            + (f" AND rid NOT IN (SELECT rid FROM {_LEFT_OUT})" if self._leaves_out else "")
         )
         return self.con.table(held)
 

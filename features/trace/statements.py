@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -20,9 +20,9 @@ from features.facts.money.transactions import distinct_movements, statements
 from features.facts.people.people import plain_name
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
+from features.pool.account_numbers import account_number, written_number
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut, Pool
-from features.rules.account_numbers import account_number, written_number
 
 LISTED = 12
 """Accounts named in a sentence that refuses one."""
@@ -62,6 +62,7 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
         about = IngestOptions(
             mapping=mapping, provider="本次追踪", legal_basis="由使用人另行记录", purpose="资金追踪", scope="所给文件"
         )
+        about = replace(about, whole=True)  # money followed through a part of the files would seem to end early
         report = ingest(home, [str(file) for file in files], about)
         with Pool(home).as_of(date.today()) as cut:
             rows = statements(cut, daily_rates(cut))

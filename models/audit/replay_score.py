@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from features.clues import catalogue
-from features.facts import Facts
-from features.matrix import matrix_from_facts
+from features.matrix import compute_matrix
 from features.pool.pool import Pool
 from features.schema import TABLES
 from models.ledger.ledger import Ledger
@@ -109,8 +108,7 @@ def _gone(ledger: Ledger, run: Run) -> tuple[str, ...]:
 
 def _from_pool(ledger: Ledger, run: Run, score: Score, stored: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The cohort's matrix computed afresh, never from the cache, and how the case's row differs from the stored one."""
-    with Pool(ledger.home).as_of(run.as_of, run.pool_state) as cut:
-        matrix = matrix_from_facts(Facts(cut))
+    matrix = compute_matrix(ledger.home, run.as_of, run.pool_state)
     values = matrix.model_values.set_axis(matrix.keys["episode"].astype(str).tolist())
     differences = []
     if matrix.fingerprint != run.fingerprint:

@@ -19,6 +19,7 @@ from features.clues.evidence import Evidence, open_evidence
 from features.errors import NotFoundError
 from features.facts.lookup import default_day, episode_of
 from features.matrix import Matrix, build_matrix
+from features.rules.case_numbers import normal_case_number
 from models.reasons.contributions import explain
 from models.reasons.sentences import (
     DEFAULT_SETTINGS,
@@ -201,9 +202,12 @@ def explain_case(home: Path, case_no: str, as_of: date | None = None, threads: i
 
     Raises:
         NotFoundError: no model, no such case, or the case is not in the cohort on the day.
+        CaseFaultError: the case could not be computed.
     """
     model = registry.load_current(home, threads)
     day = as_of or default_day(home)
+    matrix = build_matrix(home, day)
+    matrix.isolation.check_case(normal_case_number(case_no))
     with open_evidence(home, day) as evidence:
         episode = episode_of(evidence.facts, case_no)
-        return explain_episodes(model, build_matrix(home, day), evidence, [episode])[0]
+        return explain_episodes(model, matrix, evidence, [episode])[0]

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
-from features.intake.sources.workbook_child import UnreadableError, read_first_rows
+from features.intake.sources.base import BLOCK_ROWS
+from features.intake.sources.workbook_child import UnreadableError, read_columns, read_first_rows
 from models.feedback.reason_samples import SampledReason, find_sample, sample_reasons
 from models.feedback.verdicts import MISSING, ON_REASONS, ReasonVerdict
 from models.ledger.ledger import Ledger
@@ -26,6 +24,10 @@ TOLD = 10
 
 LONGEST_NOTE = 2000
 LONGEST_NAME = 64
+
+DAY_LENGTH = len("2024-05-06")
+_MIDNIGHT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
+"""A day as cells of dates are read."""
 
 LABELS = {name: column.label for name, column in COLUMNS.items()}
 
@@ -100,37 +102,43 @@ def read_verdicts(path: Path, ledger: Ledger, today: date | None = None) -> tupl
 def _open(path: Path) -> _Sheet:
     if not path.is_file():
         raise NotFoundError(f"没有文件 {path}，应为填好的复核表。")
-    # A workbook that asks for all memory would end this process: a child opens it first.
-    with suppress(UnreadableError):
-        read_first_rows(path, path.name, 1)
     try:
-        with CalamineWorkbook.from_path(path) as book:
-            if SHEET not in book.sheet_names:
-                raise GoldenKeyError(f"文件“{path.name}”中没有工作表“{SHEET}”：应为 audit sample 写出的复核表。")
-            table = book.get_sheet_by_name(SHEET).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError) as error:
+        found = dict(read_first_rows(path, path.name, 1))
+    except UnreadableError as error:
         raise GoldenKeyError(f"文件“{path.name}”无法打开（损坏、已加密或不是 xlsx），应为填好的复核表。") from error
-    headings = [_text(cell) for cell in table[0]] if table else []
+    if SHEET not in found:
+        raise GoldenKeyError(f"文件“{path.name}”中没有工作表“{SHEET}”：应为 audit sample 写出的复核表。")
+    headings = [_text(cell) for cell in found[SHEET][0]] if found[SHEET] else []
     if lost := [label for label in LABELS.values() if headings.count(label) != 1]:
         raise GoldenKeyError(f"复核表“{path.name}”第 1 行的列名应各有一个，缺少或重复的有 {'、'.join(lost)}。")
     columns = {name: headings.index(label) for name, label in LABELS.items()}
-    rows = [
-        (line, {name: _text(cells[column]) for name, column in columns.items()})
-        for line, cells in enumerate(table[1:], start=1)
-    ]
-    filled = [(line, row) for line, row in rows if any(row.values())]
+    filled = list(_filled_rows(path, columns, len(headings)))
     if not filled:
         raise GoldenKeyError(f"复核表“{path.name}”没有任何数据行。")
     return _Sheet(path.name, columns, filled)
 
 
-def _text(value: Any) -> str:
-    """A cell as text: whole numbers without a point, days as YYYY-MM-DD, line ends as one kind."""
-    if isinstance(value, datetime):
-        value = value.date()
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).replace("\r\n", "\n").replace("_x000D_", "").strip()
+def _filled_rows(path: Path, columns: Mapping[str, int], width: int) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows below the heads that hold anything, by column name, each with its line counted from 0."""
+    first = 1
+    for block in read_columns(path, path.name, SHEET, first + 1, width, BLOCK_ROWS):
+        for line, cells in enumerate(zip(*(block[place] for place in columns.values()), strict=True), start=first):
+            if any(cells):
+                row = dict(zip(columns, map(_text, cells), strict=True))
+                if any(row.values()):
+                    yield line, row
+        first += len(block[0])
+
+
+def _text(cell: str | None) -> str:
+    """A cell as it is compared: days as YYYY-MM-DD, line ends as one kind."""
+    text = (cell or "").replace("\r\n", "\n").replace("_x000D_", "").strip()
+    return text[:DAY_LENGTH] if _MIDNIGHT.fullmatch(text) else text
+
+
+def _shown(text: str) -> str:
+    """What a sentence repeats of a cell."""
+    return f"“{text}”" if len(text) <= LONGEST_NAME else f"“{text[:LONGEST_NAME]}…”（共 {len(text)} 字）"
 
 
 def _sample_id(sheet: _Sheet, ledger: Ledger) -> str:
@@ -138,11 +146,13 @@ def _sample_id(sheet: _Sheet, ledger: Ledger) -> str:
     sample_id = row["sample_id"]
     for line, other in sheet.rows:
         if other["sample_id"] != sample_id:
-            sheet.fault(line, "sample_id", f"样本号应为 {sample_id}，实为“{other['sample_id']}”")
+            sheet.fault(line, "sample_id", f"样本号应为 {sample_id}，实为{_shown(other['sample_id'])}")
     if sheet.faults:
         raise SheetError(sheet.file, sheet.faults)
     if find_sample(ledger, sample_id) is None:
-        raise NotFoundError(f"复核表“{sheet.file}”{sheet.at(first, 'sample_id')} 的样本号“{sample_id}”不在台账中。")
+        raise NotFoundError(
+            f"复核表“{sheet.file}”{sheet.at(first, 'sample_id')} 的样本号{_shown(sample_id)}不在台账中。"
+        )
     return sample_id
 
 
@@ -153,17 +163,19 @@ def _reason(
     text = row["place"]
     place = 0 if text == EXTRA else int(text) if re.fullmatch(r"[1-9]\d{0,3}", text) else None
     if place is None:
-        sheet.fault(line, "place", f"理由序号应为正整数或“{EXTRA}”，实为“{text}”")
+        sheet.fault(line, "place", f"理由序号应为正整数或“{EXTRA}”，实为{_shown(text)}")
         return None
     reason = asked.get((row["score_id"], place))
     if reason is None:
         known = any(score_id == row["score_id"] for score_id, _ in asked)
         where = (
-            ("place", f"该评分没有第 {text} 条理由") if known else ("score_id", f"样本中没有评分“{row['score_id']}”")
+            ("place", f"该评分没有第 {text[:LONGEST_NAME]} 条理由")
+            if known
+            else ("score_id", f"样本中没有评分{_shown(row['score_id'])}")
         )
         sheet.fault(line, *where)
     elif row["case_no"] != reason.case_no:
-        sheet.fault(line, "case_no", f"该评分的案号应为 {reason.case_no}，实为“{row['case_no']}”")
+        sheet.fault(line, "case_no", f"该评分的案号应为 {reason.case_no}，实为{_shown(row['case_no'])}")
         return None
     return reason
 
@@ -186,18 +198,18 @@ def _judged(
     if not verdict:
         sheet.fault(line, "verdict", "没有填写判断")
     elif verdict not in words:
-        sheet.fault(line, "verdict", f"判断应为{'、'.join(words)}，实为“{verdict}”")
+        sheet.fault(line, "verdict", f"判断应为{'、'.join(words)}，实为{_shown(verdict)}")
     if verdict in ("误导", MISSING) and not note:
         sheet.fault(line, "note", f"判断为“{verdict}”的须写说明")
     if len(note) > LONGEST_NOTE:
         sheet.fault(line, "note", f"说明超过 {LONGEST_NOTE} 字")
     if not 1 <= len(reviewer) <= LONGEST_NAME:
-        sheet.fault(line, "reviewer", f"复核人应为 1 至 {LONGEST_NAME} 字，实为“{reviewer[:LONGEST_NAME]}”")
+        sheet.fault(line, "reviewer", f"复核人应为 1 至 {LONGEST_NAME} 字，实为{_shown(reviewer)}")
     if not reason.place and row["clue"] and row["clue"] not in CLUES:
-        sheet.fault(line, "clue", f"线索目录中没有“{row['clue']}”")
+        sheet.fault(line, "clue", f"线索目录中没有{_shown(row['clue'])}")
     reviewed = _day(row["reviewed_on"])
     if reviewed is None:
-        sheet.fault(line, "reviewed_on", f"复核日期应形如 2024-05-06，实为“{row['reviewed_on']}”")
+        sheet.fault(line, "reviewed_on", f"复核日期应形如 2024-05-06，实为{_shown(row['reviewed_on'])}")
     elif not reason.as_of <= reviewed <= today:
         sheet.fault(line, "reviewed_on", f"复核日期应在 {reason.as_of} 至 {today} 之间，实为 {reviewed}")
     if len(sheet.faults) > before or reviewed is None:

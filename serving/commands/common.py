@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,12 @@ def settings_of(args: argparse.Namespace) -> Settings:
 def add_actor_option(parser: argparse.ArgumentParser) -> None:
     """Add `--actor`."""
     parser.add_argument("--actor", help="以谁的名义操作（须在名册中；默认取环境变量 GOLDENKEY_ACTOR，否则为 system）")
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Sentences that somebody must see beside what a command prints, on standard error."""
+    for line in lines:
+        print(line, file=sys.stderr)
 
 
 def print_json(value: Any) -> None:

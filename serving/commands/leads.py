@@ -10,7 +10,8 @@ from datetime import date
 
 from rich.table import Column, Table
 
-from features.command import Command, nonnegative, output_path
+from features.clues.isolation import known_isolation
+from features.command import ATTENTION, Command, nonnegative, output_path
 from features.errors import GoldenKeyError
 from features.facts.lookup import CutDay, cut_day
 from features.files.atomic import check_suffix
@@ -20,7 +21,7 @@ from models.feedback.lead_decisions import PUSHED, Decision, LeadFilter, decide,
 from models.ledger.actors import Bearer
 from models.ledger.ledger import Ledger
 from models.reasons.format import DISCLAIMER, format_amount
-from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_or_print
+from serving.commands.common import add_actor_option, encode_view, print_json, print_lines, settings_of, write_or_print
 from serving.http.settings import Settings
 from serving.leads.service import LeadService
 from serving.leads.store import LeadStore
@@ -78,11 +79,13 @@ def _run(args: argparse.Namespace) -> int:
 def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
     chosen = cut_day(args.home, args.as_of)
     made = store.open(settings.actor, chosen.day)
+    failed = known_isolation(args.home, made.as_of, made.pool_state)
     if args.format == "json":
-        print_json(asdict(made) | {"as_of_why": chosen.why})
+        print_json(asdict(made) | {"as_of_why": chosen.why, "unscored": failed.sentences()})
     else:
         print(f"截至 {chosen}共筛出 {made.leads} 条线索，其中新增 {made.new} 条，已记入台账。")
-    return 0
+        print_lines(failed.sentences())
+    return ATTENTION if failed else 0
 
 
 def _list(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
@@ -95,6 +98,7 @@ def _list(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: L
         write_or_print(args.out, encode_view(reply))
     else:
         _print_list(reply)
+        print_lines(reply.unscored or ())
     return 0
 
 

@@ -11,17 +11,18 @@ from pathlib import Path
 import msgspec
 
 from features.clues.evidence import open_evidence
-from features.command import Command, output_path
+from features.command import ATTENTION, Command, output_path
 from features.errors import GoldenKeyError
 from features.facts.lookup import cut_day
 from features.facts.money.exchange import currency_notes
 from features.files.atomic import check_suffix, write_output
 from features.files.workbook import SUFFIX, write_workbook
+from features.matrix import matrix_isolation
 from features.terminal import open_console
 from models.ledger.ledger import Ledger
 from models.registry.promotion import reconcile
 from models.selection.capacity import CAPACITY_HELP
-from serving.commands.common import add_actor_option, encode_view, print_json, settings_of, write_or_print
+from serving.commands.common import add_actor_option, encode_view, print_json, print_lines, settings_of, write_or_print
 from serving.queue.draw import draw_queue
 from serving.queue.scoring import score_all
 from serving.queue.terminal import print_queue
@@ -44,14 +45,14 @@ def _run_score(args: argparse.Namespace) -> int:
         levels = ledger.scores(run.run_id)["level"].value_counts().to_dict()
     with open_evidence(args.home, run.as_of, run.pool_state) as evidence:
         notes = currency_notes(evidence.facts)
+    failed = matrix_isolation(args.home, run.as_of, run.pool_state)
+    status = ATTENTION if failed else 0
     if args.format == "json":
         payload = {name: value for name, value in run.as_payload().items() if name != "columns_sha256"}
-        more = {"as_of_why": chosen.why, "currency_notes": list(notes)}
+        more = {"as_of_why": chosen.why, "currency_notes": list(notes), "unscored": failed.sentences()}
         print_json({"run_id": run.run_id, **payload, **more, "levels": levels})
-        return 0
-    for sentence in (*standing.restored, standing.note):
-        if sentence:
-            print(sentence, file=sys.stderr)
+        return status
+    print_lines(sentence for sentence in (*standing.restored, standing.note) if sentence)
     counts = "、".join(
         f"{level} {levels[level]} 件" for level in ("高", "较高", "中", "低", "数据不足") if level in levels
     )
@@ -59,7 +60,10 @@ def _run_score(args: argparse.Namespace) -> int:
     for note in notes:
         print(note)
     print(f"批次 {run.run_id}，模型 {run.model_version}，数据池第 {run.pool_state} 批次，已记入台账。")
-    return 0
+    print_lines(failed.sentences())
+    if failed:
+        print(f"未能评分 {len(failed.cases)} 件，原因见上；它们不在评分和清单之中。", file=sys.stderr)
+    return status
 
 
 def _configure_queue(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
+from features.clues.isolation import known_isolation
 from features.facts.lookup import CutDay
 from features.rules.case_numbers import normal_case_number
 from models.feedback import lead_decisions as life
@@ -44,6 +45,7 @@ class LeadService:
         opening = self.store.current(bearer.actor)
         states = life.count_by_state(self.ledger, wanted)
         found = life.list_leads(self.ledger, wanted, limit, offset)
+        failed = known_isolation(self.store.home, opening.as_of, opening.pool_state)
         payload = {"office": wanted.office, "offset": offset, "lead_ids": [lead.lead_id for lead in found]}
         self.ledger.record(bearer.actor, "lead.list", opening.opening_id, payload)
         return LeadsReply(
@@ -55,6 +57,7 @@ class LeadService:
             states,
             tuple(map(row_view, found)),
             as_of_why=OPENED,
+            unscored=failed.sentences(wanted.office) or msgspec.UNSET,
         )
 
     def show(self, bearer: Bearer, lead_id: str) -> LeadView:

@@ -12,6 +12,7 @@ import msgspec
 
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import Evidence, SourceRef, sources
+from features.clues.isolation import retried
 from features.clues.sentence import render_sentence
 from features.facts.lookup import default_day
 from features.leads import Lead, LeadRow, open_leads
@@ -103,10 +104,13 @@ class LeadStore:
     def _read(self, day: date, state: int, opening: str) -> None:
         if self._opening == opening:
             return
+        retried(self.home, day, state, lambda: self._open(day, state))
+        self._opening = opening
+
+    def _open(self, day: date, state: int) -> None:
         self.close()
         self._evidence = Evidence(self.home, day, state)
         self._leads = {lead.id: lead for lead in open_leads(self._evidence.facts)}
-        self._opening = opening
 
 
 def lead_view(stored: StoredLead, lead: Lead | None, evidence: Evidence | None, acts: list[LeadEvent]) -> LeadView:

@@ -57,6 +57,7 @@ class LeadsReply(msgspec.Struct, frozen=True):
     leads: tuple[LeadRowView, ...]
     disclaimer: str = DISCLAIMER
     as_of_why: str = ""
+    unscored: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class DeductionView(msgspec.Struct, frozen=True):

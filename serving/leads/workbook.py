@@ -57,7 +57,7 @@ def leads_workbook(reply: LeadsReply) -> bytes:
     """The list of leads: one row each, state to be chosen from the list; money in 元."""
     rows = [_row(number, lead) for number, lead in enumerate(reply.leads, start=1)]
     title = f"监督线索 {reply.office or '全部'} 截至{formatting.format_date(reply.as_of)}（{reply.as_of_why}）"
-    return _book(title, "监督线索", _LIST, rows, reply.disclaimer, states=True)
+    return _book(title, "监督线索", _LIST, rows, " ".join((reply.disclaimer, *(reply.unscored or ()))), states=True)
 
 
 def cluster_workbook(cluster: ClusterView, disclaimer: str) -> bytes:

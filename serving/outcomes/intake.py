@@ -97,7 +97,7 @@ def import_outcomes(
     fresh, notices = _fresh(pool, paths)
     if not fresh:
         return OutcomeImport(None, received, notices=notices)
-    report = ingest(home, fresh, replace(options, correct_cases=correct_cases))
+    report = ingest(home, fresh, replace(options, correct_cases=correct_cases, whole=True))
     taken = _import_result(report, received, notices)
     if taken.batch is not None:
         ledger.record(actor, "outcomes.take", f"b{taken.batch:06d}", taken.as_payload())

@@ -156,6 +156,7 @@ def _build_view(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matr
         ),
         inclusion=tuple(shown.values()),
         findings=findings,
+        unscored=matrix.isolation.sentences(queue.office) or msgspec.UNSET,
         notes=(*model.notes, *shortfalls(policy_from_payload(queue.policy), items)),
         watch_notes=unlisted_notes(entries, set(positions), set(shown), _unavailable(keys, resting)),
     )

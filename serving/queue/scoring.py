@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from features.clues import catalogue
+from features.clues.isolation import CaseFaultError
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix, build_matrix
 from features.pool.pool import Pool
@@ -43,6 +44,8 @@ def score_all(home: Path, as_of: date, actor: str, ledger: Ledger | None = None,
         return known
     matrix = build_matrix(home, as_of, state)
     if matrix.keys.empty:
+        if failed := matrix.isolation.sentences():
+            raise CaseFaultError(f"截至 {as_of} 没有能评分的案件：{failed[0]}")
         raise NotEnoughDataError(f"截至 {as_of} 数据池中没有可评分的终本案件；请确认已导入该日以前的案件。")
     run = Run("", as_of, state, model.version, catalogue.VERSION, matrix.fingerprint, model.columns)
     values, scores = matrix.model_values, score_cohort(model, matrix)

@@ -17,7 +17,7 @@ import pandas as pd
 from features.clues.evidence import Evidence
 from features.errors import GoldenKeyError, NotFoundError
 from features.facts.lookup import default_day
-from features.matrix import Matrix, build_matrix
+from features.matrix import Matrix, build_matrix, matrix_isolation
 from features.rules.case_numbers import is_case_number, normal_case_number
 from features.schema.sources import COVERAGE_LABELS
 from models.ledger.actors import Bearer, ForbiddenError
@@ -60,6 +60,7 @@ class ScoringService:
         Raises:
             InvalidError: none, too many, or something that is no case number.
             NotFoundError: a case is not among those scored. ForbiddenError: a case of another office.
+            CaseFaultError: a case could not be computed.
         """
         limit = self.settings.batch_limit
         if not 1 <= len(case_nos) <= limit:
@@ -164,8 +165,10 @@ class ScoringService:
         """Latest scored episode of each case, index case_no."""
         scores = self.ledger.scores(run.run_id, sorted(set(numbers)))
         latest = scores.sort_index().drop_duplicates("case_no", keep="last").set_index("case_no", drop=False)
+        failed = matrix_isolation(self.home, run.as_of, run.pool_state)
         for place, number in enumerate(numbers, start=1):
             which = f"第 {place} 个案号" if len(numbers) > 1 else "该案号"
+            failed.check_case(number, bearer.reaches)
             if number not in latest.index:
                 raise NotFoundError(
                     f"截至 {run.as_of} {which}不在评分范围内：请核对案号，"

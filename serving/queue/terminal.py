@@ -28,6 +28,8 @@ def print_queue(view: QueueView, console: Console | None = None, most: int | Non
     if len(rows) < len(view.rows):
         console.print(f"（以上为清单的前 {len(rows)} 件，共 {len(view.rows)} 件）")
     console.print(arithmetic(view), highlight=False)
+    for note in view.unscored or ():
+        console.print(f"未评分：{note}", highlight=False)
     for note in (*view.watch_notes, *view.currency_notes):
         console.print(note, highlight=False)
     if view.findings:

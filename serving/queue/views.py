@@ -112,6 +112,7 @@ class QueueView(msgspec.Struct, frozen=True):
     watch_notes: tuple[str, ...] = ()
     as_of_why: str = ""
     currency_notes: tuple[str, ...] = ()
+    unscored: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SourceView(msgspec.Struct, frozen=True):

@@ -136,5 +136,6 @@ def _notes(view: QueueView) -> list[Sequence[Cell]]:
         ("等级", "高、较高、中、低由概率、百分位和数据完备度按设置确定；资料不足的为“数据不足”，从不等于低风险。"),
     ]
     watch = (("重点关注清单", note) for note in view.watch_notes)
+    failed = (("未评分", note) for note in view.unscored or ())
     money = (("其他币种", note) for note in view.currency_notes)
-    return [*lines, *watch, *money, *(("模型说明", note) for note in view.notes)]
+    return [*lines, *failed, *watch, *money, *(("模型说明", note) for note in view.notes)]

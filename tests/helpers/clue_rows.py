@@ -17,9 +17,10 @@ import pyarrow as pa
 import pytest
 from little_pool import LAWSUIT, TERMINATED_CASE, deliver
 
+from features.clues.base.aggregation import aggregate
 from features.clues.base.clue import Register
 from features.facts import Facts
-from features.matrix import aggregate, episode_coverage, finish_feature, is_covered
+from features.matrix import episode_coverage, finish_feature, is_covered
 from features.pool.pool import Cut, Pool
 
 ZB = date(2023, 6, 20)

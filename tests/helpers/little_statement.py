@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 from little_pool import DEBTOR, deliver, one_case
 
+from features.clues.base.aggregation import aggregate
 from features.clues.base.clue import Clue
 from features.facts import Facts
-from features.matrix import aggregate
 from features.pool.pool import Pool
 
 SRV = date(2022, 5, 20)

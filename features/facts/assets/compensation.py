@@ -7,9 +7,9 @@ import ibis.expr.types as ir
 
 from features.facts.money.transactions import sole_owners
 from features.facts.rows import first_per_key, if_happened, rows_until_today
+from features.pool.account_numbers import account_number
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
-from features.rules.account_numbers import account_number
 
 
 def compensations(

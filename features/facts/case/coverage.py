@@ -43,10 +43,11 @@ def coverage(
 
     Columns: episode, source, answered_on (latest answer), period_from, period_to, accounts_known, accounts_returned,
     rid (the latest inquiry, NULL when the rows themselves are the only sign). One row per episode and covered source.
-    An answered inquiry covers, with or without findings; so do rows about the debtor where no inquiry was recorded, and
-    auctions of the case.
+    An answered inquiry covers, with or without findings, where its delivery lacks no file of that source; so do rows
+    about the debtor where no inquiry was recorded, and auctions of the case.
     """
     inquiry = rows_until_today(cut, "inquiry", "answered_on")
+    inquiry = inquiry.filter(cut.came_whole(inquiry.batch, inquiry.source_code))
     asked = inquiry.select(*_ANSWER, person=canonical_id(inquiry.subject_id), source="source_code")
     whole = asked
     for table in TABLES.values():
@@ -120,14 +121,18 @@ def registers(cut: Cut, episodes: ir.Table) -> ir.Table:
     """Where the court's own records reach an episode, so that what is not in them can be said not to have happened.
 
     Columns: episode, log_on (last delivery of the event log of that court), query_on (the same of its network queries);
-    NULL where the case does not stand in the court's log. A ruling's text tells what was done, never what was not, so
+    NULL where the case does not stand in the court's log; a delivery that lacks a file of them counts as none. A
+    ruling's text tells what was done, never what was not, so
     events read from it reach nothing.
     """
     case = cut.table("case").select("case_no", "court_code").distinct()
     event = cut.table("event")
     event = event.filter(~event.event_id.startswith(RULING_PREFIX))
-    logged = event.select("case_no", "known_at").join(case, "case_no")
-    asked = cut.table("query_feedback").select("case_no", "known_at").join(case, "case_no")
+    whole = event.filter(cut.came_whole(event.batch, ibis.literal("CLOG")))
+    logged = whole.select("case_no", "known_at").join(case, "case_no")
+    asked = cut.table("query_feedback")
+    asked = asked.filter(cut.came_whole(asked.batch, ibis.literal("CQRY")))
+    asked = asked.select("case_no", "known_at").join(case, "case_no")
     log_on = logged.group_by("court_code").agg(log_on=logged.known_at.max())
     query_on = asked.group_by("court_code").agg(query_on=asked.known_at.max())
     traced = episodes.select("episode", "case_no", "court_code").semi_join(event, "case_no").drop("case_no")

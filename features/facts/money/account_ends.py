@@ -5,9 +5,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.pool.account_numbers import account_number
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
-from features.rules.account_numbers import account_number
 
 CLOSED = "销户|注销|已销"
 

@@ -6,8 +6,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.people.people import plain_name
+from features.pool.account_numbers import account_number, is_masked, written_number
 from features.pool.identity import canonical_id
-from features.rules.account_numbers import account_number, is_masked, written_number
 
 BETWEEN = "·"
 """Stands between a number that several people hold and the holder meant."""

@@ -11,9 +11,9 @@ from features.facts.money.links import whole_number
 from features.facts.money.reversals import undone, undone_in_part
 from features.facts.people import linkage
 from features.facts.people.people import plain_name, surname
+from features.pool.account_numbers import account_number, is_masked
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
-from features.rules.account_numbers import account_number, is_masked
 from features.rules.periods import YEAR_DAYS
 from features.schema.currencies import YUAN, currency_code
 

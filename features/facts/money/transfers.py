@@ -13,8 +13,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.money.transactions import MOVEMENT, own_balance
+from features.pool.account_numbers import account_number
 from features.pool.pool import OFFLINE
-from features.rules.account_numbers import account_number
 
 STATEMENT = ("rid", *MOVEMENT, "holder", "cp_acct", "cp_id", "cp_name", "memo", "merchant", "cash", "ref_no")
 

@@ -36,8 +36,9 @@ _SHORT_DAY = "(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:2
 _SURE_DAY = f"(?:19|[2-9][0-9])[0-9]{{2}}-(?:{_SHORT_DAY})"
 """A day that is one whatever the year is."""
 _MONEY = r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$"
-_INT = "^-?[0-9]{1,18}$"
-_REAL = r"^-?[0-9]+(\.[0-9]+)?$"
+_INT = "^-?[0-9]{1,15}$"
+_REAL = r"^-?[0-9]{1,15}(\.[0-9]+)?$"
+_NO_YEAR = "^0000"
 _BETWEEN_MEMBERS = "[;；、，,|]"
 _DAY_SPELLINGS = (
     (r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3"),
@@ -191,6 +192,8 @@ def _set(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 
 def _date(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    if _any(text, _NO_YEAR):
+        return None
     try:
         return text.cast(pa.date32())
     except pa.ArrowInvalid:
@@ -201,7 +204,7 @@ def _date(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 
 def _datetime(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    return text.cast(pa.timestamp("us"))
+    return None if _any(text, _NO_YEAR) else text.cast(pa.timestamp("us"))
 
 
 def _money(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:

@@ -83,12 +83,18 @@ def date_sql(text: str, months: bool = False, formats: Sequence[str] = ()) -> st
         else ""
     )
     found = f"""CASE
+        WHEN {_no_year_sql(text)} THEN NULL
         WHEN {text} LIKE '____-__-__' THEN TRY_CAST({text} AS DATE)
         {month}
         WHEN regexp_full_match({plain}, '[0-9]{{8}}') THEN try_strptime({plain}, '%Y%m%d')::DATE
         WHEN regexp_full_match({plain}, '[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') THEN TRY_CAST({plain} AS DATE)
         ELSE ({datetime_sql(text)})::DATE END"""
     return f"coalesce({custom}{found})" if custom else found
+
+
+def _no_year_sql(text: str) -> str:
+    """Whether a day lies before the year 1, or the end of its day after 9999: no calendar of ours has it."""
+    return f"regexp_matches({text}, '^(0000|9999.*[^0-9]24[:时.])')"
 
 
 def _dashed_sql(text: str) -> str:
@@ -110,6 +116,7 @@ def datetime_sql(text: str, formats: Sequence[str] = ()) -> str:
     custom = "".join(f"try_strptime({text}, {sql_literal(form)}), " for form in formats)
     serial = f"TRY_CAST({plain} AS DOUBLE)"
     found = f"""CASE
+        WHEN {_no_year_sql(text)} THEN NULL
         WHEN {text} LIKE '____-__-__ __:__:__' THEN TRY_CAST({text} AS TIMESTAMP)
         WHEN regexp_full_match({plain}, '[0-9]{{14}}|[0-9]{{8}} [0-9]{{6}}')
             THEN try_strptime({digits}, '%Y%m%d%H%M%S')
@@ -143,7 +150,7 @@ def money_sql(text: str) -> str:
     number = _number_sql(bare)
     # round_even works on doubles: exact up to 2^53 of a hundredth of a 分, far above any sum in a statement.
     exact = f"TRY_CAST({number} AS DECIMAL(18, 4))"
-    rounded = f"CAST(round_even(CAST({exact} * 100 AS DOUBLE), 0) AS BIGINT)"
+    rounded = f"CAST(round_even(CAST(CAST({exact} AS DECIMAL(24, 4)) * 100 AS DOUBLE), 0) AS BIGINT)"
     return f"""CASE
         WHEN regexp_full_match({text}, '-?[0-9]{{1,13}}(\\.[0-9]{{1,2}})?') THEN
             CAST(CAST({text} AS DECIMAL(18, 2)) * 100 AS BIGINT)
@@ -175,17 +182,19 @@ def _in_unit_sql(bare: str) -> str:
 
 
 def int_sql(text: str) -> str:
-    """Integers."""
+    """Integers of fifteen digits at most."""
     plain = half_width_sql(text)
-    return f"CASE WHEN regexp_full_match({plain}, '[+-]?[0-9]+(\\.0+)?') THEN TRY_CAST({plain} AS DOUBLE)::BIGINT END"
+    whole = f"regexp_full_match({plain}, '[+-]?0*[0-9]{{1,15}}(\\.0+)?')"
+    return f"CASE WHEN {whole} THEN TRY_CAST({plain} AS DOUBLE)::BIGINT END"
 
 
 def real_sql(text: str) -> str:
-    """Numbers; '50%' is 0.5."""
+    """Numbers of fifteen digits before the point at most; '50%' is 0.5."""
     plain = half_width_sql(text)
+    number = "[+-]?0*[0-9]{1,15}(\\.[0-9]+)?"
     return f"""CASE
-        WHEN regexp_full_match({plain}, '[+-]?[0-9]+(\\.[0-9]+)?') THEN TRY_CAST({plain} AS DOUBLE)
-        WHEN regexp_full_match({plain}, '[+-]?[0-9]+(\\.[0-9]+)?%') THEN TRY_CAST(rtrim({plain}, '%') AS DOUBLE) / 100
+        WHEN regexp_full_match({plain}, '{number}') THEN TRY_CAST({plain} AS DOUBLE)
+        WHEN regexp_full_match({plain}, '{number}%') THEN TRY_CAST(rtrim({plain}, '%') AS DOUBLE) / 100
         END"""
 
 

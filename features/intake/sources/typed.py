@@ -65,12 +65,19 @@ def open_parquet(path: Path, name: str) -> Sheet:
         headers = tuple(pq.ParquetFile(path).schema_arrow.names)
     except (pa.ArrowInvalid, OSError) as error:
         raise GoldenKeyError(f"Parquet 文件“{name}”无法读取（文件损坏或格式不符），请重新导出后导入。") from error
-    return Sheet(name, "", ((headers,),), partial(_parquet_blocks, path))
+    return Sheet(name, "", ((headers,),), partial(_parquet_blocks, path, name))
 
 
-def _parquet_blocks(path: Path, _: int, layout: Layout) -> Iterator[Block]:
+def _parquet_batches(path: Path, name: str) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from pq.ParquetFile(path).iter_batches(BLOCK_ROWS)
+    except (pa.ArrowException, OSError) as error:
+        raise GoldenKeyError(f"Parquet 文件“{name}”读到一半中断（文件损坏），未导入，请重新导出后导入。") from error
+
+
+def _parquet_blocks(path: Path, name: str, _: int, layout: Layout) -> Iterator[Block]:
     start = 1
-    for batch in pq.ParquetFile(path).iter_batches(BLOCK_ROWS):
+    for batch in _parquet_batches(path, name):
         columns = [_column_text(column) for column in batch.columns]
         cells = pa.table(columns, names=[f"c{i}" for i in range(len(columns))])
         yield Block(cells, np.arange(start, start + batch.num_rows, dtype=np.int64))
@@ -116,8 +123,6 @@ def _database_blocks(address: str, table_name: str, _: int, layout: Layout) -> I
             rows = (tuple(row) for row in connection.execute(sa.select(table).order_by(*order)))
             yield from row_blocks(rows, 1, len(layout.headers))
     except sa.exc.SQLAlchemyError as error:
-        raise GoldenKeyError(
-            f"数据库表“{table_name}”读到一半中断（{type(error).__name__}），未导入任何内容。"
-        ) from error
+        raise GoldenKeyError(f"数据库表“{table_name}”读到一半中断（{type(error).__name__}），该表未导入。") from error
     finally:
         engine.dispose()

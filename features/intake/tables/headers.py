@@ -89,14 +89,16 @@ def missing_labels(table: Table, have: Mapping[str, object]) -> list[str]:
 
 def named_table(sheet: Sheet, stem: str) -> str | None:
     """The table named in the sheet or file name (the longest matching word wins); None if neither names one."""
+    return table_in_name(sheet.name) or table_in_name(stem)
+
+
+def table_in_name(text: str) -> str | None:
+    """The table named in the name of a file or sheet (the longest matching word wins); None if it names none."""
+    if text in TABLES:
+        return text
     words = {word: name for name, table in TABLES.items() for word in (table.label, *table.file_words)}
-    for text in (sheet.name, stem):
-        if text in TABLES:
-            return text
-        hits = [word for word in words if word in text]
-        if hits:
-            return words[max(hits, key=len)]
-    return None
+    hits = [word for word in words if word in text]
+    return words[max(hits, key=len)] if hits else None
 
 
 def match_by_headers(sheet: Sheet, stem: str, chosen: str | None = None) -> SheetMatch:
@@ -120,7 +122,7 @@ def match_by_headers(sheet: Sheet, stem: str, chosen: str | None = None) -> Shee
     lacking = missing_labels(best[0][2].table, best[0][2].sources)
     if lacking:
         raise GoldenKeyError(
-            f"{sheet_location(sheet)}识别为“{best[0][2].table.label}”，但缺少必需的列：{'、'.join(lacking)}；未导入任何内容。"
+            f"{sheet_location(sheet)}识别为“{best[0][2].table.label}”，但缺少必需的列：{'、'.join(lacking)}；该文件未导入。"
         )
     if len(best) > 1 and best[0][0] == best[1][0]:
         labels = "、".join(f"“{TABLES[name].label}”" for score, name, _ in best if score == best[0][0])
@@ -141,7 +143,7 @@ def _no_table(sheet: Sheet, named: str | None, match: SheetMatch | None) -> str:
         return f"{location}按名称应为“{TABLES[named].label}”，但没有找到表头，缺少必需的列：{lacking}。"
     if match is not None:
         lacking = "、".join(missing_labels(match.table, match.sources))
-        return f"{location}不是已知的表：最接近“{match.table.label}”，但缺少必需的列：{lacking}；未导入任何内容。"
+        return f"{location}不是已知的表：最接近“{match.table.label}”，但缺少必需的列：{lacking}；该文件未导入。"
     return f"{location}不是已知的表：没有一列的表头是已知的列名，请核对表头或用 --mapping 指明列的对应关系。"
 
 

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from features.errors import GoldenKeyError
+from features.errors import GoldenKeyError, reason_of
 from features.intake.papers.delivered import is_paper, open_paper
 from features.intake.sources.base import Sheet
 from features.intake.sources.delimited import open_text
@@ -16,8 +16,9 @@ from features.intake.sources.delivery import FoundDelivery
 from features.intake.sources.rulings import RulingDocument, is_ruling, read_ruling_document
 from features.intake.sources.typed import open_database, open_parquet, open_workbook
 from features.intake.tables.convert import MappingRules
-from features.intake.tables.headers import IGNORED_FILES, SheetMatch
+from features.intake.tables.headers import IGNORED_FILES, SheetMatch, table_in_name
 from features.intake.tables.mapping import Mapping, match_sheet
+from features.pool.manifests import RefusedFile
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
 ASSUMED_COMPRESSION = 8
@@ -48,10 +49,11 @@ class RecognisedSheet:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """The sheets or the ruling of a file (or of all files of a delivery), and notices for the report."""
+    """The sheets or the ruling of a file (or of all files of a delivery), notices for the report, files refused."""
 
     work: tuple[RecognisedSheet | RulingDocument, ...]
     notices: tuple[str, ...] = ()
+    refused: tuple[RefusedFile, ...] = ()
 
 
 def recognise_all(
@@ -62,21 +64,50 @@ def recognise_all(
 ) -> Recognition:
     """Every sheet and ruling of a delivery, in the order of its files; `each` calls a function on each of them.
 
+    A file or database table that cannot be read, or is of no known table, is refused by itself.
+
     Raises:
-        GoldenKeyError: one sentence on the first file that cannot be read or is of no known table.
+        GoldenKeyError: a fault of ours or of the machine, not of a file.
     """
-    read = list(each(partial(_recognise, folder=delivery.folder, mapping=mapping, table=table), delivery.files))
-    read += [Recognition((_database(url, mapping, table),)) for url in delivery.databases]
+    read = list(each(partial(_recognised, folder=delivery.folder, mapping=mapping, table=table), delivery.files))
+    read += [_recognised_database(url, mapping, table) for url in delivery.databases]
     return Recognition(
-        tuple(work for item in read for work in item.work), tuple(text for item in read for text in item.notices)
+        tuple(work for item in read for work in item.work),
+        tuple(text for item in read for text in item.notices),
+        tuple(file for item in read for file in item.refused),
     )
 
 
-def _recognise(path: Path, folder: Path, mapping: Mapping | None, table: str | None) -> Recognition:
-    name = _name(path, folder)
+def refused_file(name: str, sha256: str, error: GoldenKeyError, table: str | None = None) -> RefusedFile:
+    """A file that is not taken in; the error again where it is no fault of the file."""
+    if error.exit_status != GoldenKeyError.exit_status:
+        raise error
+    return RefusedFile(name, sha256, table or table_in_name(PurePosixPath(name).stem) or "", str(error))
+
+
+def _recognised(path: Path, folder: Path, mapping: Mapping | None, table: str | None) -> Recognition:
+    """What a file holds, or the file refused."""
+    name, content = _name(path, folder), ""
+    try:
+        content = file_hash(path)
+        return _recognise(path, name, content, mapping, table)
+    except OSError as error:
+        unreadable = GoldenKeyError(f"文件“{name}”无法读取（{reason_of(error)}），请核对后重新导入。")
+        return Recognition((), refused=(refused_file(name, content, unreadable, table),))
+    except GoldenKeyError as error:
+        return Recognition((), refused=(refused_file(name, content, error, table),))
+
+
+def _recognised_database(url: str, mapping: Mapping | None, table: str | None) -> Recognition:
+    try:
+        return Recognition((_database(url, mapping, table),))
+    except GoldenKeyError as error:
+        return Recognition((), refused=(refused_file(url.partition("#")[2] or "数据库", "", error, table),))
+
+
+def _recognise(path: Path, name: str, content: str, mapping: Mapping | None, table: str | None) -> Recognition:
     if any(word in path.stem for word in IGNORED_FILES):
         return Recognition((), (f"“{name}”没有对应的数据表，未读取。",))
-    content = file_hash(path)
     if is_ruling(path):
         return Recognition((read_ruling_document(path, name, content),))
     if is_paper(path):

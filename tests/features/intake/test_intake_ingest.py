@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -203,14 +204,36 @@ BAD_FILES = {
 }
 
 
-@pytest.mark.parametrize("kind", BAD_FILES)
-def test_a_bad_file_gives_one_sentence_and_changes_nothing(
-    kind: str, tmp_path: Path, make_delivery: Make, statement: Text, transaction: Tx
-) -> None:
+def deliver_two(folder: Path, kind: str, statement: Text, transaction: Tx) -> tuple[str, str]:
+    """A delivery of one good file and a bad one; the bad one's name and the sentence on it."""
     name, content, sentence = BAD_FILES[kind]
-    home, folder = tmp_path / "home", make_delivery()
     (folder / "乙银行交易明细信息.csv").write_text(statement([transaction()]), encoding="utf-8")
     (folder / name).write_bytes(content)
+    return name, sentence
+
+
+@pytest.mark.parametrize("kind", BAD_FILES)
+def test_a_bad_file_is_named_and_the_rest_goes_in(
+    kind: str, tmp_path: Path, make_delivery: Make, statement: Text, transaction: Tx
+) -> None:
+    home, folder = tmp_path / "home", make_delivery()
+    name, sentence = deliver_two(folder, kind, statement, transaction)
+    report = ingest(home, [str(folder)])
+    (refused,) = report.refused
+    assert refused.name == name
+    assert re.search(sentence, refused.reason)
+    assert "\n" not in refused.reason
+    assert (report.accepted, [sheet.file for sheet in report.sheets]) == (1, ["乙银行交易明细信息.csv"])
+    assert [file.name for file in Pool(home).batches()[0].refused] == [name]
+
+
+@pytest.mark.parametrize("kind", BAD_FILES)
+def test_a_bad_file_alone_refuses_its_delivery(
+    kind: str, tmp_path: Path, make_delivery: Make, statement: Text, transaction: Tx
+) -> None:
+    home, folder = tmp_path / "home", make_delivery()
+    name, sentence = deliver_two(folder, kind, statement, transaction)
+    (folder / "乙银行交易明细信息.csv").unlink()
     Pool(home)
     before = snapshot(home)
     with pytest.raises(GoldenKeyError, match=sentence) as error:
@@ -218,6 +241,36 @@ def test_a_bad_file_gives_one_sentence_and_changes_nothing(
     assert "\n" not in str(error.value)
     assert name in str(error.value)
     assert snapshot(home) == before
+
+
+def test_a_mended_file_comes_as_a_batch_of_its_own(
+    tmp_path: Path, make_delivery: Make, statement: Text, transaction: Tx
+) -> None:
+    home, folder = tmp_path / "home", make_delivery()
+    name, _ = deliver_two(folder, "wrong columns", statement, transaction)
+    ingest(home, [str(folder)])
+    again = ingest(home, [str(folder)])
+    assert (again.batches, [file.name for file in again.refused]) == ([], [name])
+    (folder / name).write_text(statement([transaction(ref_no="R2")]), encoding="utf-8")
+    mended = ingest(home, [str(folder)])
+    assert (mended.accepted, mended.refused, mended.batches) == (1, [], [2])
+    with Pool(home).as_of(date.today()) as cut:
+        assert sorted(cut.table("txn").ref_no.execute()) == sorted({transaction()["ref_no"], "R2"})
+
+
+def test_a_delivery_that_withdraws_another_comes_whole_or_not_at_all(
+    tmp_path: Path, make_delivery: Make, statement: Text, transaction: Tx
+) -> None:
+    home, first = tmp_path / "home", make_delivery("D-1")
+    (first / "甲银行交易明细信息.csv").write_text(statement([transaction(ref_no="R1")]), encoding="utf-8")
+    ingest(home, [str(first)])
+    second = make_delivery("D-2", withdraws=["D-1"])
+    name, sentence = deliver_two(second, "unreadable workbook", statement, transaction)
+    with pytest.raises(GoldenKeyError, match=sentence) as error:
+        ingest(home, [str(second)])
+    assert name in str(error.value)
+    assert "整个交接未导入" in str(error.value)
+    assert len(Pool(home).batches()) == 1
 
 
 BAD_CELLS: dict[str, list[Row]] = {

@@ -410,7 +410,7 @@ def test_the_workbook_of_leads(run: ScreenRun, tmp_path: Path) -> None:
     assert len(rows) == sum(len(line.sources) for line in run.lines)
     assert any("号牌号码：浙Z00001" in str(row[-1]) for row in rows)
     said = "\n".join(str(cell.value) for row in book["运行说明"].iter_rows() for cell in row if cell.value)
-    for word in (DISCLAIMER, run.version, "第8行“评估价值”列", "未覆盖", "2024年6月1日"):
+    for word in (DISCLAIMER, run.version, "第8行“取得日期”列", "未覆盖", "2024年6月1日"):
         assert word in said
 
 

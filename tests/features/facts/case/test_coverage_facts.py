@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -13,6 +14,8 @@ from little_pool import deliver
 
 from features.facts import Facts
 from features.facts.case.coverage import covered_sources
+from features.pool.manifests import Delivery, RefusedFile, SourceFile, write_manifest
+from features.pool.pool import Pool
 from features.schema.sources import COVERAGE_LABELS
 
 DAY = timedelta(days=1)
@@ -139,3 +142,32 @@ def test_the_grade_of_every_combination() -> None:
     columns = ("episode", "asset_sources", "grade", "TX", "has_person", "has_company")
     assert tuples(found, *columns) == sorted([*wanted, ("bare", 0, "D", False, False, False)])
     assert set(COVERAGE_LABELS) <= set(found.columns)
+
+
+def deliver_lacking(home: Path, received: date, book: Book, *files: RefusedFile) -> None:
+    """A delivery of which files were refused."""
+    manifest = deliver(home, received, book.tables, "缺件")
+    path = home / "pool" / "batches" / f"{manifest.seq:06d}.json"
+    path.unlink()
+    write_manifest(path.parent, replace(manifest, refused=files))
+
+
+@pytest.mark.parametrize(("table", "lost"), [("vehicle", {"VEH"}), ("realty", {"RE"}), ("", {"VEH", "RE"})])
+def test_an_answer_says_nothing_of_a_source_whose_file_was_refused(tmp_path: Path, table: str, lost: set[str]) -> None:
+    book = Book()
+    book.case(1)
+    book.tables["inquiry"] += [answer(1, "VEH", KNOWN), answer(1, "RE", KNOWN)]
+    deliver_lacking(tmp_path, KNOWN, book, RefusedFile("机动车登记.xlsx", "0" * 64, table, "无法打开"))
+    with Pool(tmp_path).as_of(TODAY) as cut:
+        assert sources_of(Facts(cut)) & {"VEH", "RE"} == {"VEH", "RE"} - lost
+    # The mended file, whatever its ending, comes under the same number.
+    delivery = Delivery("缺件", "测试单位", KNOWN, "测试依据", "测试目的", "测试范围", "测试人")
+    with Pool(tmp_path).begin(delivery) as batch:
+        batch.add_file(SourceFile("机动车登记.csv", "1" * 64, "vehicle", 0, 0))
+        batch.commit()
+    with Pool(tmp_path).as_of(TODAY) as cut:
+        assert sources_of(Facts(cut)) >= {"VEH", "RE"}
+
+
+def sources_of(facts: Facts) -> set[str]:
+    return set(facts.coverage.source.execute())

@@ -21,8 +21,8 @@ from features.facts.money.accounts_apart import accounts_apart
 from features.intake.cells.sql import NARROW, WIDE
 from features.intake.ingest import IngestOptions, ingest
 from features.pool import identity
+from features.pool.account_numbers import MACROS, account_number
 from features.pool.pool import Pool
-from features.rules.account_numbers import MACROS, account_number
 from features.trace.statements import accounts_of, open_statements
 
 WIDER = str.maketrans(NARROW, WIDE)
