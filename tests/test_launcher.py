@@ -160,7 +160,7 @@ def test_the_lock_is_pinned_hashed_and_free_of_addresses() -> None:
 def test_the_lock_covers_every_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     declared = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
-    names = {re.split(r"[\[<>=]", requirement)[0].lower() for requirement in declared}
+    names = {re.split(r"[\[<>=]", requirement)[0].lower().replace(".", "-") for requirement in declared}
     assert names <= {name.split("[")[0] for name in pinned()}
 
 

@@ -33,6 +33,7 @@ OTHERS = {
     "features": (("features", *DAY, "--out"), ".parquet"),
     "trace": (("trace", "--transactions", "流水.csv", "--from", CARD, "--format", "html", "--out"), ".html"),
     "card": (("card", "--out"), ".html"),
+    "mapping": (("mapping", "suggest", "流水.csv", "--out"), ".toml"),
     "clues package": (("clues", "package", "--out"), ".zip"),
     "queue as text": (("queue", "--office", "339901", *DAY, "--out"), ".txt"),
 }

@@ -75,7 +75,7 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
 
 def test_the_paper_states_the_bounds_and_statuses_in_force() -> None:
     bounds = read_bounds()
-    assert f"| {ALERT_EXIT_STATUS} | 有需要关注的事项" in PAPER
+    assert f"| {ALERT_EXIT_STATUS} | 做完了，但有需要关注的事项：`monitor` 的监测事项" in PAPER
     assert f"清单有效期（{bounds['window_days'].value:.0f} 天）" in PAPER
     assert f"通常间隔 {bounds['late_ratio'].value:g} 倍且晚 {bounds['late_days'].value:g} 天以上" in PAPER
     assert f"超过 {bounds['stopped_ratio'].value:g} 倍为疑似中断" in PAPER

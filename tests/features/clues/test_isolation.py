@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -29,14 +30,17 @@ KEPT = ("F11",)
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A pool of 300 cases, and a catalogue of few clues whose texts nobody else sees."""
+    whole = dict(CLUES)
     for id in [id for id in CLUES if id not in KEPT]:
         monkeypatch.delitem(CLUES, id)
     texts = {name: text for name, text in query_cache._TEXTS.items() if not name.startswith(("clue:F11", "rows:F11"))}
     monkeypatch.setattr(query_cache, "_TEXTS", texts)
     deliver(tmp_path, date(2024, 1, 15), {name: some for name, some in rows(CASES).items() if some})
-    return tmp_path
+    yield tmp_path
+    CLUES.clear()
+    CLUES.update(whole)  # in its order: what is set again later changes no place
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, id: str, wanted: list[str] | None) -> None:

@@ -18,7 +18,8 @@ from features.facts.money.transactions import distinct_movements
 
 ACCT, CARD, JOINT, FED = "9900000001", "9900000002", "9900000003", "9900000004"
 DAY = date(2022, 7, 1)
-ROW = STATEMENT_COLUMNS | {"ref_no": "string", "cp_acct": "string", "cp_name": "string", "fit": "boolean"}
+SIDE = {"ref_no": "string", "cp_acct": "string", "cp_name": "string"}
+ROW = STATEMENT_COLUMNS | SIDE | {"ccy": "string", "fit": "boolean"}
 MOMENTS = st.sampled_from([datetime(2022, 7, 1), datetime(2022, 7, 1, 9), datetime(2022, 7, 2)])
 NAMES = st.sampled_from([None, "甲", "乙"])
 ACTS = st.tuples(
@@ -30,6 +31,7 @@ ACTS = st.tuples(
     NAMES,
     NAMES,
     NAMES,
+    st.sampled_from(["CNY", "USD"]),
     st.booleans(),
 )
 
@@ -38,15 +40,15 @@ ACTS = st.tuples(
 @given(st.lists(ACTS, min_size=1, max_size=14))
 def test_copies_are_one_act_where_a_balance_and_a_clock_say_so_or_all_else_agrees(acts: list[Any]) -> None:
     rows = [
-        (rid, acct, ts, ts.date(), sign, amount, balance, ref, cp_acct, cp_name, fit)
-        for rid, (acct, ts, sign, amount, balance, ref, cp_acct, cp_name, fit) in enumerate(acts)
+        (rid, acct, ts, ts.date(), sign, amount, balance, ref, cp_acct, cp_name, ccy, fit)
+        for rid, (acct, ts, sign, amount, balance, ref, cp_acct, cp_name, ccy, fit) in enumerate(acts)
     ]
     kept: dict[Any, int] = {}
-    for rid, (acct, ts, sign, amount, balance, ref, cp_acct, cp_name, fit) in enumerate(acts):
+    for rid, (acct, ts, sign, amount, balance, ref, cp_acct, cp_name, ccy, fit) in enumerate(acts):
         certain = balance is not None and ts.hour > 0
         rest = None if certain else (ref, cp_acct, cp_name)
         if fit:
-            kept.setdefault((acct, ts, sign, amount, balance, rest), rid)
+            kept.setdefault((acct, ts, sign, amount, balance, rest, ccy), rid)
     assert tuples(distinct_movements(relation(ROW, rows)), "first_rid") == [(rid,) for rid in sorted(kept.values())]
 
 
