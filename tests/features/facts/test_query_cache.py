@@ -43,9 +43,9 @@ def kept(world: SmallWorld) -> dict[str, str]:
 def ordered(text: str) -> str:
     """A text with the columns left out by a selection in order: Ibis keeps them in a set, ordered by the process.
 
-    The name it gives a column on the way is drawn anew each time.
+    The names it gives a table and a column on the way are drawn anew each time.
     """
-    text = re.sub(r"ibis_table_unnest_column_\w+", "unnested", text)
+    text = re.sub(r"ibis_table_unnest_\w+", "unnested", text)
     return re.sub(r"EXCLUDE \(([^)]*)\)", lambda found: f"EXCLUDE ({sorted(found[1].split(', '))})", text)
 
 
