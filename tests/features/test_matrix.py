@@ -48,6 +48,7 @@ def base(small_world: SmallWorld) -> Matrix:
     return build_matrix(small_world.home, DAY)
 
 
+@pytest.mark.long
 @settings(
     max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

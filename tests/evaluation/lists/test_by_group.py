@@ -147,6 +147,7 @@ def told_home(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home
     return Home(path, made_home.version)
 
 
+@pytest.mark.long
 def test_reviews_begun_after_the_day_speak_and_the_paper_is_whole(told_home: Home) -> None:
     home = told_home
     report = group_fairness(home.path, home.version, AS_OF, capacity=CASES, smallest=20)

@@ -84,6 +84,7 @@ def test_of_three_hundred_one_is_named_and_the_rest_is_as_it_was(home: Path, mon
     matrix.isolation.check_case(case_no(POISONED), lambda office: False)
 
 
+@pytest.mark.long
 def test_evidence_goes_on_without_what_fails(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, "F11", [case_no(3), case_no(POISONED)])
     with open_evidence(home, DAY) as opened:

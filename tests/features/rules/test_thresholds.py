@@ -130,6 +130,7 @@ def test_a_threshold_of_a_fact_reaches_the_clue(tmp_path: Path) -> None:
     assert [found(tmp_path, "C01", values) for values in (SHIPPED, shorter, SHIPPED)] == [1, 0, 1]
 
 
+@pytest.mark.long
 def test_the_matrix_never_sees_an_offices_values(tmp_path: Path) -> None:
     small_steps(tmp_path)
     plain = build_matrix(tmp_path, TODAY - timedelta(days=1))

@@ -101,7 +101,7 @@ def test_pro_rata_takes_from_all_that_lay_there(tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize(("convention", "flat"), [("fifo", 120_000), ("pro_rata", 90_000)])
-@pytest.mark.parametrize("times", [70, 10_000, 66_667])
+@pytest.mark.parametrize("times", [*(pytest.param(n, marks=pytest.mark.long) for n in (70, 10_000)), 66_667])
 def test_sums_up_to_ten_billion_yuan_end_where_small_ones_do(
     times: int, convention: str, flat: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
