@@ -10,7 +10,9 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import sqlite3
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,11 @@ GAINED = {"as_of_why", "currency_notes", "opened_as_of"}
 
 CHANGING = {"queue_id", "run_id", "score_id", "path", "opened_at", "catalogue_version", "at", "created"}
 """Keys of answers that name a moment, an identifier made anew, or the version of the code."""
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack the home; Python 3.11 as Debian 12 has it knows no filter, and later ones warn without."""
+    shutil.unpack_archive(archive, folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
 
 
 def run(home: Path, *words: str) -> str:

@@ -13,7 +13,6 @@ import argparse
 import json
 import lzma
 import os
-import shutil
 import sys
 import tarfile
 import tempfile
@@ -99,7 +98,7 @@ def main() -> None:
         if not only_answers:
             make(scratch / "made", scratch)
             pack(scratch / "made", HERE / "home.tar.xz")
-        shutil.unpack_archive(HERE / "home.tar.xz", scratch, filter="data")
+        capture.unpack(HERE / "home.tar.xz", scratch)
         write_answers(scratch / "home")
 
 

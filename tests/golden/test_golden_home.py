@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import lzma
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +28,7 @@ def answers() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("golden")
-    shutil.unpack_archive(HERE / "home.tar.xz", folder, filter="data")
+    capture.unpack(HERE / "home.tar.xz", folder)
     with capture.plain_environment():
         yield folder / "home"
 

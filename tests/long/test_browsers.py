@@ -54,7 +54,7 @@ addEventListener("load", () => {
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Someone logged in to the service over the golden home: 500 cases, lists, leads and outcomes."""
     folder = tmp_path_factory.mktemp("pages")
-    shutil.unpack_archive(ROOT / "tests/golden/home.tar.xz", folder, filter="data")
+    capture.unpack(ROOT / "tests/golden/home.tar.xz", folder)
     with capture.plain_environment():
         with Ledger(folder / "home") as ledger:
             token = ledger.issue_token("system", "system")

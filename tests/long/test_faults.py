@@ -30,7 +30,7 @@ HEADER = "交易卡号,交易账号,账户开户名称,开户人证件号码,交
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    shutil.unpack_archive(GOLDEN / "home.tar.xz", tmp_path, filter="data")
+    capture.unpack(GOLDEN / "home.tar.xz", tmp_path)
     with capture.plain_environment():
         yield tmp_path / "home"
 

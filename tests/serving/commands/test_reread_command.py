@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 from datetime import date
 from pathlib import Path
 
+import capture
 import pytest
 
 from features.errors import GoldenKeyError
@@ -86,7 +86,7 @@ def test_an_act_lost_in_a_crash_is_made_up_for(home: Path, monkeypatch: pytest.M
 
 
 def test_batches_of_an_earlier_version_are_read_from_the_folder_named(tmp_path: Path) -> None:
-    shutil.unpack_archive(GOLDEN, tmp_path, filter="data")
+    capture.unpack(GOLDEN, tmp_path)
     home = tmp_path / "home"
     before = Pool(home).state
     with pytest.raises(GoldenKeyError, match="第 1 批次由较早的版本导入，没有记下原文件的位置"):
