@@ -22,6 +22,7 @@ from features.intake.ingest import Progress as ShowProgress
 from features.intake.preview import preview, print_preview
 from features.intake.report import print_report
 from features.intake.template import write_template
+from features.pool.manifests import Manifest
 from features.pool.pool import Pool
 from features.terminal import open_console
 
@@ -89,7 +90,7 @@ def _run_ingest(args: argparse.Namespace) -> int:
             _print_json(shown.as_json())
         else:
             print_preview(shown, open_console())
-        return 0
+        return ATTENTION if shown.refused else 0
     with progress_bar() as progress:
         report = ingest(args.home, args.paths, options, progress)
     if args.format == "json":
@@ -134,6 +135,8 @@ def _configure_withdraw(parser: argparse.ArgumentParser) -> None:
 
 def _run_withdraw(args: argparse.Namespace) -> int:
     pool = Pool(args.home)
+    if not args.reason.strip():
+        raise GoldenKeyError("撤回须写明理由：--reason 不能为空。")
     numbers = [seq for name in args.batch for seq in _batch_numbers(pool.batches(), name)]
     manifest = pool.withdraw(sorted(set(numbers)), on=args.on or date.today(), reason=args.reason)
     if args.format == "json":
@@ -144,10 +147,19 @@ def _run_withdraw(args: argparse.Namespace) -> int:
     return 0
 
 
-def _batch_numbers(batches: tuple[Any, ...], name: str) -> list[int]:
+def _batch_numbers(batches: tuple[Manifest, ...], name: str) -> list[int]:
+    """The batches in force that a number of a batch or of a delivery means.
+
+    Raises:
+        NotFoundError: nothing is called so.
+        GoldenKeyError: it is a withdrawal itself, was withdrawn already, or was replaced by a batch read again.
+    """
+    ended = {seq: m for m in batches for seq in m.withdraws}
     by_delivery = [m.seq for m in batches if m.delivery.delivery_no == name and not m.only_withdraws]
+    if in_force := [seq for seq in by_delivery if seq not in ended]:
+        return in_force
     if by_delivery:
-        return by_delivery
+        raise GoldenKeyError(f"交接“{name}”已自 {ended[by_delivery[-1]].withdrawn_on} 起撤回，不必再撤回。")
     if not name.isdigit():
         raise NotFoundError(f"数据池中没有编号为“{name}”的交接。")
     numbers = [m.seq for m in batches if m.seq == int(name)]
@@ -155,12 +167,17 @@ def _batch_numbers(batches: tuple[Any, ...], name: str) -> list[int]:
         raise NotFoundError(f"数据池中没有第 {name} 批次。")
     if any(m.only_withdraws for m in batches if m.seq == int(name)):
         raise GoldenKeyError(f"第 {name} 批次本身是一次撤回，不能再撤回。")
+    if (by := ended.get(int(name))) is not None:
+        if by.only_withdraws:
+            raise GoldenKeyError(f"第 {name} 批次已自 {by.withdrawn_on} 起撤回，不必再撤回。")
+        raise GoldenKeyError(f"第 {name} 批次已由第 {by.seq} 批次重读取代；要撤回这些数据，请撤回第 {by.seq} 批次。")
     return numbers
 
 
 def _run_batches(args: argparse.Namespace) -> int:
     batches = Pool(args.home).batches()
     gone = {seq: m.withdrawn_on for m in batches for seq in m.withdraws}
+    replaced = {seq: m.seq for m in batches for seq in m.withdraws if not m.only_withdraws}
     rows = [
         {
             "batch": m.seq,
@@ -176,6 +193,7 @@ def _run_batches(args: argparse.Namespace) -> int:
             "quarantined": sum(file.bad for file in m.files),
             "withdraws": list(m.withdraws),
             "withdrawn_on": gone.get(m.seq),
+            "replaced_by": replaced.get(m.seq),
             "refused": [file.name for file in m.refused],
         }
         for m in batches
@@ -196,6 +214,8 @@ def _print_batches(rows: list[dict[str, Any]]) -> None:
         state = f"有效（重读第 {of} 批次）" if of else "有效"
         if of and not row["files"]:
             state = f"撤回第 {of} 批次"
+        elif row["replaced_by"]:
+            state = f"已由第 {row['replaced_by']} 批次重读取代"
         elif row["withdrawn_on"]:
             state = f"{row['withdrawn_on']} 撤回"
         elif row["refused"]:

@@ -185,6 +185,8 @@ class RefusedFiles:
     options: IngestOptions
     withdrawn: frozenset[int]
     files: list[RefusedFile]
+    carried: tuple[RefusedFile, ...] = ()
+    """Files refused when a batch was first read that have not come since, where it is read again."""
 
     def add(self, item: RecognisedSheet | RulingDocument, error: GoldenKeyError) -> None:
         """Note a file that failed while it was read."""
@@ -233,7 +235,7 @@ def write_batch(
             orphans = Orphans()
             sheets, review_sheets = _read_all(batch, readers, quarantine, waiting, orphans, work, progress, refused)
             refused.check(bool(sheets or review_sheets))
-            for file in refused.files:
+            for file in (*refused.carried, *refused.files):
                 batch.add_refused(file)
             waiting.write_accepted(batch, quarantine)
             sheets += [_review_sheet(batch, *one, waiting) for one in review_sheets]

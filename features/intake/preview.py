@@ -87,10 +87,13 @@ class Preview:
 
     sheets: list[SheetPreview] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """Sentences on files that would not be taken in."""
 
     def as_json(self) -> dict[str, Any]:
         """The preview as JSON values, without personal data."""
-        return {"files": [asdict(sheet) for sheet in self.sheets], "notices": self.notices, "written": False}
+        files = [asdict(sheet) for sheet in self.sheets]
+        return {"files": files, "notices": self.notices, "refused": self.refused, "written": False}
 
 
 class _FirstErrors(RowErrors):
@@ -124,6 +127,7 @@ def preview(paths: list[str], options: IngestOptions | None = None) -> Preview:
             shown.notices += [f"“{name}”是通向交接文件夹以外的链接，未读取。" for name in found.outside]
             recognised = recognise_all(found, mapping, chosen.table, map)
             shown.notices += recognised.notices
+            shown.refused += [file.reason for file in recognised.refused]
             for item in recognised.work:
                 number = found.delivery.delivery_no
                 if isinstance(item, RulingDocument):
@@ -277,6 +281,8 @@ def print_preview(shown: Preview, console: Console) -> None:
             console.print(table)
         for line in (*sheet.faults, *sheet.warnings):
             console.print(f"  {line}", highlight=False)
+    for line in shown.refused:
+        console.print(f"未导入：{line}", highlight=False)
     for line in shown.notices:
         console.print(f"提示：{line}", highlight=False)
     console.print("以上只是试读，没有写入任何内容。")

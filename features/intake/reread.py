@@ -15,7 +15,7 @@ from features.intake.sources.delivery import FoundDelivery, is_database_url
 from features.intake.tables.mapping import Mapping, read_mapping
 from features.intake.tables.recognition import content_hash, file_hash, recognise_all
 from features.intake.workers import SheetReaderPool, worker_count
-from features.pool.manifests import Manifest, SourceFile, find_batch
+from features.pool.manifests import Manifest, SourceFile, find_batch, still_refused
 from features.pool.pool import Pool
 
 NAMED = 3
@@ -64,7 +64,8 @@ def reread(
         recognised = recognise_all(found, mapping, chosen.table, readers.map)
         report.notices.extend(recognised.notices)
         gone, work = frozenset({number}), recognised.work
-        refused = RefusedFiles(found, replace(chosen, whole=True), frozenset(), list(recognised.refused))
+        missing = still_refused(pool.batches(), manifest)
+        refused = RefusedFiles(found, replace(chosen, whole=True), frozenset(), list(recognised.refused), missing)
         refused.check(bool(work))
         write_batch(
             home, pool, readers, found, work, gone, chosen, report, progress, refused, replaces=number, seal=seal

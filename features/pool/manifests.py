@@ -164,16 +164,15 @@ def incomplete_sources(manifests: Sequence[Manifest], source_of: Mapping[str, st
         source_of: code of the source of each table.
     """
     return frozenset(
-        (one.seq, source_of.get(file.table, ""))
-        for one in manifests
-        for file in one.refused
-        if not any(
-            later.seq > one.seq
-            and later.delivery.delivery_no == one.delivery.delivery_no
-            and any(_stem(taken.name) == _stem(file.name) for taken in later.files)
-            for later in manifests
-        )
+        (one.seq, source_of.get(file.table, "")) for one in manifests for file in still_refused(manifests, one)
     )
+
+
+def still_refused(manifests: Sequence[Manifest], one: Manifest) -> tuple[RefusedFile, ...]:
+    """The files refused in a batch that have not come in a later batch of its delivery."""
+    later = [m for m in manifests if m.seq > one.seq and m.delivery.delivery_no == one.delivery.delivery_no]
+    come = {_stem(taken.name) for m in later for taken in m.files}
+    return tuple(file for file in one.refused if _stem(file.name) not in come)
 
 
 def _stem(name: str) -> PurePosixPath:

@@ -47,6 +47,19 @@ def test_three_rows_the_layout_the_units_and_what_is_lost(tmp_path: Path, capsys
     assert any("第7行“交易时间”列" in line for line in shown["faults"]) and shown["unused"] == ["别的"]
 
 
+def test_a_file_that_would_not_be_taken_in_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("流水.csv", "别的.csv", "坏.xlsx")
+    for name, text in zip(names, (TEXT, "甲,乙\n1,2\n", "PK"), strict=True):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    words = ["ingest", "--dry-run", "--home", str(tmp_path / "home"), *(str(tmp_path / name) for name in names)]
+    assert cli.main([*words, "--format", "json"]) == 3
+    told = json.loads(capsys.readouterr().out)
+    assert [one["file"] for one in told["files"]] == ["流水.csv"] and len(told["refused"]) == 2
+    assert cli.main(words) == 3
+    said = capsys.readouterr().out
+    assert said.count("未导入：") == 2 and "别的.csv" in said and "坏.xlsx" in said
+
+
 def test_a_home_that_is_there_stays_byte_for_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, home = tmp_path / "流水.csv", tmp_path / "home"
     file.write_text(TEXT, encoding="utf-8")

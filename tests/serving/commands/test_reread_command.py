@@ -10,6 +10,7 @@ from pathlib import Path
 import capture
 import pytest
 
+import cli
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
 from features.pool.pool import BatchWriter, Pool
@@ -57,6 +58,38 @@ def test_the_act_is_in_the_chain_and_the_figures_are_told(home: Path, capsys: py
         ("system", "b000002", {"replaces": "b000001", "files": 1}),
         ("system", "b000003", {"replaces": "b000002", "files": 1}),
     ]
+
+
+def withdrawn(home: Path, capsys: pytest.CaptureFixture[str], batch: str, reason: str = "超出范围") -> tuple[int, str]:
+    status = cli.main(["--home", str(home), "withdraw", batch, "--reason", reason, "--on", "2024-06-01"])
+    return status, "".join(capsys.readouterr())
+
+
+def test_what_was_replaced_or_withdrawn_is_not_withdrawn_again(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(home, "1") == 0
+    status, said = withdrawn(home, capsys, "1")
+    assert status == 2 and "请撤回第 2 批次" in said
+    assert withdrawn(home, capsys, "2", "  ")[0] == 2
+    assert cli.main(["--home", str(home), "batches", "--format", "json"]) == 0
+    told = {row["batch"]: row["replaced_by"] for row in json.loads(capsys.readouterr().out)}
+    assert (told, Pool(home).state) == ({1: 2, 2: None}, 2)
+    assert withdrawn(home, capsys, "2")[0] == 0
+    with Pool(home).as_of(date(2024, 7, 1)) as cut:
+        assert cut.table("txn").count().execute() == 0
+    status, said = withdrawn(home, capsys, "2")
+    assert status == 2 and "已自 2024-06-01 起撤回" in said
+
+
+def test_files_that_were_not_taken_in_are_still_missing_after_a_reread(tmp_path: Path) -> None:
+    folder, home = tmp_path / "交接", tmp_path / "home"
+    folder.mkdir()
+    (folder / "流水.csv").write_text(ROWS, encoding="utf-8")
+    (folder / "账户信息.xlsx").write_bytes(b"PK\x03\x04 garbage")
+    about = IngestOptions(provider="某", legal_basis="试", purpose="试", scope="试", received_on=date(2024, 5, 1))
+    ingest(home, [str(folder)], about)
+    assert run(home, "1") == 0
+    first, second = Pool(home).batches()
+    assert [file.name for file in second.refused] == ["账户信息.xlsx"] and second.refused == first.refused
 
 
 def test_who_is_not_on_the_roll_rereads_nothing(home: Path) -> None:
