@@ -175,6 +175,15 @@ def test_one_bad_file_is_named_beside_the_others(capsys: pytest.CaptureFixture[s
     assert "无法打开" in named["reason"]
 
 
+def test_where_none_can_be_taken_in_each_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for name in ("甲.csv", "乙.csv"):
+        (tmp_path / name).write_text("左,右\n1,2\n", encoding="utf-8")
+    paths = [str(tmp_path / name) for name in ("甲.csv", "乙.csv")]
+    assert cli.main(["ingest", "--home", str(tmp_path / "home"), *paths, *GROUNDS]) == 2
+    said = capsys.readouterr().err
+    assert "甲.csv" in said and "乙.csv" in said and said.count("\n") == 1
+
+
 ROWS = {
     "letters in an amount": ({"amount": "3万oo"}, "money", "不是有效金额"),
     "a day that never was": ({"ts": "2024-02-30 10:00:00"}, "datetime", "2024-02-30"),

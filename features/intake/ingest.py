@@ -177,6 +177,10 @@ def _ingest_delivery(
     _withdraw(pool, found, withdrawn, report)
 
 
+NAMED_FILES = 5
+"""Files named with their reason where none can be taken in."""
+
+
 @dataclass(slots=True)
 class RefusedFiles:
     """The files of a delivery that cannot be taken in."""
@@ -204,7 +208,8 @@ class RefusedFiles:
                 f"{reason}交接“{number}”要撤回此前的交接，缺这个文件就会丢失数据，因此整个交接未导入。"
             )
         if self.options.whole or not others:
-            raise GoldenKeyError(reason)
+            more = f"另有 {len(self.files) - NAMED_FILES} 个文件也不能导入。" if len(self.files) > NAMED_FILES else ""
+            raise GoldenKeyError("".join(file.reason for file in self.files[:NAMED_FILES]) + more)
 
 
 def write_batch(

@@ -118,7 +118,9 @@ def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
     rows = cut.materialise("trace_lines", statement_rows(held, known, held.select(first_rid="rid")))
     starts = cut.materialise("trace_starts", asked.filter(asked.ccy == currency).select(start_rid="rid"))
     if not starts.count().to_pyarrow().as_py():
-        raise NotFoundError(f"账户 {'、'.join(question.accounts)} 在所给期间内没有符合条件的转出，无可追踪。")
+        raise NotFoundError(
+            f"账户 {'、'.join(question.accounts)} 在所给期间内没有符合条件的转出，无可追踪。{_there_are(asked, question)}"
+        )
     pairs = cut.materialise("trace_pairs", transfers(cut, rows))
     flows = _frame(walk(cut, rows, pairs, starts, question.walk, name="trace_walk"))
     other = None
@@ -158,6 +160,14 @@ def _currency(asked: ir.Table, question: TraceQuery) -> tuple[str, tuple[str, ..
     if others:
         notes.append(f"另有其他币种的转出（{others}）未计入：不同币种不相加，可用 --currency 指明币种另行追踪。")
     return chosen, tuple(notes)
+
+
+def _there_are(asked: ir.Table, question: TraceQuery) -> str:
+    """Which currencies there are, where another was asked for."""
+    found = asked.select("ccy").distinct().order_by("ccy").to_pyarrow().column("ccy").to_pylist()
+    if question.currency is None or not found:
+        return ""
+    return f"所指币种为“{question.currency}”，流水中的币种有：{'、'.join(found)}。"
 
 
 def _other_currencies(statements: Statements, currency: str) -> tuple[str, ...]:

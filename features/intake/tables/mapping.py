@@ -59,7 +59,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.errors import GoldenKeyError
+from features.errors import GoldenKeyError, reason_of
 from features.intake.cells.units import UNITS, split_unit
 from features.intake.sources.base import Layout, Sheet
 from features.intake.tables.above_header import joined_cells, read_above_header
@@ -108,7 +108,9 @@ def read_mapping(path: Path) -> Mapping:
     try:
         content = path.read_bytes()
         raw = tomllib.loads(content.decode("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise GoldenKeyError(f"对应关系文件“{path}”无法读取（{reason_of(error)}）。") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise GoldenKeyError(f"对应关系文件“{path.name}”无法读取（{error}）。") from error
     problems = _problems(raw)
     if problems:

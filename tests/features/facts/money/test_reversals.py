@@ -133,7 +133,7 @@ def test_a_trace_follows_one_currency_and_names_the_others(tmp_path: Path) -> No
             return trace_payments(held, TraceQuery(("9900000001",), WalkSettings(), currency=currency))
 
     yuan, dollars = traced(None), traced("USD")
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFoundError, match="流水中的币种有：CNY、USD"):
         traced("JPY")
     assert (yuan.total, yuan.unit, dollars.total, dollars.unit) == (3_000, "元", 7_000, "USD")
     assert any("USD 2笔合计70.00" in note for note in yuan.notes)
