@@ -119,7 +119,7 @@ def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
     starts = cut.materialise("trace_starts", asked.filter(asked.ccy == currency).select(start_rid="rid"))
     if not starts.count().to_pyarrow().as_py():
         raise NotFoundError(
-            f"账户 {'、'.join(question.accounts)} 在所给期间内没有符合条件的转出，无可追踪。{_there_are(asked, question)}"
+            f"账户 {'、'.join(question.accounts)} 在所给期间内没有符合条件的转出，无可追踪。{_others(asked, question)}"
         )
     pairs = cut.materialise("trace_pairs", transfers(cut, rows))
     flows = _frame(walk(cut, rows, pairs, starts, question.walk, name="trace_walk"))
@@ -162,7 +162,7 @@ def _currency(asked: ir.Table, question: TraceQuery) -> tuple[str, tuple[str, ..
     return chosen, tuple(notes)
 
 
-def _there_are(asked: ir.Table, question: TraceQuery) -> str:
+def _others(asked: ir.Table, question: TraceQuery) -> str:
     """Which currencies there are, where another was asked for."""
     found = asked.select("ccy").distinct().order_by("ccy").to_pyarrow().column("ccy").to_pylist()
     if question.currency is None or not found:
