@@ -72,6 +72,7 @@ def test_a_kept_text_is_the_one_another_pool_and_day_would_make(
     assert nothing == little
 
 
+@pytest.mark.long
 def test_a_clue_is_asked_alike_on_every_pool_and_day(row_texts: dict[str, str], tmp_path: Path) -> None:
     nothing = asked(tmp_path, date(2020, 1, 1))
     assert [name for name in CLUES if ordered(row_texts[name]) != ordered(nothing[name])] == []

@@ -148,6 +148,7 @@ def test_the_template_has_two_header_rows_and_only_what_the_clues_read(tmp_path:
     assert '"是,否"' in kinds.values()
 
 
+@pytest.mark.long
 def test_templates_of_all_models_hold_what_their_clues_need() -> None:
     study(CLUES.values())  # All at once: model by model the facts would be made again for each.
     for screen in screens().values():
