@@ -143,7 +143,7 @@ class Evidence:
             return self._asked(clue, text, episodes)
         except NO_FAULT_OF_DATA:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever a query fails with: what it fails on is found by leaving rows out
             if self._home is None:
                 raise
             isolate(self._home, self._cut.day, self._cut.state, error)

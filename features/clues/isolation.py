@@ -156,7 +156,7 @@ def retried(home: Path, day: date, state: int, run: Callable[[], Result]) -> Res
         return run()
     except NO_FAULT_OF_DATA:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever it is: no engine says which row a query failed on
         isolate(home, day, state, error)
         return run()
 
@@ -250,7 +250,7 @@ class _Search:
                 facts.cut.con.con.execute(text).df()
         except NO_FAULT_OF_DATA:
             raise
-        except Exception as error:
+        except Exception as error:  # the answer asked for, of whatever kind
             return error
         return None
 

@@ -43,7 +43,7 @@ def read(path: Path) -> Paper:
         EOFError,
         KeyError,
         RuntimeError,
-        NotImplementedError,
+        NotImplementedError,  # a way of packing that the library does not know
         expat.ExpatError,
     ) as error:
         raise RefusedError("无法打开（不完整、已损坏或不是 Word 文件），未读取；请另存为 .docx 后重新交付。") from error
