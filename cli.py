@@ -12,7 +12,6 @@ import errno
 import gc
 import importlib
 import os
-import re
 import select
 import sys
 import traceback
@@ -20,11 +19,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from features.command import Command
 from features.errors import GoldenKeyError, reason_of
 from features.files.home import check_home
+from features.parser import Parser
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,28 +117,6 @@ OFFLINE = {
 
 PRIVATE = 0o077
 """File mode mask of every command: what it writes can be read by its user alone."""
-
-_ARGPARSE = (
-    (r"the following arguments are required: (.+)", r"缺少参数 \1"),
-    (r"unrecognized arguments: (.+)", r"不认识的参数 \1"),
-    (r"argument (\S+): invalid choice: (\S+) \(choose from (.+)\)", r"参数 \1 的值 \2 无效，可用的有 \3"),
-    (r"argument ([^:]+): invalid (?:\S+ )?value: (.+)", r"参数 \1 的值 \2 无效"),
-    (r"argument ([^:]+): expected (?:one|at least one|\d+) arguments?", r"参数 \1 后面缺少值"),
-    (r"argument ([^:]+): (.+)", r"参数 \1：\2"),
-)
-"""Sentences of argparse that users meet most, and ours."""
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one Chinese sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise the error as a GoldenKeyError instead of printing the usage and leaving."""
-        for pattern, replacement in _ARGPARSE:
-            if re.fullmatch(pattern, message, re.DOTALL):
-                message = re.sub(pattern, replacement, message, flags=re.DOTALL)
-                break
-        raise GoldenKeyError(f"命令行有误：{message}；用法见 {self.prog} --help。")
 
 
 class CommandParser(Parser):

@@ -58,12 +58,12 @@ ORDERS = {
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--cases", type=int, default=3000, metavar="N", help="终本案件数（默认 3000）")
-    parser.add_argument("--quarters", type=int, default=12, metavar="Q", help="季度数（默认 12，至少 8）")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="随机种子（默认 1）")
-    parser.add_argument("--office", default="339901", help="展示哪个院的清单（默认 339901）")
+    parser.add_argument("--cases", type=int, default=3000, metavar="数量", help="终本案件数（默认 3000）")
+    parser.add_argument("--quarters", type=int, default=12, metavar="数量", help="季度数（默认 12，至少 8）")
+    parser.add_argument("--seed", type=int, default=1, metavar="种子", help="随机种子（默认 1）")
+    parser.add_argument("--office", default="339901", metavar="院代码", help="展示哪个院的清单（默认 339901）")
     parser.add_argument("--no-serve", action="store_true", help="不启动服务")
-    parser.add_argument("--port", type=int, default=3000, help="服务端口（默认 3000）")
+    parser.add_argument("--port", type=int, default=3000, metavar="端口", help="服务端口（默认 3000）")
 
 
 def quarter_end(quarter: int) -> date:

@@ -6,6 +6,7 @@ import argparse
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from features.files.atomic import check_output
@@ -27,6 +28,21 @@ class Command:
     name: str
     configure: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+
+
+def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
+    """Add the option `--format` with these values, the first of them the default."""
+    parser.add_argument(
+        "--format", choices=formats, default=formats[0], metavar="格式", help=f"输出格式（默认 {formats[0]}）"
+    )
+
+
+def day(text: str) -> date:
+    """A date of an argument, as 2024-03-01; argparse.ArgumentTypeError otherwise."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"应为日期（如 2024-03-01），收到“{text}”") from error
 
 
 def nonnegative(text: str) -> float:

@@ -12,13 +12,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 import pytest
 
 import checks
 import cli
-from features.command import Command
+from features.command import Command, add_format, day, nonnegative
 from features.errors import GoldenKeyError, NotFoundError
+from features.parser import Parser
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("pandas", "numpy", "pyarrow", "duckdb", "ibis", "lightgbm", "sklearn", "mlflow", "bentoml", "shap", "rich")
@@ -129,6 +131,89 @@ def test_mistyped_commands_get_one_sentence(
     assert out == ""
     assert says in err
     assert err.count("\n") == 1
+
+
+WORDS = re.findall(
+    r"\S+",
+    """文件 目录 路径 日期 数量 天数 金额 比例 种子 端口 地址 版本 版次 批次 编号 案号 表名 列名 格式 方法 方案
+    情形 做法 项目 动作 命令 姓名 名称 单位 部门 院代码 代码 类别 状态 方向 账户 币种 理由 文字 哈希""",
+)
+"""Words by which help names values: one word for one thing."""
+
+
+def all_parsers() -> list[Parser]:
+    """The parser of the program, those of all commands, and those of their actions."""
+    parsers: list[argparse.ArgumentParser] = [cli.build_parser(())]
+    for row in cli.COMMANDS:
+        parser = Parser(prog=f"goldenkey {row.name}", description=row.help)
+        row.load().configure(parser)
+        parsers.append(parser)
+    for parser in parsers:
+        for action in parser._actions:
+            parsers += action.choices.values() if isinstance(action, argparse._SubParsersAction) else ()
+    assert all(isinstance(parser, Parser) for parser in parsers)
+    return cast(list[Parser], parsers)
+
+
+def test_every_argument_has_a_help_text_and_a_chinese_word_for_its_value() -> None:
+    wrong = []
+    for parser in all_parsers():
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                wrong += [(parser.prog, part.metavar) for part in action._choices_actions if not part.help]
+            elif not action.help or (
+                action.nargs != 0 and action.help != argparse.SUPPRESS and action.metavar not in WORDS
+            ):
+                wrong.append((parser.prog, action.dest))
+    assert wrong == []
+
+
+def test_help_is_chinese_and_names_the_choices() -> None:
+    parsers = all_parsers()
+    assert len(parsers) > len(cli.COMMANDS)
+    for parser in parsers:
+        text = parser.format_help()
+        assert text.startswith("用法：")
+        assert "显示本说明并退出" in text
+        assert not re.search(r"usage|positional|options:|show this|[\ue000-\uf8ff]", text)
+        for action in parser._actions:
+            if action.choices is not None:
+                assert all(str(choice) in text for choice in action.choices), (parser.prog, action.dest)
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        ("甲", "缺少参数 --size"),
+        ("--size 3", "缺少参数 路径"),
+        ("甲 --size x", "参数 --size 的值 x 无效，应为整数"),
+        ("甲 --size 3 --share x", "参数 --share 的值 x 无效，应为数"),
+        ("甲 --size 3 --on 2024", "参数 --on：应为日期（如 2024-03-01），收到“2024”"),
+        ("甲 --size 3 --least -1", "参数 --least：须为不小于零的数，收到“-1”"),
+        ("甲 --size 3 --format x", "参数 --format 的值 x 无效，可用的有 table、json"),
+        ("甲 --size", "参数 --size 后面缺少值"),
+        ("甲 --size 3 --pair 1", "参数 --pair 后面缺少值"),
+        ("甲 --size 3 --dry=1", "参数 --dry 不带值，收到 1"),
+        ("甲 --s 3", "参数 --s 写得不全，可能是 --size、--share"),
+        ("甲 --size 3 --dry --wet", "参数 --wet 不能与 --dry 同用"),
+        ("甲 --size 3 --none", "不认识的参数 --none"),
+    ],
+)
+def test_every_mistake_is_told_in_one_chinese_sentence(argv: str, says: str) -> None:
+    parser = Parser(prog="goldenkey probe")
+    parser.add_argument("paths", nargs="+", metavar="路径", help="文件")
+    parser.add_argument("--size", type=int, required=True)
+    parser.add_argument("--share", type=float)
+    parser.add_argument("--on", type=day)
+    parser.add_argument("--least", type=nonnegative)
+    parser.add_argument("--pair", nargs=2)
+    add_format(parser, "table", "json")
+    either = parser.add_mutually_exclusive_group()
+    for name in ("--dry", "--wet"):
+        either.add_argument(name, action="store_true")
+    with pytest.raises(GoldenKeyError) as refusal:
+        parser.parse_args(argv.split())
+    assert str(refusal.value) == f"命令行有误：{says}；用法见 goldenkey probe --help。"
 
 
 def test_home_comes_from_the_option_then_the_environment_then_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,9 +16,9 @@ from features.terminal import open_console
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="NAME", help="只测这些项目（默认全部）")
+    parser.add_argument("names", nargs="*", metavar="项目", help="只测这些项目（默认全部）")
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="另测资金网络追踪：含 nodes.csv、transactions.csv 的文件夹"
+        "--data", type=Path, metavar="目录", help="另测资金网络追踪：含 nodes.csv、transactions.csv 的文件夹"
     )
 
 

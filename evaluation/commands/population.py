@@ -13,6 +13,7 @@ from rich.table import Table
 from evaluation.metrics.intervals import Estimate
 from evaluation.metrics.population import PopulationEstimate, estimate_population
 from evaluation.metrics.reviewed_draws import period, reviewed_draws
+from features.command import add_format
 from features.errors import GoldenKeyError, NotFoundError
 from features.facts.lookup import GIVEN
 from features.pool.pool import Pool
@@ -23,9 +24,9 @@ from models.registry import registry, reports
 
 def configure_population(parser: argparse.ArgumentParser) -> None:
     """Arguments of `population`."""
-    parser.add_argument("--as-of", required=True, metavar="DATE", help="截止日（YYYY-MM-DD）")
-    parser.add_argument("--version", metavar="模型", help="写入哪个模型的材料（默认在用的模型）")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="结果的输出格式（默认 table）")
+    parser.add_argument("--as-of", required=True, metavar="日期", help="截止日（YYYY-MM-DD）")
+    parser.add_argument("--version", metavar="版本", help="写入哪个模型的材料（默认在用的模型）")
+    add_format(parser, "table", "json")
 
 
 def run_population(args: argparse.Namespace) -> int:

@@ -20,19 +20,21 @@ from evaluation.clue_accuracy.tables import print_clue_accuracy
 from evaluation.commands.population import configure_population, run_population
 from evaluation.world.report import report_rows
 from evaluation.world.simulate import simulate
-from features.command import Command
+from features.command import Command, add_format
 from features.errors import GoldenKeyError
 from features.facts.lookup import GIVEN, CutDay
 from features.terminal import open_console
 
 
 def _configure_world(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="输出目录，须为空或不存在")
-    parser.add_argument("--cases", type=int, default=6000, metavar="N", help="终本案件数（默认 6000）")
-    parser.add_argument("--quarters", type=int, default=12, metavar="Q", help="季度数（默认 12）")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="随机种子：种子相同，文件逐字节相同（默认 1）")
-    parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="覆盖默认参数的 TOML 文件")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="结果的输出格式（默认 table）")
+    parser.add_argument("--out", required=True, type=Path, metavar="目录", help="输出目录，须为空或不存在")
+    parser.add_argument("--cases", type=int, default=6000, metavar="数量", help="终本案件数（默认 6000）")
+    parser.add_argument("--quarters", type=int, default=12, metavar="数量", help="季度数（默认 12）")
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="种子", help="随机种子：种子相同，文件逐字节相同（默认 1）"
+    )
+    parser.add_argument("--config", type=Path, default=None, metavar="文件", help="覆盖默认参数的 TOML 文件")
+    add_format(parser, "table", "json")
 
 
 def _run_world(args: argparse.Namespace) -> int:
@@ -69,9 +71,9 @@ def _run_world(args: argparse.Namespace) -> int:
 
 
 def _configure_measure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--truth", required=True, type=Path, metavar="DIR", help="模拟世界的 truth 目录")
-    parser.add_argument("--as-of", required=True, metavar="DATE", help="截止日（YYYY-MM-DD）")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="结果的输出格式（默认 table）")
+    parser.add_argument("--truth", required=True, type=Path, metavar="目录", help="模拟世界的 truth 目录")
+    parser.add_argument("--as-of", required=True, metavar="日期", help="截止日（YYYY-MM-DD）")
+    add_format(parser, "table", "json")
 
 
 def _run_measure(args: argparse.Namespace) -> int:

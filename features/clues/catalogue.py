@@ -44,6 +44,9 @@ def collect_clues(families: Sequence[Register], folder: Path) -> dict[str, Clue]
 DECIDING = (
     "matrix.py",
     "pool/account_numbers.py",
+    "pool/batch.py",
+    "pool/cut.py",
+    "pool/files.py",
     "pool/identity.py",
     "pool/manifests.py",
     "pool/pool.py",

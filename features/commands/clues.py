@@ -14,8 +14,7 @@ from rich.text import Text
 from features.amounts import format_exact_yuan
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import EvidenceRow, open_evidence
-from features.command import Command, output_path
-from features.commands.pool import day
+from features.command import Command, add_format, day, output_path
 from features.errors import GoldenKeyError
 from features.facts.lookup import GIVEN, CutDay, check_not_empty, cut_day, episode_of
 from features.files.atomic import check_output, replacing_output
@@ -49,21 +48,23 @@ def _configure_clues(parser: argparse.ArgumentParser) -> None:
         "what",
         nargs="*",
         default=["list"],
-        metavar="list|models|template|run|package|docs|checklist|案号",
+        metavar="动作",
         help="list 线索目录；models 监督模型；template 模型：数据要素模板；run 模型 文件…：用填好的模板运行一个模型；"
         "package 导出或载入本院设置；docs 写出线索说明；checklist 案号：虚假诉讼、拒执、转移隐匿财产的要素清单；"
         "案号：该案线索及依据行",
     )
     parser.add_argument(
-        "--as-of", type=day, help="截止日（案号、checklist 默认最近一次案件数据交接之日，run 默认今天）"
+        "--as-of", type=day, metavar="日期", help="截止日（案号、checklist 默认最近一次案件数据交接之日，run 默认今天）"
     )
-    parser.add_argument("--format", choices=("text", "table", "json", "xlsx"), default="text")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="写到哪里（模板、线索表、模型包、说明目录）")
-    parser.add_argument("--settings", type=Path, metavar="TOML", help="本院的线索开关和阈值（默认用已载入的设置）")
+    add_format(parser, "text", "table", "json", "xlsx")
+    parser.add_argument("--out", type=Path, metavar="路径", help="写到哪里（模板、线索表、模型包、说明目录）")
     parser.add_argument(
-        "--complete", action="append", default=[], metavar="表", help="空表表示已反馈、无记录（可写多次；run 用）"
+        "--settings", type=Path, metavar="文件", help="本院的线索开关和阈值，TOML 文件（默认用已载入的设置）"
     )
-    parser.add_argument("--load", type=Path, metavar="FILE", help="载入另一院导出的模型包（package 用）")
+    parser.add_argument(
+        "--complete", action="append", default=[], metavar="表名", help="空表表示已反馈、无记录（可写多次；run 用）"
+    )
+    parser.add_argument("--load", type=Path, metavar="文件", help="载入另一院导出的模型包（package 用）")
 
 
 def _run_clues(args: argparse.Namespace) -> int:
@@ -273,9 +274,13 @@ def _print_case(
 
 
 def _configure_features(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--as-of", type=day, required=True, help="截止日")
+    parser.add_argument("--as-of", type=day, required=True, metavar="日期", help="截止日")
     parser.add_argument(
-        "--out", type=output_path(".parquet", ".csv"), required=True, help="输出文件（.parquet 或 .csv）"
+        "--out",
+        type=output_path(".parquet", ".csv"),
+        required=True,
+        metavar="文件",
+        help="输出文件（.parquet 或 .csv）",
     )
 
 

@@ -11,11 +11,11 @@ from features.intake.tables.suggest import suggest
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="动作", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="动作", title="动作", required=True)
     one = actions.add_parser("suggest", help="按文件的表头写出对应关系初稿（TOML）")
-    one.add_argument("file", type=Path, metavar="FILE", help="外来格式的文件")
-    one.add_argument("--table", help="文件所属的表名（如 txn），不再自动识别")
-    one.add_argument("--out", type=output_path(".toml"), metavar="TOML", help="写入文件，默认输出到屏幕")
+    one.add_argument("file", type=Path, metavar="文件", help="外来格式的文件")
+    one.add_argument("--table", metavar="表名", help="文件所属的表名（如 txn），不再自动识别")
+    one.add_argument("--out", type=output_path(".toml"), metavar="文件", help="写入的 TOML 文件（默认输出到屏幕）")
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from features.command import ATTENTION, Command, output_path
+from features.command import ATTENTION, Command, add_format, day, output_path
 from features.errors import GoldenKeyError, NotFoundError
 from features.files.workbook import SUFFIX
 from features.intake.ingest import IngestOptions, ingest
@@ -27,23 +27,15 @@ from features.pool.pool import Pool
 from features.terminal import open_console
 
 
-def day(text: str) -> date:
-    """A date argument, as 2024-03-01."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"应为日期（如 2024-03-01），收到“{text}”") from error
-
-
 def add_delivery_options(group: argparse._ArgumentGroup) -> None:
     """The options of the statement of a delivery; `delivery_statement` reads them."""
-    group.add_argument("--delivery-no", default="", help="交接编号")
-    group.add_argument("--received", type=day, metavar="DATE", help="接收日期，默认今天")
-    group.add_argument("--provider", default="", help="提供单位")
-    group.add_argument("--legal-basis", default="", help="法律依据")
-    group.add_argument("--purpose", default="", help="使用目的")
-    group.add_argument("--scope", default="", help="使用范围")
-    group.add_argument("--approved-by", default="", help="批准人")
+    group.add_argument("--delivery-no", default="", metavar="编号", help="交接编号")
+    group.add_argument("--received", type=day, metavar="日期", help="接收日期，默认今天")
+    group.add_argument("--provider", default="", metavar="单位", help="提供单位")
+    group.add_argument("--legal-basis", default="", metavar="文字", help="法律依据")
+    group.add_argument("--purpose", default="", metavar="文字", help="使用目的")
+    group.add_argument("--scope", default="", metavar="文字", help="使用范围")
+    group.add_argument("--approved-by", default="", metavar="姓名", help="批准人")
 
 
 def delivery_statement(args: argparse.Namespace) -> dict[str, Any]:
@@ -54,13 +46,13 @@ def delivery_statement(args: argparse.Namespace) -> dict[str, Any]:
 
 def _configure_ingest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="文件、交接文件夹，或数据库表（如 sqlite:///path/to/file.db#txn）"
+        "paths", nargs="+", metavar="路径", help="文件、交接文件夹，或数据库表（如 sqlite:///path/to/file.db#txn）"
     )
-    parser.add_argument("--mapping", type=Path, metavar="FILE", help="外来格式的列对应关系（TOML）")
-    parser.add_argument("--table", help="散装文件所属的表名（如 txn），不再自动识别")
+    parser.add_argument("--mapping", type=Path, metavar="文件", help="外来格式的列对应关系（TOML）")
+    parser.add_argument("--table", metavar="表名", help="散装文件所属的表名（如 txn），不再自动识别")
     loose = parser.add_argument_group("散装文件的交接信息（文件夹中有 交接单.toml 时不需要）")
     add_delivery_options(loose)
-    loose.add_argument("--retain-until", type=day, metavar="DATE", help="保存期限")
+    loose.add_argument("--retain-until", type=day, metavar="日期", help="保存期限")
     loose.add_argument("--backfile", action="store_true", help="历史补录：没有接收日期，知悉日按来源推定")
     parser.add_argument(
         "--dry-run",
@@ -68,11 +60,11 @@ def _configure_ingest(parser: argparse.ArgumentParser) -> None:
         help="只试读：列出各文件转换后的前三行、所用格式、单位和读不出的单元格，不写入任何内容",
     )
     parser.add_argument("--correct-cases", action="store_true", help="监督结果：审查编号可改属另一案件（更正案号）")
-    _add_format(parser)
+    add_format(parser, "table", "json")
 
 
-def _add_format(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+def _configure_batches(parser: argparse.ArgumentParser) -> None:
+    add_format(parser, "table", "json")
 
 
 def _run_ingest(args: argparse.Namespace) -> int:
@@ -127,10 +119,10 @@ def _print_json(value: Any) -> None:
 
 
 def _configure_withdraw(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("batch", nargs="+", help="批次号，或交接编号")
-    parser.add_argument("--on", type=day, metavar="DATE", help="自哪一天起撤回，默认今天")
-    parser.add_argument("--reason", required=True, help="撤回理由")
-    _add_format(parser)
+    parser.add_argument("batch", nargs="+", metavar="批次", help="批次号，或交接编号")
+    parser.add_argument("--on", type=day, metavar="日期", help="自哪一天起撤回，默认今天")
+    parser.add_argument("--reason", required=True, metavar="理由", help="撤回理由")
+    add_format(parser, "table", "json")
 
 
 def _run_withdraw(args: argparse.Namespace) -> int:
@@ -226,8 +218,8 @@ def _print_batches(rows: list[dict[str, Any]]) -> None:
 
 
 def _configure_template(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("table", nargs="*", help="表名（如 txn）；不写则写出全部表")
-    parser.add_argument("--out", type=output_path(SUFFIX), required=True, metavar="FILE", help="写到哪个 xlsx 文件")
+    parser.add_argument("table", nargs="*", metavar="表名", help="表名（如 txn）；不写则写出全部表")
+    parser.add_argument("--out", type=output_path(SUFFIX), required=True, metavar="文件", help="写到哪个 xlsx 文件")
 
 
 def _run_template(args: argparse.Namespace) -> int:
@@ -239,6 +231,6 @@ def _run_template(args: argparse.Namespace) -> int:
 COMMANDS = (
     Command("ingest", _configure_ingest, _run_ingest),
     Command("withdraw", _configure_withdraw, _run_withdraw),
-    Command("batches", _add_format, _run_batches),
+    Command("batches", _configure_batches, _run_batches),
     Command("template", _configure_template, _run_template),
 )

@@ -14,7 +14,7 @@ from typing import Any
 from rich.table import Table
 
 from features.amounts import format_exact_yuan
-from features.command import Command
+from features.command import Command, add_format
 from features.errors import GoldenKeyError, reason_of
 from features.intake.papers.base import EXPECTED, unread_kind
 from features.intake.papers.child import SUFFIXES, read_paper
@@ -74,7 +74,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="路径", help="裁定书（.txt、.docx、带文字层的 PDF），或装有它们的目录"
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="输出格式（默认 text）")
+    add_format(parser, "text", "json")
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from features.amounts import format_exact_yuan
-from features.command import Command, nonnegative, output_path
+from features.command import Command, add_format, nonnegative, output_path
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
 from features.files.atomic import write_output
@@ -30,27 +30,33 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="+",
         required=True,
-        metavar="FILE",
+        metavar="路径",
         help="流水文件或文件夹：34 列、38 列、微信或支付宝账单，或由 --mapping 说明的格式；可给多个持有人的流水",
     )
+    parser.add_argument("--from", dest="source", required=True, metavar="账户", help="起点：账号、卡号、户名或证件号码")
+    parser.add_argument("--mapping", type=Path, metavar="文件", help="外来格式的列对应关系（TOML）")
+    parser.add_argument("--hops", type=int, default=4, metavar="数量", help="最多追踪几跳（默认 4）")
     parser.add_argument(
-        "--from", dest="source", required=True, metavar="ACCOUNT", help="起点：账号、卡号、户名或证件号码"
-    )
-    parser.add_argument("--mapping", type=Path, metavar="FILE", help="外来格式的列对应关系（TOML）")
-    parser.add_argument("--hops", type=int, default=4, metavar="H", help="最多追踪几跳（默认 4）")
-    parser.add_argument("--days", type=int, default=90, metavar="D", help="资金在一个账户停留超过几天不再追（默认 90）")
-    parser.add_argument(
-        "--share", type=nonnegative, default=0.05, metavar="S", help="不足起点金额这一比例的支流不再追（默认 0.05）"
+        "--days", type=int, default=90, metavar="天数", help="资金在一个账户停留超过几天不再追（默认 90）"
     )
     parser.add_argument(
-        "--convention", choices=("fifo", "pro_rata"), default="fifo", help="先进先出或按比例（默认 fifo）"
+        "--share", type=nonnegative, default=0.05, metavar="比例", help="不足起点金额这一比例的支流不再追（默认 0.05）"
     )
-    parser.add_argument("--since", metavar="DATE", help="只从这一天及以后的转出开始")
-    parser.add_argument("--until", metavar="DATE", help="只从这一天及以前的转出开始")
-    parser.add_argument("--least", type=nonnegative, default=0.0, metavar="元", help="只从不小于这一金额的转出开始")
-    parser.add_argument("--currency", metavar="CCY", help="只追踪这一币种，如 USD、美元（默认人民币；不同币种不相加）")
-    parser.add_argument("--format", choices=("table", "json", "html"), default="table", help="输出格式（默认 table）")
-    parser.add_argument("--out", type=output_path(), metavar="FILE", help="写入文件（html 须指定）")
+    parser.add_argument(
+        "--convention",
+        choices=("fifo", "pro_rata"),
+        default="fifo",
+        metavar="方法",
+        help="先进先出或按比例（默认 fifo）",
+    )
+    parser.add_argument("--since", metavar="日期", help="只从这一天及以后的转出开始")
+    parser.add_argument("--until", metavar="日期", help="只从这一天及以前的转出开始")
+    parser.add_argument(
+        "--least", type=nonnegative, default=0.0, metavar="金额", help="只从不小于这一金额（元）的转出开始"
+    )
+    parser.add_argument("--currency", metavar="币种", help="只追踪这一币种，如 USD、美元（默认人民币；不同币种不相加）")
+    add_format(parser, "table", "json", "html")
+    parser.add_argument("--out", type=output_path(), metavar="文件", help="写入文件（html 须指定）")
 
 
 def _run(args: argparse.Namespace) -> int:

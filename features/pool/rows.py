@@ -1,11 +1,49 @@
-"""Rows to be written to the pool: conversion to the stored types, text of their key, SQL names of types."""
+"""Rows as the pool stores them: schema, ids, conversion to the stored types, text of the key, SQL names of types."""
 
 from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.schema.contract import Table
+from features.schema import TABLE_NUMBER
+from features.schema.contract import ARROW_TYPE, Table
+
+TABLE_SHIFT = 57
+"""A row id is (number of its table << `TABLE_SHIFT`) | (number of its batch << `BATCH_SHIFT`) | place in the batch."""
+
+BATCH_SHIFT = 32
+
+_TYPES = {
+    "string": pa.string(),
+    "date32": pa.date32(),
+    "timestamp[us]": pa.timestamp("us"),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "bool": pa.bool_(),
+}
+
+
+def stored_schema(contract: Table) -> pa.Schema:
+    """Arrow schema of a table as the pool stores it: contract columns, origin, then the time columns."""
+    fields = [pa.field(column.name, _TYPES[ARROW_TYPE[column.kind]]) for column in contract.stored]
+    fields += [
+        pa.field("src_file", pa.string()),
+        pa.field("src_sheet", pa.string()),
+        pa.field("src_row", pa.int64()),
+        pa.field("rid", pa.int64()),
+        pa.field("batch", pa.int64()),
+        pa.field("key_hash", pa.uint64()),
+        pa.field("happened_on", pa.date32()),
+        pa.field("known_at", pa.date32()),
+        pa.field("known_inferred", pa.bool_()),
+    ]
+    return pa.schema(fields)
+
+
+def table_of(rid: int) -> str:
+    """Name of the table a row id belongs to."""
+    number = rid >> TABLE_SHIFT
+    return next(name for name, code in TABLE_NUMBER.items() if code == number)
 
 
 def conform(rows: pa.Table, schema: pa.Schema) -> pa.Table:

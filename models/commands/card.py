@@ -12,7 +12,7 @@ from models.registry import registry
 def configure_card(parser: argparse.ArgumentParser) -> None:
     """Arguments of `card`."""
     parser.add_argument("version", metavar="版本", nargs="?", default="", help="模型版本（默认：在用的模型）")
-    parser.add_argument("--out", type=output_path(), required=True, metavar="FILE", help="写到哪个 html 文件")
+    parser.add_argument("--out", type=output_path(), required=True, metavar="文件", help="写到哪个 html 文件")
 
 
 def run_card(args: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from features.command import Command
+from features.command import Command, add_format, day
 from features.errors import GoldenKeyError
 from models.audit.replay_model import replay_model, restore_model
 from models.database.engine import reading
@@ -24,12 +24,10 @@ from models.registry.promotion import ANSWERS, promote, reconcile, rollback
 
 def configure_champion(parser: argparse.ArgumentParser) -> None:
     """Arguments of `champion`."""
-    parser.add_argument(
-        "--on", type=date.fromisoformat, metavar="DATE", help="这一天（本地时间）用的是哪个模型、当天以哪个模型评过分"
-    )
+    parser.add_argument("--on", type=day, metavar="日期", help="这一天（本地时间）用的是哪个模型、当天以哪个模型评过分")
     parser.add_argument("--replay", metavar="版本", help="从登记处取出该模型，与模型目录和批准记录逐字节核对")
     parser.add_argument("--restore", metavar="版本", help="模型目录损坏时，从登记处把该模型逐字节恢复到模型目录")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+    add_format(parser, "table", "json")
 
 
 def run_champion(args: argparse.Namespace) -> int:
@@ -136,7 +134,7 @@ def configure_promote(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--despite-evidence", default="", metavar="理由", help="准入检验“证据不足”时仍予启用的理由，两位批准人都须写明"
     )
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+    add_format(parser, "table", "json")
 
 
 def run_promote(args: argparse.Namespace) -> int:
@@ -164,8 +162,8 @@ def configure_rollback(parser: argparse.ArgumentParser) -> None:
     """Arguments of `rollback`."""
     parser.add_argument("--by", required=True, metavar="姓名", help="决定回退的人：名册中在用的人员，一人即可")
     _add_token(parser)
-    parser.add_argument("--reason", required=True, metavar="文字", help="回退的原因")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+    parser.add_argument("--reason", required=True, metavar="理由", help="回退的原因")
+    add_format(parser, "table", "json")
 
 
 def run_rollback(args: argparse.Namespace) -> int:
@@ -181,7 +179,7 @@ def run_rollback(args: argparse.Namespace) -> int:
 
 def _add_token(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--token-file", type=Path, metavar="FILE", help="本人访问令牌所在文件（- 为标准输入）；领有令牌的人必须出示"
+        "--token-file", type=Path, metavar="文件", help="本人访问令牌所在文件（- 为标准输入）；领有令牌的人必须出示"
     )
 
 

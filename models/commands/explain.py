@@ -9,7 +9,7 @@ from datetime import date
 
 from rich.console import Console
 
-from features.command import Command
+from features.command import Command, add_format
 from features.errors import GoldenKeyError
 from features.facts.lookup import CutDay, cut_day
 from features.terminal import open_console
@@ -24,8 +24,8 @@ ROWS_PRINTED = 6
 def configure_explain(parser: argparse.ArgumentParser) -> None:
     """Arguments of `explain`."""
     parser.add_argument("case", metavar="案号", help="案号，括号样式不限")
-    parser.add_argument("--as-of", metavar="DATE", help="截止日（YYYY-MM-DD），缺省为最近一次案件数据交接日")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="输出格式")
+    parser.add_argument("--as-of", metavar="日期", help="截止日（YYYY-MM-DD），缺省为最近一次案件数据交接日")
+    add_format(parser, "text", "json")
 
 
 def run_explain(args: argparse.Namespace) -> int:

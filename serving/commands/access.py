@@ -16,9 +16,16 @@ from serving.commands.common import add_actor_option, settings_of
 
 
 def _configure_actor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("list", "add", "disable", "enable"), metavar="list|add|disable|enable")
+    parser.add_argument(
+        "what",
+        choices=("list", "add", "disable", "enable"),
+        metavar="动作",
+        help="list 列出；add 登记；disable 停用；enable 启用",
+    )
     parser.add_argument("name", nargs="?", metavar="名称", help="操作人名称（list 时不填）")
-    parser.add_argument("--kind", choices=("person", "service", "system"), default="person", help="类别（默认 person）")
+    parser.add_argument(
+        "--kind", choices=("person", "service", "system"), default="person", metavar="类别", help="类别（默认 person）"
+    )
     add_actor_option(parser)
 
 
@@ -40,10 +47,12 @@ def _run_actor(args: argparse.Namespace) -> int:
 
 
 def _configure_token(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("list", "new", "revoke"), metavar="list|new|revoke")
+    parser.add_argument(
+        "what", choices=("list", "new", "revoke"), metavar="动作", help="list 列出；new 新发；revoke 撤销"
+    )
     parser.add_argument("name", nargs="?", metavar="名称", help="new：操作人名称；revoke：令牌指纹的前 8 位或更多")
-    parser.add_argument("--office", default="", help="只能看这个院（行政区划代码前缀；默认不限）")
-    parser.add_argument("--days", type=int, default=365, help="有效天数（默认 365）")
+    parser.add_argument("--office", default="", metavar="院代码", help="只能看这个院（行政区划代码前缀；默认不限）")
+    parser.add_argument("--days", type=int, default=365, metavar="天数", help="有效天数（默认 365）")
     add_actor_option(parser)
 
 

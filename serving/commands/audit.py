@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
 from features.clues.catalogue import CLUES
-from features.command import Command, output_path
+from features.command import Command, add_format, day, output_path
 from features.files.workbook import SUFFIX, write_workbook
 from features.terminal import open_console
 from models.audit.replay_score import POOL, replay_score
@@ -28,29 +27,33 @@ from serving.commands.common import add_actor_option, print_json, settings_of
 
 
 def _configure_audit(parser: argparse.ArgumentParser) -> None:
-    parts = parser.add_subparsers(dest="what", metavar="内容", required=True)
+    parts = parser.add_subparsers(dest="what", metavar="动作", title="动作", required=True)
     verify = parts.add_parser("verify", help="核验审计链")
     verify.add_argument("--expect", metavar="哈希", help="此前核验时记下的链尾哈希，须仍在链中")
     replay = parts.add_parser("replay", help="由当时的数据重算一个评分")
-    replay.add_argument("score_id", metavar="评分编号")
+    replay.add_argument("score_id", metavar="编号", help="评分编号（见 queue --format json）")
     sample = parts.add_parser("sample", help="从提供过的解释中随机抽样，写出复核表")
-    sample.add_argument("--office", default="", help="院代码前缀（默认全部）")
-    sample.add_argument("--from", dest="day_from", type=date.fromisoformat, metavar="日期", help="提供解释的最早一日")
-    sample.add_argument("--to", dest="day_to", type=date.fromisoformat, metavar="日期", help="提供解释的最晚一日")
-    sample.add_argument("--size", type=int, default=30, help="抽取份数（默认 30）")
-    sample.add_argument("--seed", type=int, default=1, help="种子：范围、份数、种子相同，样本相同（默认 1）")
+    sample.add_argument("--office", default="", metavar="院代码", help="院代码前缀（默认全部）")
+    sample.add_argument("--from", dest="day_from", type=day, metavar="日期", help="提供解释的最早一日")
+    sample.add_argument("--to", dest="day_to", type=day, metavar="日期", help="提供解释的最晚一日")
+    sample.add_argument("--size", type=int, default=30, metavar="数量", help="抽取份数（默认 30）")
+    sample.add_argument(
+        "--seed", type=int, default=1, metavar="种子", help="种子：范围、份数、种子相同，样本相同（默认 1）"
+    )
     sample.add_argument("--out", type=output_path(SUFFIX), required=True, metavar="文件", help="写入的 xlsx 文件")
     verdicts = parts.add_parser("verdicts", help="收回填好的复核表")
-    verdicts.add_argument("file", type=Path, metavar="文件")
+    verdicts.add_argument("file", type=Path, metavar="文件", help="填好的复核表（xlsx）")
     findings = parts.add_parser("findings", help="列出对线索的问题")
-    findings.add_argument("--state", choices=("open", "closed", "all"), default="open", help="状态（默认 open）")
+    findings.add_argument(
+        "--state", choices=("open", "closed", "all"), default="open", metavar="状态", help="状态（默认 open）"
+    )
     close = parts.add_parser("close", help="关闭一个问题")
-    close.add_argument("finding_id", metavar="问题编号")
-    close.add_argument("--note", required=True, help="处理结果")
+    close.add_argument("finding_id", metavar="编号", help="问题编号（见 findings）")
+    close.add_argument("--note", required=True, metavar="文字", help="处理结果")
     for part in (verify, replay, sample, verdicts, findings, close):
         part.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     for part in (verify, replay, sample, verdicts, findings):
-        part.add_argument("--format", choices=("text", "json"), default="text")
+        add_format(part, "text", "json")
     for part in (sample, verdicts, close):
         add_actor_option(part)
 

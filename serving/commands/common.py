@@ -25,7 +25,9 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 def add_actor_option(parser: argparse.ArgumentParser) -> None:
     """Add `--actor`."""
-    parser.add_argument("--actor", help="以谁的名义操作（须在名册中；默认取环境变量 GOLDENKEY_ACTOR，否则为 system）")
+    parser.add_argument(
+        "--actor", metavar="姓名", help="以谁的名义操作（须在名册中；默认取环境变量 GOLDENKEY_ACTOR，否则为 system）"
+    )
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -6,12 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
 
 from rich.table import Column, Table
 
 from features.clues.isolation import known_isolation
-from features.command import ATTENTION, Command, nonnegative, output_path
+from features.command import ATTENTION, Command, add_format, day, nonnegative, output_path
 from features.errors import GoldenKeyError
 from features.facts.lookup import CutDay, cut_day
 from features.files.atomic import check_suffix
@@ -40,23 +39,27 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         choices=WHAT,
         default="list",
-        metavar="|".join(WHAT),
-        help="筛出；列出；查看一条；标为有效或无效；推送部门；类案",
+        metavar="动作",
+        help="open 筛出；list 列出；show 查看一条；mark 标为有效或无效；push 推送部门；clusters 类案",
     )
     parser.add_argument("id", nargs="?", metavar="编号", help="线索编号（show、mark、push）或类案编号（clusters）")
-    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（open；默认：最近一次案件数据交接之日）")
-    parser.add_argument("--office", default="", help="院代码：2 至 6 位行政区划代码")
-    parser.add_argument("--state", default="", help="状态：初筛、有效、无效、已推送（list 筛选；mark 的新状态）")
-    parser.add_argument("--class", dest="asset_class", default="", help="财产类别代码，如 VEH、RE")
-    parser.add_argument("--cause", default="", help="原因代码，如 QRY-CL、HIT-IDLE")
-    parser.add_argument("--route", default="", help="可移送方向：民事、刑事、行政、公益")
-    parser.add_argument("--min-yuan", type=nonnegative, help="净值不低于（元）")
-    parser.add_argument("--reason-code", default="", help="无效的原因代码（写错时列出全部）")
-    parser.add_argument("--reason", default="", help="理由")
-    parser.add_argument("--department", default="", help="推送的部门")
-    parser.add_argument("--version", type=int, help="看到线索时的版次；此后有人改过则不保存（默认取最新）")
-    parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
-    parser.add_argument("--out", type=output_path(), help="写入文件（xlsx 必填）")
+    parser.add_argument("--as-of", type=day, metavar="日期", help="截止日（open；默认：最近一次案件数据交接之日）")
+    parser.add_argument("--office", default="", metavar="院代码", help="院代码：2 至 6 位行政区划代码")
+    parser.add_argument(
+        "--state", default="", metavar="状态", help="状态：初筛、有效、无效、已推送（list 筛选；mark 的新状态）"
+    )
+    parser.add_argument("--class", dest="asset_class", default="", metavar="类别", help="财产类别代码，如 VEH、RE")
+    parser.add_argument("--cause", default="", metavar="代码", help="原因代码，如 QRY-CL、HIT-IDLE")
+    parser.add_argument("--route", default="", metavar="方向", help="可移送方向：民事、刑事、行政、公益")
+    parser.add_argument("--min-yuan", type=nonnegative, metavar="金额", help="净值不低于（元）")
+    parser.add_argument("--reason-code", default="", metavar="代码", help="无效的原因代码（写错时列出全部）")
+    parser.add_argument("--reason", default="", metavar="理由", help="理由")
+    parser.add_argument("--department", default="", metavar="部门", help="推送的部门")
+    parser.add_argument(
+        "--version", type=int, metavar="版次", help="看到线索时的版次；此后有人改过则不保存（默认取最新）"
+    )
+    add_format(parser, "table", "json", "xlsx")
+    parser.add_argument("--out", type=output_path(), metavar="文件", help="写入文件（xlsx 必填）")
     add_actor_option(parser)
 
 

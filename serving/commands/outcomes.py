@@ -16,7 +16,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from features.command import Command, output_path
+from features.command import Command, add_format, day, output_path
 from features.commands.pool import add_delivery_options, delivery_statement
 from features.errors import GoldenKeyError
 from features.facts.lookup import CutDay, cut_of_last_day
@@ -40,18 +40,18 @@ SHOWN = 20
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="*", metavar="FILE", help="监督结果表（xlsx、csv），模板见 --template")
-    parser.add_argument("--template", type=output_path(SUFFIX), metavar="FILE", help="写出空白的监督结果表（xlsx）")
+    parser.add_argument("files", nargs="*", metavar="文件", help="监督结果表（xlsx、csv），模板见 --template")
+    parser.add_argument("--template", type=output_path(SUFFIX), metavar="文件", help="写出空白的监督结果表（xlsx）")
     parser.add_argument("--report", action="store_true", help="按选取季度列出监督结果（全部院合计）")
-    parser.add_argument("--as-of", type=date.fromisoformat, help="报告截止日（默认：数据池最近一次交接之日）")
-    parser.add_argument("--token-file", type=Path, metavar="FILE", help="本院访问令牌所在文件：只统计令牌所属的院")
+    parser.add_argument("--as-of", type=day, metavar="日期", help="报告截止日（默认：数据池最近一次交接之日）")
+    parser.add_argument("--token-file", type=Path, metavar="文件", help="本院访问令牌所在文件：只统计令牌所属的院")
     parser.add_argument("--correct-cases", action="store_true", help="允许更正案号：同一审查编号改用另一案号")
-    parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
-    parser.add_argument("--out", type=output_path(), help="报告写入文件（xlsx 必填）")
+    add_format(parser, "table", "json", "xlsx")
+    parser.add_argument("--out", type=output_path(), metavar="文件", help="报告写入文件（xlsx 必填）")
     add_actor_option(parser)
     loose = parser.add_argument_group("交接信息（默认按本院自有的办案记录填写）")
     add_delivery_options(loose)
-    loose.add_argument("--mapping", type=Path, metavar="TOML", help="外来格式的列对应关系")
+    loose.add_argument("--mapping", type=Path, metavar="文件", help="外来格式的列对应关系（TOML）")
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from features.clues.evidence import open_evidence
-from features.command import ATTENTION, Command, output_path
+from features.command import ATTENTION, Command, add_format, day, output_path
 from features.errors import GoldenKeyError
 from features.facts.lookup import cut_day
 from features.facts.money.exchange import currency_notes
@@ -31,8 +30,8 @@ from serving.queue.workbook import queue_workbook
 
 
 def _configure_score(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：最近一次案件数据交接之日）")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--as-of", type=day, metavar="日期", help="截止日（默认：最近一次案件数据交接之日）")
+    add_format(parser, "text", "json")
     add_actor_option(parser)
 
 
@@ -67,11 +66,11 @@ def _run_score(args: argparse.Namespace) -> int:
 
 
 def _configure_queue(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--office", required=True, help="院代码：2 至 6 位行政区划代码")
-    parser.add_argument("--as-of", type=date.fromisoformat, help="截止日（默认：最近一次案件数据交接之日）")
-    parser.add_argument("--capacity", type=int, help=f"清单容量（{CAPACITY_HELP}）")
-    parser.add_argument("--format", choices=("table", "json", "xlsx"), default="table")
-    parser.add_argument("--out", type=output_path(), help="写入文件（xlsx 必填）")
+    parser.add_argument("--office", required=True, metavar="院代码", help="院代码：2 至 6 位行政区划代码")
+    parser.add_argument("--as-of", type=day, metavar="日期", help="截止日（默认：最近一次案件数据交接之日）")
+    parser.add_argument("--capacity", type=int, metavar="数量", help=f"清单容量（{CAPACITY_HELP}）")
+    add_format(parser, "table", "json", "xlsx")
+    parser.add_argument("--out", type=output_path(), metavar="文件", help="写入文件（xlsx 必填）")
     add_actor_option(parser)
 
 

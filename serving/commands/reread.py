@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from features.command import Command
+from features.command import Command, add_format
 from features.commands.pool import progress_bar
 from features.intake.ingest import IngestOptions
 from features.intake.report import print_report
@@ -34,13 +34,13 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         "folder",
         type=Path,
         nargs="?",
-        metavar="文件夹",
+        metavar="目录",
         help="原文件现在所在的文件夹，文件名须如导入时（默认：导入时的位置）",
     )
-    parser.add_argument("--mapping", type=Path, metavar="FILE", help="外来格式的列对应关系（TOML），导入时用过的须给出")
-    parser.add_argument("--table", help="文件所属的表名（如 txn），不再自动识别")
+    parser.add_argument("--mapping", type=Path, metavar="文件", help="外来格式的列对应关系（TOML），导入时用过的须给出")
+    parser.add_argument("--table", metavar="表名", help="文件所属的表名（如 txn），不再自动识别")
     parser.add_argument("--correct-cases", action="store_true", help="监督结果：审查编号可改属另一案件（更正案号）")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+    add_format(parser, "table", "json")
     add_actor_option(parser)
 
 

@@ -127,6 +127,10 @@ def _build_view(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matr
     resting = ~keys["under_review"] & eligibility.resting(keys, queue.as_of, int(queue.policy["rest_days"]))
     records: list[dict[str, Any]] = items.to_dict("records")  # type: ignore[assignment]
     shown = {str(item["episode"]): _inclusion_row(item, row_of(scores, item["episode"])) for item in records}
+    rows = (
+        _queue_row(shown[name], row_of(scores, name), row_of(keys, name), position, explained[name], why.get(name, ""))
+        for name, position in positions.items()
+    )
     view = QueueView(
         queue_id=queue.queue_id,
         run_id=run.run_id,
@@ -143,17 +147,7 @@ def _build_view(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matr
         listed=queue.listed,
         seed=str(queue.seed),
         policy=dict(queue.policy),
-        rows=tuple(
-            _queue_row(
-                shown[episode],
-                row_of(scores, episode),
-                row_of(keys, episode),
-                position,
-                explained[episode],
-                why.get(episode, ""),
-            )
-            for episode, position in positions.items()
-        ),
+        rows=tuple(rows),
         inclusion=tuple(shown.values()),
         findings=findings,
         unscored=matrix.isolation.sentences(queue.office) or msgspec.UNSET,

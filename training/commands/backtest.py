@@ -14,7 +14,7 @@ from rich.table import Table
 
 from evaluation.lists.baselines import BASELINES
 from evaluation.metrics.off_policy import ESTIMATORS
-from features.command import Command
+from features.command import Command, add_format
 from features.errors import GoldenKeyError
 from features.terminal import open_console
 from models.selection.capacity import CAPACITY_HELP, resolve_capacity
@@ -27,19 +27,19 @@ from training.fitting.recipes import CANDIDATES
 def configure_backtest(parser: argparse.ArgumentParser) -> None:
     """Arguments of `backtest`."""
     parser.add_argument(
-        "--from", dest="first", required=True, metavar="DATE", help="首个季度末不早于此日（YYYY-MM-DD）"
+        "--from", dest="first", required=True, metavar="日期", help="首个季度末不早于此日（YYYY-MM-DD）"
     )
-    parser.add_argument("--to", dest="last", required=True, metavar="DATE", help="末个季度末不晚于此日（YYYY-MM-DD）")
-    parser.add_argument("--capacity", type=int, metavar="K", help=f"每院每季可核查件数（{CAPACITY_HELP}）")
-    parser.add_argument("--truth", type=Path, metavar="DIR", help="模拟世界的 truth/ 目录：与全部可选案件的真相对照")
+    parser.add_argument("--to", dest="last", required=True, metavar="日期", help="末个季度末不晚于此日（YYYY-MM-DD）")
+    parser.add_argument("--capacity", type=int, metavar="数量", help=f"每院每季可核查件数（{CAPACITY_HELP}）")
+    parser.add_argument("--truth", type=Path, metavar="目录", help="模拟世界的 truth/ 目录：与全部可选案件的真相对照")
     parser.add_argument(
         "--candidates",
         default="two_part",
-        metavar="NAMES",
+        metavar="方案",
         help="候选方案，以逗号分隔：two_part、weighted、modelled、delayed、searched、lambdarank、monotone、glass_box",
     )
-    parser.add_argument("--threads", type=int, default=1, help="线程数，只影响快慢，不影响结果")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+    parser.add_argument("--threads", type=int, default=1, metavar="数量", help="线程数，只影响快慢，不影响结果")
+    add_format(parser, "table", "json")
 
 
 def run_backtest(args: argparse.Namespace) -> int:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from evaluation.explanations.audit import audit_explanations
 from evaluation.explanations.tables import print_explanations, print_group_fairness
 from evaluation.lists.by_group import group_fairness, known_outcomes
-from features.command import Command
+from features.command import Command, add_format, day
 from features.errors import GoldenKeyError
 from features.facts.lookup import GIVEN, CutDay
 from features.matrix import build_matrix
@@ -24,16 +23,16 @@ from training.fitting.train import fixed_directions
 
 
 def _configure_examine(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--version", metavar="模型", help="模型版本（默认在用的模型）")
-    parser.add_argument(
-        "--as-of", type=date.fromisoformat, required=True, metavar="日期", help="在哪一天的待选案件上审查"
-    )
+    parser.add_argument("--version", metavar="版本", help="模型版本（默认在用的模型）")
+    parser.add_argument("--as-of", type=day, required=True, metavar="日期", help="在哪一天的待选案件上审查")
     parser.add_argument("--truth", type=Path, metavar="目录", help="模拟世界的 truth/ 目录（真实数据没有）")
-    parser.add_argument("--capacity", type=int, help=f"每院清单容量（{CAPACITY_HELP}）")
-    parser.add_argument("--refits", type=int, default=5, help="重抽样和打乱标签各重训几次，0 为不做（默认 5）")
-    parser.add_argument("--smallest", type=int, default=30, help="少于此数的组不列（默认 30）")
-    parser.add_argument("--threads", type=int, default=1, help="LightGBM 线程数，不影响结果（默认 1）")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="结果的输出格式（默认 table）")
+    parser.add_argument("--capacity", type=int, metavar="数量", help=f"每院清单容量（{CAPACITY_HELP}）")
+    parser.add_argument(
+        "--refits", type=int, default=5, metavar="数量", help="重抽样和打乱标签各重训几次，0 为不做（默认 5）"
+    )
+    parser.add_argument("--smallest", type=int, default=30, metavar="数量", help="少于此数的组不列（默认 30）")
+    parser.add_argument("--threads", type=int, default=1, metavar="数量", help="LightGBM 线程数，不影响结果（默认 1）")
+    add_format(parser, "table", "json")
 
 
 def _run_examine(args: argparse.Namespace) -> int:

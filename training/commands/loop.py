@@ -13,7 +13,7 @@ import pandas as pd
 from rich.progress import Progress
 from rich.table import Table
 
-from features.command import Command
+from features.command import Command, add_format
 from features.terminal import open_console
 from models.selection.capacity import CAPACITY
 from training.loop.environment import Size, world_digest
@@ -25,15 +25,21 @@ from training.loop.trial import run_trial
 
 def configure_loop(parser: argparse.ArgumentParser) -> None:
     """Arguments of `loop`."""
-    parser.add_argument("--seeds", type=int, default=8, metavar="N", help="世界个数（默认 8，种子 1 至 N）")
-    parser.add_argument("--quarters", type=int, default=12, metavar="Q", help="季度数（默认 12，即三年）")
-    parser.add_argument("--cases", type=int, default=4000, metavar="N", help="每个世界的终本案件数（默认 4000）")
-    parser.add_argument("--capacity", type=int, default=CAPACITY, metavar="K", help=f"每季核查件数（默认 {CAPACITY}）")
-    parser.add_argument("--scenarios", default="base", help="情形，以逗号分隔：base、drift、biased、clean（默认 base）")
-    parser.add_argument("--policies", default="", help="做法，以逗号分隔（默认全部）")
-    parser.add_argument("--workers", type=int, default=1, metavar="W", help="并行进程数，不影响结果")
-    parser.add_argument("--out", type=Path, help="结果目录（默认数据目录下的 loop）；中断后重跑同一命令即接着做")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+    parser.add_argument("--seeds", type=int, default=8, metavar="数量", help="世界个数（默认 8，种子自 1 起连续）")
+    parser.add_argument("--quarters", type=int, default=12, metavar="数量", help="季度数（默认 12，即三年）")
+    parser.add_argument("--cases", type=int, default=4000, metavar="数量", help="每个世界的终本案件数（默认 4000）")
+    parser.add_argument(
+        "--capacity", type=int, default=CAPACITY, metavar="数量", help=f"每季核查件数（默认 {CAPACITY}）"
+    )
+    parser.add_argument(
+        "--scenarios", default="base", metavar="情形", help="情形，以逗号分隔：base、drift、biased、clean（默认 base）"
+    )
+    parser.add_argument("--policies", default="", metavar="做法", help="做法，以逗号分隔（默认全部）")
+    parser.add_argument("--workers", type=int, default=1, metavar="数量", help="并行进程数，不影响结果")
+    parser.add_argument(
+        "--out", type=Path, metavar="目录", help="结果目录（默认数据目录下的 loop）；中断后重跑同一命令即接着做"
+    )
+    add_format(parser, "table", "json")
 
 
 def run_loop(args: argparse.Namespace) -> int:

@@ -8,23 +8,21 @@ from datetime import date
 
 from evaluation.monitoring.report import monitor
 from evaluation.monitoring.tables import print_report
-from features.command import Command
+from features.command import Command, add_format, day
 from features.facts.lookup import GIVEN, TODAY, CutDay
 from training.data.labels import load_labels
 
 
 def configure_monitor(parser: argparse.ArgumentParser) -> None:
     """Arguments of `monitor`."""
-    parser.add_argument(
-        "--as-of", type=date.fromisoformat, metavar="DATE", help="截止日（默认今天：迟到的移交只有到今天才看得出来）"
-    )
+    parser.add_argument("--as-of", type=day, metavar="日期", help="截止日（默认今天：迟到的移交只有到今天才看得出来）")
     parser.add_argument(
         "--since",
-        type=date.fromisoformat,
-        metavar="DATE",
+        type=day,
+        metavar="日期",
         help="与哪一日比较（默认：在用模型的训练截止日，其次上一季度末）",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="输出格式（默认 text）")
+    add_format(parser, "text", "json")
 
 
 def run_monitor(args: argparse.Namespace) -> int:

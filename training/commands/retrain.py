@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
-from features.command import Command
+from features.command import Command, add_format
 from features.errors import GoldenKeyError
 from features.facts.lookup import GIVEN, CutDay
 from features.terminal import open_console
@@ -42,15 +42,15 @@ STEPS = {
 
 def configure_retrain(parser: argparse.ArgumentParser) -> None:
     """Arguments of `retrain`."""
-    parser.add_argument("--as-of", required=True, metavar="DATE", help="截止日：只用此日及以前审结的核查结论")
+    parser.add_argument("--as-of", required=True, metavar="日期", help="截止日：只用此日及以前审结的核查结论")
     parser.add_argument("--actor", metavar="姓名", help="训练者（此后不能批准该模型；默认取 GOLDENKEY_ACTOR）")
     parser.add_argument("--recipe", default="two_part", metavar="方案", help="候选方案（默认 two_part）")
-    parser.add_argument("--quarters", type=int, default=6, metavar="N", help="回测的季度数，0 为不回测（默认 6）")
+    parser.add_argument("--quarters", type=int, default=6, metavar="数量", help="回测的季度数，0 为不回测（默认 6）")
     parser.add_argument(
         "--accept-drift", default="", metavar="理由", help="数据来源或结构有变时仍继续的理由，记入审计链"
     )
-    parser.add_argument("--threads", type=int, default=1, help="线程数，只影响快慢，不影响结果")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+    parser.add_argument("--threads", type=int, default=1, metavar="数量", help="线程数，只影响快慢，不影响结果")
+    add_format(parser, "table", "json")
 
 
 def run_retrain(args: argparse.Namespace) -> int:

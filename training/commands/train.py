@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from features.command import Command
+from features.command import Command, add_format
 from features.errors import GoldenKeyError
 from features.facts.lookup import GIVEN, CutDay
 from features.terminal import open_console
@@ -27,17 +27,17 @@ from training.studies.foreign_matrix import MatrixOptions, train_matrix
 
 def configure_train(parser: argparse.ArgumentParser) -> None:
     """Arguments of `train`."""
-    parser.add_argument("--as-of", metavar="DATE", help="截止日（YYYY-MM-DD）：只用此日及以前审结的核查结论")
-    parser.add_argument("--matrix", metavar="FILE", type=Path, help="外来特征矩阵（csv 或 parquet）")
-    parser.add_argument("--label", metavar="COL", default="", help="标签列（0/1），与 --matrix 同用")
-    parser.add_argument("--time", metavar="COL", default="", help="时间列：按时间先后划分训练、校准、测试")
-    parser.add_argument("--group", metavar="COL", default="", help="分组列：同组记录不跨训练与测试")
-    parser.add_argument("--amount", metavar="COL", default="", help="金额列（元）：另训练金额部分")
-    parser.add_argument("--drop", metavar="COLS", default="", help="剔除的列，以逗号分隔")
-    parser.add_argument("--text", metavar="COLS", default="", help="看似数字而按文字（类别）处理的列，以逗号分隔")
-    parser.add_argument("--threads", type=int, default=1, help="线程数，只影响快慢，不影响结果")
+    parser.add_argument("--as-of", metavar="日期", help="截止日（YYYY-MM-DD）：只用此日及以前审结的核查结论")
+    parser.add_argument("--matrix", metavar="文件", type=Path, help="外来特征矩阵（csv 或 parquet）")
+    parser.add_argument("--label", metavar="列名", default="", help="标签列（0/1），与 --matrix 同用")
+    parser.add_argument("--time", metavar="列名", default="", help="时间列：按时间先后划分训练、校准、测试")
+    parser.add_argument("--group", metavar="列名", default="", help="分组列：同组记录不跨训练与测试")
+    parser.add_argument("--amount", metavar="列名", default="", help="金额列（元）：另训练金额部分")
+    parser.add_argument("--drop", metavar="列名", default="", help="剔除的列，以逗号分隔")
+    parser.add_argument("--text", metavar="列名", default="", help="看似数字而按文字（类别）处理的列，以逗号分隔")
+    parser.add_argument("--threads", type=int, default=1, metavar="数量", help="线程数，只影响快慢，不影响结果")
     parser.add_argument("--actor", metavar="姓名", help="训练者（此后不能批准该模型；默认取 GOLDENKEY_ACTOR）")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+    add_format(parser, "table", "json")
 
 
 def run_train(args: argparse.Namespace) -> int:
@@ -143,11 +143,11 @@ _COUNTS = {
 
 def configure_ablate(parser: argparse.ArgumentParser) -> None:
     """Arguments of `ablate`."""
-    parser.add_argument("--as-of", metavar="DATE", required=True, help="训练截止日（YYYY-MM-DD）")
-    parser.add_argument("--truth", metavar="DIR", type=Path, required=True, help="模拟世界的 truth/ 目录")
-    parser.add_argument("--days", metavar="DATES", required=True, help="列清单的日期，以逗号分隔")
-    parser.add_argument("--capacity", type=int, metavar="K", help=f"每院每次列出件数（{CAPACITY_HELP}）")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="输出格式")
+    parser.add_argument("--as-of", metavar="日期", required=True, help="训练截止日（YYYY-MM-DD）")
+    parser.add_argument("--truth", metavar="目录", type=Path, required=True, help="模拟世界的 truth/ 目录")
+    parser.add_argument("--days", metavar="日期", required=True, help="列清单的日期，以逗号分隔")
+    parser.add_argument("--capacity", type=int, metavar="数量", help=f"每院每次列出件数（{CAPACITY_HELP}）")
+    add_format(parser, "table", "json")
 
 
 def run_ablate(args: argparse.Namespace) -> int:

@@ -281,22 +281,7 @@ def same_devices(f: Facts) -> ir.Table:
 def kin_buy_after_payment(f: Facts) -> ir.Table:
     """Vehicles, realty and policies that kin obtained about the time of payments to them, at a price like the sum."""
     near = f.threshold("B09-DAYS")
-    m = f.moves
-    out = m.filter(m.cp_kind == "kin", m.sign < 0, m.since, m.kin_rid.notnull())
-    tie = f.kin.select(tie_person="person", tie_rid="rid", owner="other")
-    out = out.join(tie, [out.person == tie.tie_person, out.kin_rid == tie.tie_rid])
-    out = out.anti_join(f.debtors, [out.episode == f.debtors.episode, out.owner == f.debtors.person])
-    things = f.holdings.filter(f.holdings.asset_kind.isin(["VEH", "RE", "INS"]))
-    things = things.filter(~ibis.coalesce(things.mode.contains("继承"), False))
-    things = things.select(
-        "asset_kind",
-        "asset_id",
-        "label",
-        got_owner="owner",
-        got_on="day_from",
-        got_rid="rid",
-        cost=ibis.coalesce(things.price, things.value),
-    )
+    out, things = _paid_to_kin(f), _acquired(f)
     both = out.join(
         things,
         [
@@ -331,6 +316,30 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
         who="who",
         note=text(kind, "，价值", whole_yuan(met.cost), "元，转账", whole_yuan(met.sent), "元"),
         src=met.out_rids.concat(row_ids(met.got_rid, met.tie_rid)),
+    )
+
+
+def _paid_to_kin(f: Facts) -> ir.Table:
+    """Payments since service to kin who are no debtors of the episode: columns of `f.moves`, and `owner`, the kin."""
+    m = f.moves
+    out = m.filter(m.cp_kind == "kin", m.sign < 0, m.since, m.kin_rid.notnull())
+    tie = f.kin.select(tie_person="person", tie_rid="rid", owner="other")
+    out = out.join(tie, [out.person == tie.tie_person, out.kin_rid == tie.tie_rid])
+    return out.anti_join(f.debtors, [out.episode == f.debtors.episode, out.owner == f.debtors.person])
+
+
+def _acquired(f: Facts) -> ir.Table:
+    """Vehicles, realty, policies not inherited: asset_kind, asset_id, label, got_owner, got_on, got_rid, cost (分)."""
+    things = f.holdings.filter(f.holdings.asset_kind.isin(["VEH", "RE", "INS"]))
+    things = things.filter(~ibis.coalesce(things.mode.contains("继承"), False))
+    return things.select(
+        "asset_kind",
+        "asset_id",
+        "label",
+        got_owner="owner",
+        got_on="day_from",
+        got_rid="rid",
+        cost=ibis.coalesce(things.price, things.value),
     )
 
 

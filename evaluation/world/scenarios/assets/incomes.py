@@ -112,12 +112,8 @@ def _draw_new_policies(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
 
 def simulate_further_policies(stage: Stage) -> Rows:
     """Simulate policies beside those of the cohort; record premiums paid while in debt and (look-alike) old savings."""
-    bought, old, row = (
-        _draw_new_policies(stage.plan, stage.quarter, stage.cohort),
-        stage.cohort.policies,
-        stage.first_episode,
-    )
-    h, size = bought["h"], len(bought["h"])
+    bought = _draw_new_policies(stage.plan, stage.quarter, stage.cohort)
+    old, row, h = stage.cohort.policies, stage.first_episode, bought["h"]
     changed = np.where(old["changed"] < NEVER, old["changed"], old["start"])
     saves = stage.cohort.looks.households_with(SAVINGS)[old["h"]] & (old["mode"] == 1)
     at = np.flatnonzero(((old["mode"] == 2) | saves) & (row[old["h"]] >= 0))
@@ -132,7 +128,7 @@ def simulate_further_policies(stage: Stage) -> Rows:
         amount=old["price"][at],
         **asset,
     )
-    thing = np.arange(size) + 50_000_000
+    thing = np.arange(len(h)) + 50_000_000
     mine = np.flatnonzero(row[h] >= 0)
     stage.record_acts(
         "insurance_premium",
@@ -143,8 +139,15 @@ def simulate_further_policies(stage: Stage) -> Rows:
         amount=bought["premium"][mine],
         **asset,
     )
+    rows = _policy_rows(bought, thing)
+    return {name: rows[name] for name in old}
+
+
+def _policy_rows(bought: Rows, thing: Array) -> Rows:
+    """New policies as rows of `evaluation.world.population.holdings`; `thing` is their number within the quarter."""
+    h, size = bought["h"], len(bought["h"])
     none, off = np.full(size, -1), np.zeros(size, dtype=bool)
-    rows = {
+    return {
         "h": h,
         "oh": h,
         "slot": np.full(size, DEBTOR),
@@ -162,7 +165,6 @@ def simulate_further_policies(stage: Stage) -> Rows:
         "mode": np.full(size, 2),
         "changed": np.full(size, NEVER),
     }
-    return {name: rows[name] for name in old}
 
 
 def premium_movements(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
