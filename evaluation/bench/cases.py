@@ -17,9 +17,9 @@ import pandas as pd
 import pyarrow as pa
 
 from evaluation.bench.links import time_growth, time_links
-from evaluation.bench.statements import time_statement, time_statement_growth
+from evaluation.bench.statements import DELIVERY, time_statement, time_statement_growth
 from evaluation.bench.timing import Timing
-from features.intake.ingest import IngestOptions, ingest
+from features.intake.ingest import ingest
 from features.pool.manifests import Delivery
 from features.pool.pool import Pool
 from features.schema import TABLES
@@ -70,15 +70,7 @@ def time_intake() -> Timing:
         path = folder / "某行交易明细信息.csv"
         _statement(path, STATEMENT_ROWS)
         homes = iter(range(100))
-        options = IngestOptions(
-            received_on=date(2024, 1, 1),
-            provider="银行",
-            legal_basis="依据",
-            purpose="目的",
-            scope="范围",
-            approved_by="某",
-        )
-        ours = _median(lambda: ingest(folder / f"home{next(homes)}", [str(path)], options))
+        ours = _median(lambda: ingest(folder / f"home{next(homes)}", [str(path)], DELIVERY))
         theirs = _median(lambda: pd.read_csv(path, encoding="gb18030", dtype=str))
     return Timing(
         "intake", f"导入 {STATEMENT_ROWS:,} 行银行流水（校验、入池）", ours, "pandas.read_csv（只解析）", theirs

@@ -32,6 +32,16 @@ PIECE = 100_000
 DIRTY = 2_000
 """One row in so many has a day that is none."""
 
+DELIVERY = IngestOptions(
+    received_on=date(2024, 1, 1),
+    provider="银行",
+    legal_basis="依据",
+    purpose="目的",
+    scope="范围",
+    approved_by="某",
+)
+"""The statement of the delivery that every benchmark of intake takes in."""
+
 _Texts = npt.NDArray[np.object_]
 
 
@@ -126,16 +136,8 @@ def _alone(job: Callable[[Path], tuple[float, int]], path: Path) -> tuple[float,
 
 
 def _take_in(path: Path) -> tuple[float, int]:
-    options = IngestOptions(
-        received_on=date(2024, 1, 1),
-        provider="银行",
-        legal_basis="依据",
-        purpose="目的",
-        scope="范围",
-        approved_by="某",
-    )
     start = time.process_time()
-    ingest(path.parent / "home", [str(path)], options)
+    ingest(path.parent / "home", [str(path)], DELIVERY)
     return time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 

@@ -11,8 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from little_pool import CASE_NO, deliver, one_case
-from poison import poisoned
+from little_pool import CASE_NO, deliver, one_case, poisoned
 from world_reading import SmallWorld
 
 from features.clues import catalogue

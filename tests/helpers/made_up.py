@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from evaluation.monitoring.delivery_gaps import received_deliveries
 from models.selection.logged_draws import COLUMNS as DRAW_COLUMNS
 from models.selection.logged_draws import LEDGER
 from models.selection.policy import RANDOM
+from training.data.labels import labels_from_reviews
+from training.data.source import TrainingSource
+
+PER_DAY = 60
+"""Cases of each matrix of a `World`."""
 
 COLUMNS = tuple(f"A0{number}_x" for number in range(6)) + tuple(f"V0{number}_x" for number in range(6))
 QUARTER_ENDS = tuple(day.date() for day in pd.date_range("2020-03-31", "2023-12-31", freq="QE"))
@@ -123,3 +130,47 @@ def little_matrices(per_day: int, seed: int = 0) -> tuple[dict[date, LittleMatri
             )
         )
     return matrices, pd.concat(reviews, ignore_index=True)
+
+
+@dataclass
+class World:
+    """Matrices and reviews as a source of retraining; `state` is that of an invented pool."""
+
+    matrices: dict[date, LittleMatrix]
+    reviews: pd.DataFrame
+    state: int = 3
+    deliveries: pd.DataFrame = field(default_factory=lambda: received_deliveries((), QUARTER_ENDS[-1]))
+
+    def source(self) -> TrainingSource:
+        def known(day: date) -> pd.DataFrame:
+            return labels_from_reviews(self.reviews, day)
+
+        return TrainingSource(
+            self.state,
+            "test",
+            labels=known,
+            weighted_labels=lambda day, *_: (known(day), []),
+            matrices=self.build,
+            draws=lambda _: NO_DRAWS,
+            deliveries=lambda _: self.deliveries,
+        )
+
+    def build(self, days: Sequence[date]) -> Mapping[date, Any]:
+        return {day: self.matrices[day] for day in days}
+
+
+def world(seed: int = 0) -> World:
+    matrices, reviews = little_matrices(PER_DAY, seed)
+    random = np.random.default_rng(seed)
+    by_day = {
+        day: replace(
+            matrix, keys=matrix.keys.assign(office="339901", person=random.random(PER_DAY) < 0.7, **groups(PER_DAY))
+        )
+        for day, matrix in matrices.items()
+    }
+    return World(by_day, reviews)
+
+
+def changed(found: World, change: Callable[[pd.DataFrame, date], pd.DataFrame]) -> World:
+    matrices = {day: replace(one, model_values=change(one.model_values, day)) for day, one in found.matrices.items()}
+    return replace(found, matrices=matrices)

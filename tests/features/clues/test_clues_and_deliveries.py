@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from poison import MADE, poisoned
+from little_pool import MADE, poisoned
 from world_reading import SmallWorld
 
 from features.clues import catalogue

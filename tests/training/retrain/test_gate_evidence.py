@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import little_matrices, logged_draws
+from made_up import little_matrices, logged_draws, world
 
 from models.scoring.model import Model
 from training.data.labels import labels_from_reviews
@@ -108,3 +108,14 @@ def test_a_second_fit_is_the_same_where_nothing_could_be_measured(cohort: GateIn
     model, metrics = MAKER.fit_with_floor(few)
     assert not metrics and any("测试时段" in note for note in model.notes)
     assert found(replace(cohort, sample=few, keys=keys), model).repeated == model.version
+
+
+def test_rows_of_the_keys_are_those_of_the_sample() -> None:
+    found = world()
+    known = labels_from_reviews(found.reviews.sample(frac=1, random_state=1), DAY)
+    matrices = found.build(scoring_dates(known))
+    sample, keys = assemble(known, matrices), matrix_keys(known, matrices)
+    assert len(keys) == len(sample.outcome)
+    rows = known.set_index("review_id").loc[keys["review_id"]]
+    assert np.array_equal(rows["y"].to_numpy(), sample.outcome, equal_nan=True)
+    assert list(rows["label_date"]) == list(sample.concluded)

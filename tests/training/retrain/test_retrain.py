@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,50 +13,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import NO_DRAWS, LittleMatrix, groups, little_matrices
+from made_up import PER_DAY, World, changed, world
 from sqlalchemy import text
 
-from evaluation.monitoring.bounds import Bound
-from evaluation.monitoring.delivery_gaps import received_deliveries
-from features.errors import GoldenKeyError, NotEnoughDataError
+from features.errors import NotEnoughDataError
 from models.audit.replay_model import replay_model
 from models.audit.verify import verify
 from models.card.page import MISSING, render_card
 from models.database.engine import reading
-from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
 from models.registry import registry, reports
 from models.registry.champion import NOT_ENOUGH_EVIDENCE
 from models.registry.promotion import PromotionError, promote
 from training.backtest.plan import BacktestSettings
-from training.data import source_drift
 from training.data.labels import labels_from_reviews
-from training.data.sample import assemble, scoring_dates
-from training.data.source import TrainingSource, pool_source
 from training.data.source_drift import DriftError
 from training.fitting.heads import HeadSettings
 from training.fitting.recipes import CANDIDATES, Candidate
 from training.fitting.train import TrainSettings, train
 from training.retrain.gate import Bounds
-from training.retrain.gate_evidence import REFITS, matrix_keys
+from training.retrain.gate_evidence import REFITS
 from training.retrain.retrain import Retrained, RetrainSettings, retrain
 
 FIRST, SECOND = date(2022, 12, 31), date(2023, 12, 31)
-PER_DAY = 60
 LINEAR = Candidate("linear", "直线", "仅供测试。", TrainSettings(heads=HeadSettings(few_labels=100_000)))
 PLAIN = replace(LINEAR, name="plain", label="另一条直线")
 SETTINGS = RetrainSettings(recipe="linear", quarters=0, bounds=Bounds(rounds=40), noise=1)
-
-BOUNDS = {
-    name: Bound(name, value, "", "", "")
-    for name, value in (
-        ("late_days", 10),
-        ("late_ratio", 1.5),
-        ("stopped_ratio", 2.5),
-        ("rows_ratio", 0.5),
-        ("bad_rise", 1),
-    )
-}
 
 STEPS = (
     "cohort",
@@ -70,52 +52,6 @@ STEPS = (
     "explanations",
     "gate",
 )
-
-Matrices = dict[date, LittleMatrix]
-
-
-@dataclass
-class World:
-    """Matrices and reviews as a source of retraining; `state` is that of an invented pool."""
-
-    matrices: Matrices
-    reviews: pd.DataFrame
-    state: int = 3
-    deliveries: pd.DataFrame = field(default_factory=lambda: received_deliveries((), SECOND))
-
-    def source(self) -> TrainingSource:
-        def known(day: date) -> pd.DataFrame:
-            return labels_from_reviews(self.reviews, day)
-
-        return TrainingSource(
-            self.state,
-            "test",
-            labels=known,
-            weighted_labels=lambda day, *_: (known(day), []),
-            matrices=self.build,
-            draws=lambda _: NO_DRAWS,
-            deliveries=lambda _: self.deliveries,
-        )
-
-    def build(self, days: Sequence[date]) -> Mapping[date, Any]:
-        return {day: self.matrices[day] for day in days}
-
-
-def world(seed: int = 0) -> World:
-    matrices, reviews = little_matrices(PER_DAY, seed)
-    random = np.random.default_rng(seed)
-    by_day = {
-        day: replace(
-            matrix, keys=matrix.keys.assign(office="339901", person=random.random(PER_DAY) < 0.7, **groups(PER_DAY))
-        )
-        for day, matrix in matrices.items()
-    }
-    return World(by_day, reviews)
-
-
-def changed(found: World, change: Callable[[pd.DataFrame, date], pd.DataFrame]) -> World:
-    matrices = {day: replace(one, model_values=change(one.model_values, day)) for day, one in found.matrices.items()}
-    return replace(found, matrices=matrices)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -512,50 +448,6 @@ def test_a_champion_with_other_columns_cannot_be_compared(home: Path) -> None:
     answers = {row["check"]: row["answer"] for row in done.gate["checks"]}
     assert answers["no_worse_overlap"] == "not enough evidence"
     assert any("列不同" in note for note in done.notes)
-
-
-def test_a_column_that_turned_empty_stops_it_by_name(home: Path) -> None:
-    found = changed(world(), lambda values, day: values.assign(V03_x=np.nan) if day == SECOND else values)
-    with pytest.raises(DriftError, match="V03_x"):
-        run(home, found)
-    assert registry.registered_models(home) == ()
-
-
-def test_a_source_no_longer_delivered_stops_it(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    days = pd.date_range("2022-03-31", "2023-03-31", freq="QE").date
-    table = pd.DataFrame({"table": "vehicle", "received_on": days, "rows": 10, "bad": 0, "source": "VEH"})
-    monkeypatch.setattr(source_drift, "read_bounds", lambda: BOUNDS)
-    with pytest.raises(DriftError, match=r"来源 VEH 最近一次交接为 2023-03-31"):
-        run(home, replace(world(), deliveries=table))
-
-
-def test_an_empty_pool_has_no_gaps(tmp_path: Path) -> None:
-    deliveries = pool_source(tmp_path).deliveries(SECOND)
-    assert deliveries.empty
-    assert source_drift.stopped_sources(deliveries, SECOND) == []
-
-
-def test_who_and_when_are_checked_first(home: Path) -> None:
-    with pytest.raises(UnknownActorError):
-        retrain(home, SECOND, "无名", settings=SETTINGS, source=world().source())
-    with pytest.raises(GoldenKeyError, match="在将来"):
-        run(home, world(), date(2999, 12, 31))
-    with pytest.raises(GoldenKeyError, match="候选方案"):
-        run(home, world(), settings=replace(SETTINGS, recipe="没有的"))
-    with pytest.raises(NotEnoughDataError, match="还没有任何已审结"):
-        run(home, world(), date(2020, 3, 31))
-    assert not (home / "cache").exists()
-
-
-def test_rows_of_the_keys_are_those_of_the_sample() -> None:
-    found = world()
-    known = labels_from_reviews(found.reviews.sample(frac=1, random_state=1), SECOND)
-    matrices = found.build(scoring_dates(known))
-    sample, keys = assemble(known, matrices), matrix_keys(known, matrices)
-    assert len(keys) == len(sample.outcome)
-    rows = known.set_index("review_id").loc[keys["review_id"]]
-    assert np.array_equal(rows["y"].to_numpy(), sample.outcome, equal_nan=True)
-    assert list(rows["label_date"]) == list(sample.concluded)
 
 
 def test_train_still_serves_a_home_without_a_champion_and_no_other(reigned: Path) -> None:
