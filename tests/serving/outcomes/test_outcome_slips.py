@@ -121,6 +121,14 @@ def test_slips_against_earlier_versions(home: Path) -> None:
     assert known(home).loc["SC1", "found_value"] == 9_000_000
 
 
+def test_an_earlier_version_that_comes_late_is_kept_and_does_not_stand(home: Path) -> None:
+    take(home, row())
+    taken = take(home, row(label="执行不能确认", found_value=""), day=date(2024, 3, 15))
+    assert [doubt.code for doubt in taken.doubts] == ["late_version"]
+    assert known(home).loc["SC1", "label"] == "Y1"
+    assert known(home, date(2024, 3, 20)).loc["SC1", "label"] == "Y4"
+
+
 @pytest.mark.parametrize(
     ("first", "second", "warned"),
     [

@@ -94,14 +94,6 @@ def test_a_version_sent_again_is_kept_and_counted_as_unchanged(home: Path) -> No
     assert figures(taken) == (1, 0, 1, 0, 0)
 
 
-def test_an_earlier_version_that_comes_late_is_kept_and_does_not_stand(home: Path) -> None:
-    take(home, row())
-    taken = take(home, row(label="执行不能确认", found_value=""), day=date(2024, 3, 15))
-    assert [doubt.code for doubt in taken.doubts] == ["late_version"]
-    assert known(home).loc["SC1", "label"] == "Y1"
-    assert known(home, date(2024, 3, 20)).loc["SC1", "label"] == "Y4"
-
-
 def test_what_the_contract_refuses_is_set_aside_with_its_place(home: Path) -> None:
     taken = take(home, row(conclude_date="2023-10-01"), row(review_id="SC2", label="查无实据"))
     assert figures(taken) == (0, 0, 0, 2, 0)
