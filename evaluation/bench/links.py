@@ -69,16 +69,16 @@ def _time_linking(rows: int) -> LinkRun:
         start = time.perf_counter()
         links = bench.materialise("links", fifo(bench.con.table("rows")))
         seconds = time.perf_counter() - start
-        asked = (
+        sums_query = (
             "SELECT count(*), sum(amount) FILTER (WHERE NOT opening), sum(amount) FILTER (WHERE out_rid IS NOT NULL)"
         )
-        count, got, paid = engine.execute(f"{asked} FROM links").fetchone()
+        count, got, paid = engine.execute(f"{sums_query} FROM links").fetchone()
         sums = "SELECT sum(amount) FILTER (WHERE sign > 0), sum(amount) FILTER (WHERE sign < 0) FROM rows"
-        kept = (got, paid) == engine.execute(sums).fetchone()
+        sums_agree = (got, paid) == engine.execute(sums).fetchone()
         del links
         bench.con.disconnect()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return LinkRun(rows, int(count), seconds, sorting, peak, kept)
+    return LinkRun(rows, int(count), seconds, sorting, peak, sums_agree)
 
 
 def _checked(run: LinkRun) -> LinkRun:
@@ -114,7 +114,7 @@ def time_foreign_network(folder: Path) -> Timing:
         GoldenKeyError: one of the files is missing.
     """
     start = time.perf_counter()
-    found = count_traced(folder)
+    counts = count_traced(folder)
     ours = time.perf_counter() - start
     bench = Workbench()
     rows = load_network(bench, folder)["rows"]
@@ -124,8 +124,8 @@ def time_foreign_network(folder: Path) -> Timing:
     bench.con.disconnect()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     job = (
-        f"勾连 {found['rows']:,} 行并从 {found['nodes']:,} 个标记账户的 {found['starts']:,} 笔转出逐层追踪"
-        f"（{found['flows']:,} 条，其中回流 {found['returned']:,}，峰值内存 {peak:,} MB）"
+        f"勾连 {counts['rows']:,} 行并从 {counts['nodes']:,} 个标记账户的 {counts['starts']:,} 笔转出逐层追踪"
+        f"（{counts['flows']:,} 条，其中回流 {counts['returned']:,}，峰值内存 {peak:,} MB）"
     )
     return Timing("walk", job, ours, "同样数据只勾连", theirs)
 
@@ -169,9 +169,9 @@ def load_network(bench: Workbench, folder: Path) -> dict[str, Any]:
         table = table.append_column(name, pa.nulls(len(rows), kind))
     marked = set(nodes.loc[nodes["isFraud"] == 1, "nodeid"].astype(str))
     starts = rows.loc[(rows["sign"] < 0) & rows["acct"].isin(marked), "rid"]
-    given = bench.table("network", table)
+    network = bench.table("network", table)
     return {
-        "rows": bench.materialise("network_rows", given),
+        "rows": bench.materialise("network_rows", network),
         "starts": bench.table("network_starts", pa.table({"start_rid": starts.to_numpy()})),
         "nodes": len(marked),
     }
@@ -179,21 +179,21 @@ def load_network(bench: Workbench, folder: Path) -> dict[str, Any]:
 
 def trace_network(bench: Workbench, folder: Path) -> dict[str, Any]:
     """What `network` gives, and pairs, links and flows of the walk from every marked node (six hops, 1 % shares)."""
-    made = load_network(bench, folder)
-    rows = made["rows"]
+    network = load_network(bench, folder)
+    rows = network["rows"]
     pairs = bench.materialise("pairs", transfers(bench, rows))
     links = bench.materialise("links", fifo(ordered(rows)))
     settings = WalkSettings(hops=6, share=0.01)
-    flows = bench.materialise("flows", walk(bench, rows, pairs, made["starts"], settings, links))
-    return made | {"pairs": pairs, "links": links, "flows": flows}
+    flows = bench.materialise("flows", walk(bench, rows, pairs, network["starts"], settings, links))
+    return network | {"pairs": pairs, "links": links, "flows": flows}
 
 
 def count_traced(folder: Path) -> dict[str, int]:
     """Counts of `followed`: rows, starts, pairs, flows, returned, nodes."""
     bench = Workbench()
-    made = trace_network(bench, folder)
-    tables = {name: made[name] for name in ("rows", "starts", "pairs", "flows")}
-    tables["returned"] = made["flows"].filter(made["flows"].end == "returned")
+    network = trace_network(bench, folder)
+    tables = {name: network[name] for name in ("rows", "starts", "pairs", "flows")}
+    tables["returned"] = network["flows"].filter(network["flows"].end == "returned")
     count = {name: int(table.count().to_pyarrow().as_py()) for name, table in tables.items()}
     bench.con.disconnect()
-    return count | {"nodes": made["nodes"]}
+    return count | {"nodes": network["nodes"]}

@@ -31,8 +31,8 @@ def measure_accounts(home: Path, truth: Path, day: date) -> pd.DataFrame:
     """
     true = pd.read_parquet(truth / "accounts.parquet").drop_duplicates(["ref_no", "side"])
     with Pool(home).as_of(day) as cut:
-        found = Facts(cut).statements.select("ref_no", own="acct", counterparty="cp_acct").to_pandas()
-    sides = found.melt("ref_no", ["own", "counterparty"], var_name="side", value_name="found")
+        named_accounts = Facts(cut).statements.select("ref_no", own="acct", counterparty="cp_acct").to_pandas()
+    sides = named_accounts.melt("ref_no", ["own", "counterparty"], var_name="side", value_name="found")
     rows = sides.drop_duplicates().merge(true, on=["ref_no", "side"])
     tables = [_figures(part).assign(side=side) for side, part in rows.groupby("side", sort=True)]
     whole = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)

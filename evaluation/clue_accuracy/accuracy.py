@@ -70,18 +70,18 @@ def _row(
         reached = is_covered(CLUES[clue.partition(":")[0]], reach)
         covered |= reached
         has_row |= hit[clue] & reached
-    done, hits, right = int((real & covered).sum()), int(has_row.sum()), int((has_row & real).sum())
+    acts_covered, hits, right = int((real & covered).sum()), int(has_row.sum()), int((has_row & real).sum())
     return {
         "code": conduct.code,
         "label": conduct.label,
         "clues": "、".join(conduct.clues),
         "covered": int(covered.sum()),
-        "base_rate": _share(done, int(covered.sum())),
+        "base_rate": _share(acts_covered, int(covered.sum())),
         "hits": hits,
         "right": right,
         "precision": _share(right, hits),
-        "acts": done,
-        "recall": _share(right, done),
+        "acts": acts_covered,
+        "recall": _share(right, acts_covered),
         "look_alikes": int((alike & covered).sum()),
         "misled": int((alike & has_row).sum()),
         "conceals": _share(int((has_row & keys["conceals"]).sum()), hits),

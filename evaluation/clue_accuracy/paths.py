@@ -64,7 +64,7 @@ def measure_paths(home: Path, truth: Path, day: date) -> PathAccuracy:
     asset = _pairs(people[people["end"].isin(ASSET_ENDS)])
     lent = _pairs(people)
     named = {pair for case in ("case_no", "chain") for pair in zip(traced[case], traced["holder"], strict=True)}
-    found = [
+    found_cases = [
         case
         for case, holder, relay in zip(findable["case_no"], findable["holder_id"], findable["relay_id"], strict=True)
         if (case, holder) in named or (case, relay) in named
@@ -79,7 +79,7 @@ def measure_paths(home: Path, truth: Path, day: date) -> PathAccuracy:
     return PathAccuracy(
         true=into["case_no"].nunique(),
         findable=findable["case_no"].nunique(),
-        found=len(set(found)),
+        found=len(set(found_cases)),
         said=len(pairs),
         right=right,
         lent=only_lent,

@@ -36,9 +36,9 @@ def run_population(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise GoldenKeyError(f"日期“{args.as_of}”无法识别，应写作 YYYY-MM-DD。") from error
     with Ledger(args.home) as ledger, Pool(args.home).as_of(day) as cut:
-        found = estimate_population(reviewed_draws(cut, ledger))
+        estimate = estimate_population(reviewed_draws(cut, ledger))
     first, last = period(day)
-    body = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat(), **found.as_payload()}
+    body = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat(), **estimate.as_payload()}
     version = _version(args)
     if version:
         reports.write_report(args.home, version, "population", body)
@@ -46,7 +46,7 @@ def run_population(args: argparse.Namespace) -> int:
         more = {"as_of_why": GIVEN, "model_version": version or None}
         sys.stdout.write(json.dumps(body | more, ensure_ascii=False) + "\n")
         return 0
-    _print(found, body, version)
+    _print(estimate, body, version)
     return 0
 
 

@@ -93,11 +93,11 @@ def margin_changes(model: Model, values: pd.DataFrame) -> pd.DataFrame:
     margin = model.margin(values)
     changes = {}
     for clue, columns in columns_by_clue(model).items():
-        there = has_evidence(values, columns)
+        with_evidence = has_evidence(values, columns)
         move = np.full(len(values), np.nan)
-        if there.any():
-            some = values[there]
-            move[there] = margin[there] - model.margin(without_evidence(some, columns))
+        if with_evidence.any():
+            some = values[with_evidence]
+            move[with_evidence] = margin[with_evidence] - model.margin(without_evidence(some, columns))
         changes[clue] = move
     return pd.DataFrame(changes, index=values.index)
 
@@ -119,16 +119,18 @@ def fidelity(
     """
     parts, moved = clue_contributions(model, values), margin_changes(model, values)
     kind = np.array([_kind(str(clue), context) for clue in parts.columns])
-    seen, there = kind != "context", moved.notna().to_numpy()
+    is_observation, with_evidence = kind != "context", moved.notna().to_numpy()
     named = {
         "raising": top_reasons(parts, settings.top, settings.floor, context),
         "lowering": top_reasons(-parts, settings.lowers, settings.floor, ()),
     }
     agrees = np.sign(parts.to_numpy()) * np.nan_to_num(moved.to_numpy()) > TOLERANCE
-    main = named["raising"] & there & seen
+    main = named["raising"] & with_evidence & is_observation
     right = main & agrees
     interval = wilson(int(right.sum()), int(main.sum()))
-    spearman, kendall, cases = _rank_correlations(parts.to_numpy()[:, seen], moved.to_numpy()[:, seen])
+    spearman, kendall, cases = _rank_correlations(
+        parts.to_numpy()[:, is_observation], moved.to_numpy()[:, is_observation]
+    )
     signs = monotone_directions(model) if directions is None else directions
     pairs, violations = count_monotonicity_violations(model, values, signs)
     return Fidelity(
@@ -137,13 +139,13 @@ def fidelity(
         share=float(right.sum() / main.sum()) if main.any() else None,
         low=interval.low,
         high=interval.high,
-        unsupported=int((named["raising"] & ~there).sum()),
+        unsupported=int((named["raising"] & ~with_evidence).sum()),
         spearman=spearman,
         kendall=kendall,
         cases=cases,
         spearman_all=_rank_correlations(parts.to_numpy(), moved.to_numpy())[0],
         parts=tuple(
-            _part_counts(str(one), way, chosen[:, kind == one], there[:, kind == one], agrees[:, kind == one])
+            _part_counts(str(one), way, chosen[:, kind == one], with_evidence[:, kind == one], agrees[:, kind == one])
             for one in sorted(set(kind))
             for way, chosen in named.items()
         ),
@@ -176,14 +178,15 @@ def _rank_correlations(parts: Array, moved: Array) -> tuple[float | None, float 
     Rows with fewer than three such clues, or where one side is all equal, are left out. All rows at once: calling
     SciPy's functions per row takes 25 times as long.
     """
-    there = ~np.isnan(moved)
-    mine, theirs = (_centred_ranks(np.where(there, side, np.nan)) for side in (parts, moved))
-    usable = there.sum(axis=1) >= 3
+    has_change = ~np.isnan(moved)
+    mine, theirs = (_centred_ranks(np.where(has_change, side, np.nan)) for side in (parts, moved))
+    usable = has_change.sum(axis=1) >= 3
     spearman = _row_correlation(mine, theirs)
     kendall = np.full(len(parts), np.nan)
     for row in np.flatnonzero(usable):
         one, other = (
-            np.sign(np.subtract.outer(side, side)) for side in (mine[row, there[row]], theirs[row, there[row]])
+            np.sign(np.subtract.outer(side, side))
+            for side in (mine[row, has_change[row]], theirs[row, has_change[row]])
         )
         kendall[row] = _row_correlation(one.reshape(1, -1), other.reshape(1, -1))[0]
     usable &= ~np.isnan(spearman)
@@ -211,9 +214,9 @@ def count_monotonicity_violations(model: Model, values: pd.DataFrame, signs: Map
     for columns in columns_by_clue(model).values():
         for sign in (1, -1):
             mine = [name for name in columns if signs.get(name) == sign]
-            there = (values[mine] > 0).any(axis=1).to_numpy() if mine else np.zeros(0, dtype=bool)
-            if there.any():
-                move = margin[there] - model.margin(without_evidence(values[there], mine, above=True))
-                pairs += int(there.sum())
+            with_evidence = (values[mine] > 0).any(axis=1).to_numpy() if mine else np.zeros(0, dtype=bool)
+            if with_evidence.any():
+                move = margin[with_evidence] - model.margin(without_evidence(values[with_evidence], mine, above=True))
+                pairs += int(with_evidence.sum())
                 wrong += int((sign * move < -TOLERANCE).sum())
     return pairs, wrong

@@ -90,16 +90,16 @@ def reason_stability(
     some = first.any(axis=1)
     if not others or not some.any():
         return ReasonStability(len(others), int(some.sum()), top, None, None, None, None, None)
-    kept, overlap, same = [], [], []
-    seen = values if other_values is None else other_values.loc[values.index]
+    kept_shares, overlap, same = [], [], []
+    others_values = values if other_values is None else other_values.loc[values.index]
     for other in others:
-        theirs = clue_contributions(other, seen).reindex(columns=mine.columns, fill_value=0.0)
+        theirs = clue_contributions(other, others_values).reindex(columns=mine.columns, fill_value=0.0)
         second = top_reasons(theirs, top, floor, context)
         both = (first & second)[some].sum(axis=1)
-        kept.append(both / first[some].sum(axis=1))
+        kept_shares.append(both / first[some].sum(axis=1))
         overlap.append(both / (first | second)[some].sum(axis=1))
         same.append((first_reason(mine, floor, context) == first_reason(theirs, floor, context))[some])
-    share = np.array(kept)
+    share = np.array(kept_shares)
     by_model = share.mean(axis=1)
     return ReasonStability(
         models=len(others),

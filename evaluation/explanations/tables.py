@@ -74,18 +74,18 @@ def _rate(share: Mapping[str, Any]) -> str:
 
 def _fidelity(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     share = "—" if found["share"] is None else f"{100 * found['share']:.1f} %"
-    held = f"受约束的列 {found['held']} 个，试验 {found['held_pairs']:,} 次，违反 {found['violations']} 次"
+    constraints = f"受约束的列 {found['held']} 个，试验 {found['held_pairs']:,} 次，违反 {found['violations']} 次"
     order = f"Spearman {_number(found['spearman'])}，Kendall {_number(found['kendall'])}（{found['cases']:,} 案）"
     parts = [
-        (f"其中：{_KINDS[kind]}，{_WAYS[way]}", f"列出 {named:,} 条，有依据 {there:,} 条，相符 {right:,} 条")
-        for kind, way, named, there, right in found["parts"]
+        (f"其中：{_KINDS[kind]}，{_WAYS[way]}", f"列出 {named:,} 条，有依据 {with_evidence:,} 条，相符 {right:,} 条")
+        for kind, way, named, with_evidence, right in found["parts"]
     ]
     return [
         ("去掉依据后得分下降（提高得分的线索理由）", f"{share}（{found['right']:,}/{found['named']:,} 条理由）"),
         *parts,
         ("提高得分而没有依据行的理由", f"{found['silent']:,} 条（资料未覆盖，或覆盖而未见）"),
         ("变化次序与贡献次序", order),
-        ("方向约束", held if found["held"] else "模型未记录方向约束"),
+        ("方向约束", constraints if found["held"] else "模型未记录方向约束"),
     ]
 
 

@@ -108,26 +108,26 @@ def against_truth(scored: dict[date, pd.DataFrame], truth: pd.DataFrame, capacit
 def _measure(name: str, group: pd.DataFrame, key: object, capacity: int) -> dict[str, object]:
     day, office = key if isinstance(key, tuple) else (key, "")
     listed = min(capacity, len(group))
-    found: float
+    confirmed: float
     if name == "findings":
         # Few distinct counts: the expectation over all orders of equal ones.
         chance = listing_probability(group[name].to_numpy(dtype=np.float64), np.zeros(len(group), np.int64), capacity)
-        found, recovered = float(chance @ group["concealed"]), float(chance @ group["recoverable"])
+        confirmed, recovered = float(chance @ group["concealed"]), float(chance @ group["recoverable"])
     elif name == "random":
         share = listed / len(group)
-        found, recovered = group["concealed"].sum() * share, group["recoverable"].sum() * share
+        confirmed, recovered = group["concealed"].sum() * share, group["recoverable"].sum() * share
     else:
         top = _ordered(name, group).head(listed)
-        found, recovered = float(top["concealed"].sum()), float(top["recoverable"].sum())
+        confirmed, recovered = float(top["concealed"].sum()), float(top["recoverable"].sum())
     return {
         "order": name,
         "as_of": day,
         "office": office,
         "eligible": len(group),
         "listed": listed,
-        "found": float(found),
+        "found": float(confirmed),
         "recovered": float(recovered),
-        "precision": float(found) / listed,
+        "precision": float(confirmed) / listed,
         "base_rate": float(group["concealed"].mean()),
     }
 

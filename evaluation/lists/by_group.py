@@ -215,13 +215,17 @@ def join_review_outcomes(frame: pd.DataFrame, home: Path, as_of: date) -> pd.Dat
     section 3.4).
     """
     with Pool(home).as_of(last_day(home)) as cut:
-        found = reviews(cut)
-    late = found["conclude_date"].notna() & (pd.to_datetime(found["selected_on"]) > pd.Timestamp(as_of))
-    found = found[late].sort_values(["conclude_date", "review_id"])
-    y = np.select([confirms_concealment(found), found["label"].isin(["Y3", "Y4"])], [1.0, 0.0], default=np.nan)
-    aided = ~found["unaided"].fillna(False).astype(bool)
-    yuan = pd.to_numeric(found["recovered_amount"]).astype("Float64").fillna(0).astype(np.float64) / 100
-    known = found.assign(y=y, recovered_yuan=yuan.where(aided, 0.0), zb_date=pd.to_datetime(found["zb_date"]).dt.date)
+        review_rows = reviews(cut)
+    late = review_rows["conclude_date"].notna() & (pd.to_datetime(review_rows["selected_on"]) > pd.Timestamp(as_of))
+    review_rows = review_rows[late].sort_values(["conclude_date", "review_id"])
+    y = np.select(
+        [confirms_concealment(review_rows), review_rows["label"].isin(["Y3", "Y4"])], [1.0, 0.0], default=np.nan
+    )
+    aided = ~review_rows["unaided"].fillna(False).astype(bool)
+    yuan = pd.to_numeric(review_rows["recovered_amount"]).astype("Float64").fillna(0).astype(np.float64) / 100
+    known = review_rows.assign(
+        y=y, recovered_yuan=yuan.where(aided, 0.0), zb_date=pd.to_datetime(review_rows["zb_date"]).dt.date
+    )
     known = known.drop_duplicates(["case_no", "zb_date"], keep="last")
     columns = ["case_no", "zb_date", "y", "recovered_yuan"]
     return frame.merge(known[columns], on=["case_no", "zb_date"], how="left", validate="one_to_one")

@@ -99,8 +99,8 @@ def order_figures(
     }
     figures: dict[str, Callable[[Array], float | None]] = {"recovered": _recovered, "lift": _lift} if rounds else {}
     if exact or not rounds:
-        seen = round(total[1])
-        range_ = wilson(min(round(total[0]), seen), seen)
+        labelled_count = round(total[1])
+        range_ = wilson(min(round(total[0]), labelled_count), labelled_count)
         result |= {"precision_low": range_.low, "precision_high": range_.high}
     else:
         figures["precision"] = _precision
@@ -231,8 +231,8 @@ def _stratum_figures(part: pd.DataFrame, listed: Array) -> dict[str, Any]:
     outcome, weight = (part[name].to_numpy(dtype=np.float64) for name in ("outcome", "weight"))
     known = ~np.isnan(outcome)
     hit = np.where(known, outcome, 0.0)
-    seen, found = float(listed[known].sum()), float((listed * hit).sum())
-    range_ = wilson(min(round(found), round(seen)), round(seen))
+    labelled, confirmed = float(listed[known].sum()), float((listed * hit).sum())
+    range_ = wilson(min(round(confirmed), round(labelled)), round(labelled))
     try:
         chance = part["probability"].to_numpy(dtype=np.float64)[known]
         area: float | None = weighted_auc(chance, outcome[known], weight[known])
@@ -241,9 +241,9 @@ def _stratum_figures(part: pd.DataFrame, listed: Array) -> dict[str, Any]:
     return {
         "eligible": len(part),
         "listed": float(listed.sum()),
-        "labelled": _ratio(seen, float(listed.sum())),
-        "found": found,
-        "precision": _ratio(found, seen),
+        "labelled": _ratio(labelled, float(listed.sum())),
+        "found": confirmed,
+        "precision": _ratio(confirmed, labelled),
         "precision_low": range_.low,
         "precision_high": range_.high,
         "base_rate": _ratio(float((weight * hit).sum()), float(weight[known].sum())),

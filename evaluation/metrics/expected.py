@@ -180,16 +180,16 @@ def backtest_estimates(
     joined = join_outcomes(listed, labels)
     rows = []
     for quarter, part in joined.groupby("quarter", sort=True):
-        done = part[part["y"].notna()]
-        if len(done) < least or part["label_date"].notna().sum() < matured * part["started"].sum():
+        concluded_rows = part[part["y"].notna()]
+        if len(concluded_rows) < least or part["label_date"].notna().sum() < matured * part["started"].sum():
             continue
         day = part["drawn_on"].min()
         known = joined[joined["y"].notna() & (joined["label_date"] <= pd.Timestamp(day))]
         correction = refit_on(known)
         overall = expected_precision(part["margin"].to_numpy(dtype=np.float64), correction, level)
-        concluded = expected_precision(done["margin"].to_numpy(dtype=np.float64), correction, level)
-        hits = int(done["y"].sum())
-        exact = clopper_pearson(hits, len(done), level)
+        concluded = expected_precision(concluded_rows["margin"].to_numpy(dtype=np.float64), correction, level)
+        hits = int(concluded_rows["y"].sum())
+        exact = clopper_pearson(hits, len(concluded_rows), level)
         overlap = exact.low <= overall.interval.high and exact.high >= overall.interval.low
         rows.append(
             (
@@ -200,12 +200,12 @@ def backtest_estimates(
                 overall.interval.low,
                 overall.interval.high,
                 concluded.precision,
-                len(done),
-                hits / len(done),
+                len(concluded_rows),
+                hits / len(concluded_rows),
                 exact.low,
                 exact.high,
-                overall.precision - hits / len(done),
-                _expected_sampling_error(overall.precision, len(done)),
+                overall.precision - hits / len(concluded_rows),
+                _expected_sampling_error(overall.precision, len(concluded_rows)),
                 overlap,
                 overall.labels,
             )
@@ -254,11 +254,11 @@ def join_outcomes(listed: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
         allow_exact_matches=True,
     )
     first = pairs[pairs["row"].notna()].drop_duplicates("row").set_index("row")
-    found = first.reindex(left["row"].to_numpy())
+    first_reviews = first.reindex(left["row"].to_numpy())
     return listed.assign(
-        started=found["episode"].notna().to_numpy(),
-        label_date=pd.to_datetime(found["label_date"]).to_numpy(dtype="datetime64[ns]"),
-        y=found["y"].to_numpy(dtype=np.float64),
+        started=first_reviews["episode"].notna().to_numpy(),
+        label_date=pd.to_datetime(first_reviews["label_date"]).to_numpy(dtype="datetime64[ns]"),
+        y=first_reviews["y"].to_numpy(dtype=np.float64),
     )
 
 

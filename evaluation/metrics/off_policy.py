@@ -108,12 +108,12 @@ def estimate_off_policy(
     y = table["y"].to_numpy(dtype=np.float64)
     guess = table["guess"].fillna(0.0).to_numpy(dtype=np.float64) if "guess" in table.columns else np.zeros(len(y))
     drawn = table["listed"].to_numpy(dtype=bool)
-    seen = drawn & ~np.isnan(y) & (inclusion > 0)
-    answered = float(seen[drawn].mean()) if drawn.any() else 0.0
+    observed = drawn & ~np.isnan(y) & (inclusion > 0)
+    answered = float(observed[drawn].mean()) if drawn.any() else 0.0
     size = float(wanted.sum())
-    weight = np.where(seen, wanted / np.where(seen, inclusion * max(answered, 1e-12), 1.0), 0.0)
-    parts = np.column_stack([weight * np.where(seen, y, 0.0), weight, wanted, wanted * guess, weight * guess])
-    labelled = float(wanted[seen].sum() / size) if size else 0.0
+    weight = np.where(observed, wanted / np.where(observed, inclusion * max(answered, 1e-12), 1.0), 0.0)
+    parts = np.column_stack([weight * np.where(observed, y, 0.0), weight, wanted, wanted * guess, weight * guess])
+    labelled = float(wanted[observed].sum() / size) if size else 0.0
     overlap = float(wanted[inclusion > 0].sum() / size) if size else 0.0
     effective = float(weight.sum() ** 2 / (weight**2).sum()) if weight.any() else 0.0
     note = _refusal_note(size, overlap, effective, least_overlap, least_effective)

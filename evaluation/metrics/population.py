@@ -105,20 +105,24 @@ def estimate_population(draws: pd.DataFrame, level: float = 0.95) -> PopulationE
     by_rule = (frame["inclusion"] >= 1).to_numpy()
     sampled = ~by_rule & frame["listed"].to_numpy(dtype=bool)
     ruled, drawn = frame[by_rule], frame[sampled]
-    seen = drawn[drawn["conceals"].notna()]
-    if len(seen) < MIN_SAMPLED:
+    concluded = drawn[drawn["conceals"].notna()]
+    if len(concluded) < MIN_SAMPLED:
         raise NotEnoughDataError(
-            f"随机层已审结的案件只有 {len(seen)} 件，少于 {MIN_SAMPLED} 件，不足以推算总体；请汇总更多院、更多季度。"
+            f"随机层已审结的案件只有 {len(concluded)} 件，少于 {MIN_SAMPLED} 件，不足以推算总体；"
+            "请汇总更多院、更多季度。"
         )
     rest = int((~by_rule).sum())
-    weight, outcome = 1.0 / seen["inclusion"].to_numpy(dtype=np.float64), seen["conceals"].to_numpy(dtype=np.float64)
+    weight, outcome = (
+        1.0 / concluded["inclusion"].to_numpy(dtype=np.float64),
+        concluded["conceals"].to_numpy(dtype=np.float64),
+    )
     share, effective = weighted_share(weight, outcome)
     number = _estimate_number(ruled["conceals"], rest, share, effective, level)
     hits = float(outcome.sum())
     hits_by_rule = len(ruled) * _confirmed_share(ruled["conceals"], share)
     below = Estimate(*(max(value - hits_by_rule - hits, 0.0) for value in (number.estimate, number.low, number.high)))
     amount, amount_below, recoveries = _estimate_amounts(ruled, drawn, rest, level, notes)
-    open_ruled, open_drawn = int(ruled["conceals"].isna().sum()), len(drawn) - len(seen)
+    open_ruled, open_drawn = int(ruled["conceals"].isna().sum()), len(drawn) - len(concluded)
     if open_ruled or open_drawn:
         notes.append(
             f"尚未审结的有 {open_ruled + open_drawn} 件（按规则列入 {open_ruled} 件、随机抽取 {open_drawn} 件），"
@@ -135,7 +139,7 @@ def estimate_population(draws: pd.DataFrame, level: float = 0.95) -> PopulationE
         eligible=size,
         ruled=len(ruled),
         seats=len(drawn),
-        concluded=len(seen),
+        concluded=len(concluded),
         open_ruled=open_ruled,
         open_drawn=open_drawn,
         effective=effective,

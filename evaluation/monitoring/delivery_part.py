@@ -25,10 +25,10 @@ def watch_deliveries(manifests: Iterable[Manifest], day: date, bounds: Mapping[s
         day: the day.
         bounds: see `evaluation.monitoring.bounds`.
     """
-    found = received_deliveries(manifests, day)
-    if found.empty:
+    deliveries = received_deliveries(manifests, day)
+    if deliveries.empty:
         return ReportSection(notes=(f"截至 {day} 没有带接收日期的移交，未检查移交间隔。",))
-    sources, tables = (delivery_gaps(found, day, by, bounds) for by in ("source", "table"))
+    sources, tables = (delivery_gaps(deliveries, day, by, bounds) for by in ("source", "table"))
     waiting = set(sources["name"][sources["state"].isin(OVERDUE_STATES)])
     own_gaps = tables[[TABLES[name].source not in waiting for name in tables["name"]]]
     findings = [

@@ -218,9 +218,11 @@ def share_drift(
         )
     names = ("name", "before", "after", "change", "low", "high", "chance", "counted_before", "counted_after")
     frame = pd.DataFrame(rows, columns=list(names))
-    held = benjamini_hochberg(frame["chance"].to_numpy(dtype=np.float64)) & (frame["change"].abs() > bound).to_numpy()
+    is_changed = (
+        benjamini_hochberg(frame["chance"].to_numpy(dtype=np.float64)) & (frame["change"].abs() > bound).to_numpy()
+    )
     order = frame["change"].abs().sort_values(ascending=False, kind="stable").index
-    return frame.assign(changed=held).loc[order].reset_index(drop=True)
+    return frame.assign(changed=is_changed).loc[order].reset_index(drop=True)
 
 
 def _two_share_p_value(share: tuple[float, float], sizes: tuple[float, float]) -> float:

@@ -132,10 +132,10 @@ def _scores(
 
 
 def _feature_alerts(features: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
-    found = []
+    alerts = []
     for row in features[features["drifted"]].to_dict("records"):
         label = catalogue.FEATURES[str(row["feature"])].label
-        found.append(
+        alerts.append(
             Alert(
                 "feature_drift",
                 str(row["feature"]),
@@ -145,7 +145,7 @@ def _feature_alerts(features: pd.DataFrame, bounds: Mapping[str, Bound]) -> list
                 f"其中随机波动的期望 {row['noise']:.2f}。",
             )
         )
-    return found
+    return alerts
 
 
 def _missing_alerts(features: pd.DataFrame, reported: set[str], bounds: Mapping[str, Bound]) -> list[Alert]:

@@ -177,11 +177,13 @@ def _exploration_alerts(parts: pd.DataFrame, bound: Bound) -> list[Alert]:
 def _override_alerts(turned: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[Alert]:
     findings: list[Alert] = []
     for row in turned.tail(1).to_dict("records"):
-        quarter, listed, taken = str(row["quarter"]), row["listed"], row["taken"]
+        quarter, listed, taken_count = str(row["quarter"]), row["listed"], row["taken"]
         ignored = f"{quarter} 清单 {listed} 件中有 {row['not_taken']} 件期内未选取。"
-        others = f"{quarter} 清单期内选取 {taken} 件，其中 {row['unlisted']} 件不在清单上。"
+        others = f"{quarter} 清单期内选取 {taken_count} 件，其中 {row['unlisted']} 件不在清单上。"
         findings += _share_alerts("not_taken", quarter, row["not_taken"], listed, bounds["not_taken"], ignored)
-        findings += _share_alerts("taken_unlisted", quarter, row["unlisted"], taken, bounds["taken_unlisted"], others)
+        findings += _share_alerts(
+            "taken_unlisted", quarter, row["unlisted"], taken_count, bounds["taken_unlisted"], others
+        )
     return findings
 
 

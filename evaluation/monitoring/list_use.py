@@ -60,7 +60,7 @@ def listed_episodes(ledger: Ledger, day: date) -> pd.DataFrame:
         SCORES.c.probability,
         RUNS.c.model_version,
     )
-    found = (
+    query = (
         select(*columns)
         .join(SCORES, SCORES.c.score_id == QUEUE_ITEMS.c.score_id)
         .join(RUNS, RUNS.c.run_id == SCORES.c.run_id)
@@ -68,7 +68,7 @@ def listed_episodes(ledger: Ledger, day: date) -> pd.DataFrame:
         .where(QUEUE_ITEMS.c.listed, QUEUES.c.as_of <= day)
     )
     with reading(ledger.engine) as connection:
-        rows = connection.execute(found).all()
+        rows = connection.execute(query).all()
     items = pd.DataFrame(rows, columns=[column.name for column in columns]).astype({"queue_id": "object"})
     items = items.merge(queues[["queue_id", "quarter", "office", "drawn_on"]], on="queue_id")
     items["episode"] = items["case_no"].astype(str) + "@" + items["episode"].astype(str).str.rsplit("@", n=1).str[-1]
@@ -108,15 +108,15 @@ def reviews_with_labels(cut: Cut, labels: pd.DataFrame) -> pd.DataFrame:
     Returns:
         episode, selected_on, label_date (NaT while running), y (NaN while running too), reply.
     """
-    found = reviews(cut)
+    review_rows = reviews(cut)
     label_of = labels.drop_duplicates("review_id").set_index("review_id")["y"].astype(float)
     return pd.DataFrame(
         {
-            "episode": _episode_keys(found),
-            "selected_on": found["selected_on"],
-            "label_date": found["conclude_date"],
-            "y": label_of.reindex(found["review_id"]).to_numpy(),
-            "reply": found["reply"],
+            "episode": _episode_keys(review_rows),
+            "selected_on": review_rows["selected_on"],
+            "label_date": review_rows["conclude_date"],
+            "y": label_of.reindex(review_rows["review_id"]).to_numpy(),
+            "reply": review_rows["reply"],
         }
     )
 
@@ -160,13 +160,23 @@ def exploration_outcomes(items: pd.DataFrame, seats: pd.DataFrame, done: pd.Data
     rows = []
     for quarter, whole in [*joined.groupby("quarter", sort=True), (POOLED, joined)]:
         for part in (CHANCE, REST):
-            mine = whole[whole["part"] == part]
-            said = mine["y"].dropna()
-            interval = clopper_pearson(int(said.sum()), len(said))
-            asked = float(wanted.sum() if quarter == POOLED else wanted[quarter]) if part == CHANCE else np.nan
-            share = float(said.mean()) if len(said) else np.nan
+            part_rows = whole[whole["part"] == part]
+            outcomes = part_rows["y"].dropna()
+            interval = clopper_pearson(int(outcomes.sum()), len(outcomes))
+            seats_wanted = float(wanted.sum() if quarter == POOLED else wanted[quarter]) if part == CHANCE else np.nan
+            share = float(outcomes.mean()) if len(outcomes) else np.nan
             rows.append(
-                (str(quarter), part, len(mine), asked, len(said), int(said.sum()), share, interval.low, interval.high)
+                (
+                    str(quarter),
+                    part,
+                    len(part_rows),
+                    seats_wanted,
+                    len(outcomes),
+                    int(outcomes.sum()),
+                    share,
+                    interval.low,
+                    interval.high,
+                )
             )
     names = ("quarter", "part", "seats", "wanted", "concluded", "confirmed", "share", "low", "high")
     return pd.DataFrame(rows, columns=list(names))

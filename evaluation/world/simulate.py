@@ -263,9 +263,9 @@ def court_inputs(cohort: Cohort, docket: Docket, *, resumed: Array, notice: Arra
 def write_court_tables(plan: Plan, quarter: int, spool: Spool, cohort: Cohort, court: CourtInputs) -> None:
     """Spool the court's own tables and the petitions of one quarter, before any scenario."""
     prev = court_tables.previous_case_numbers(court.docket, cohort.docket)
-    held = preservation.preservation_case_numbers(plan, quarter, cohort, court.docket)
+    preserved = preservation.preservation_case_numbers(plan, quarter, cohort, court.docket)
     knobs, seed = plan.knobs, plan.seed
-    spool.add("case", *court_tables.case_rows(knobs, seed, quarter, court, cohort.debts, prev, held))
+    spool.add("case", *court_tables.case_rows(knobs, seed, quarter, court, cohort.debts, prev, preserved))
     spool.add("party", *court_tables.party_rows(knobs, seed, quarter, court, cohort.debts))
     spool.add("litigation", *court_tables.lawsuit_rows(knobs, seed, quarter, court, cohort.debts))
     spool.add("event", *event_rows(knobs, seed, quarter, court))

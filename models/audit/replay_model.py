@@ -51,7 +51,7 @@ def replay_model(ledger: Ledger, version: str) -> ModelReplay:
     """
     with aliases.downloaded_model(ledger.home, version) as place:
         fetched = _sums(place)
-        said = load_model(place).version
+        computed_version = load_model(place).version
     folder = _sums(registry.folder_of(ledger.home, version))
     approved = _approved(ledger, version)
     if "SHA256SUMS" not in fetched:
@@ -62,10 +62,10 @@ def replay_model(ledger: Ledger, version: str) -> ModelReplay:
         for name in sorted({*fetched, *folder})
         if fetched.get(name) != folder.get(name)
     ]
-    if said != version:
-        problems.append(f"登记处文件的版本号为 {said}，应为 {version}")
+    if computed_version != version:
+        problems.append(f"登记处文件的版本号为 {computed_version}，应为 {version}")
     problems += [f"批准时的文件校验值为 {one[:12]}，登记处为 {digest[:12]}" for one in approved if one != digest]
-    return ModelReplay(version, said, fetched, folder, approved, digest, tuple(problems))
+    return ModelReplay(version, computed_version, fetched, folder, approved, digest, tuple(problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +93,14 @@ def restore_model(ledger: Ledger, version: str, by: str) -> RestoredModel:
     ledger.check_actor(by)
     with aliases.downloaded_model(ledger.home, version) as place:
         try:
-            said = load_model(place).version
+            computed_version = load_model(place).version
         except ModelFault as error:
             raise GoldenKeyError(
                 f"MLflow 登记处所存的模型 {version} 也已损坏，不能用来恢复；请从备份取回数据目录中的 mlruns。"
             ) from error
         fetched, folder = _sums(place), _sums(registry.folder_of(ledger.home, version))
         approved = _approved(ledger, version)
-        if said != version or any(one != fetched.get("SHA256SUMS") for one in approved):
+        if computed_version != version or any(one != fetched.get("SHA256SUMS") for one in approved):
             raise GoldenKeyError(
                 f"MLflow 登记处所存的模型 {version} 与其版本号或批准时的文件不符，不能用来恢复；"
                 "请从备份取回数据目录中的 mlruns。"

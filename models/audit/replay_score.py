@@ -67,11 +67,11 @@ def replay_score(ledger: Ledger, score_id: str) -> ScoreReplay:
     if not gone:
         source = POOL
         values, differences = _from_pool(ledger, run, score, stored)
-    made = model.score(values)
+    scores = model.score(values)
     shares = decompose_margins(model, values).shares
     place = list(values.index).index(score.episode)
-    margin, probability = float(made["margin"].iloc[place]), float(made["probability"].iloc[place])
-    differences += _compare(score, made.iloc[place], shares[place])
+    margin, probability = float(scores["margin"].iloc[place]), float(scores["probability"].iloc[place])
+    differences += _compare(score, scores.iloc[place], shares[place])
     return ScoreReplay(
         score_id=score_id,
         case_no=score.case_no,

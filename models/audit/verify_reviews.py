@@ -62,8 +62,8 @@ def _samples(connection: Connection, recorded: dict[str, tuple[int, Any]]) -> It
 
 
 def _filings(connection: Connection, recorded: dict[tuple[str, int], tuple[int, str]]) -> Iterator[Fault]:
-    held = select(VERDICT_FILINGS.c.sample_id, VERDICT_FILINGS.c.filing)
-    stored = {(row.sample_id, row.filing) for row in connection.execute(held)}
+    filings_query = select(VERDICT_FILINGS.c.sample_id, VERDICT_FILINGS.c.filing)
+    stored = {(row.sample_id, row.filing) for row in connection.execute(filings_query)}
     for sample_id, filing in sorted(stored - set(recorded)):
         yield None, f"样本 {sample_id} 的第 {filing} 份复核表在库中，审计链中却没有收回它的记录。"
     for (sample_id, filing), (seq, digest) in recorded.items():

@@ -106,14 +106,14 @@ def _cut(rows: Sequence[tuple[str, ...]], headings: tuple[str, ...]) -> CardBloc
 def _ranged(row: Mapping[str, Any]) -> dict[str, str]:
     """The fields as text, with name_low and name_high behind the figure they belong to."""
     texts: dict[str, str] = {}
-    taken = {
+    bounds = {
         f"{name}{end}" for name in row for end in ("_low", "_high") if f"{name}_low" in row and f"{name}_high" in row
     }
     owner = next((name for name in OWNERS if name in row and {"low", "high"} <= set(row)), None)
     if owner:
-        taken |= {"low", "high"}
+        bounds |= {"low", "high"}
     for name, value in row.items():
-        if name in taken:
+        if name in bounds:
             continue
         low, high = (row.get(f"{name}_{end}") for end in ("low", "high"))
         if name == owner:

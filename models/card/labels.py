@@ -396,8 +396,8 @@ def label_of(name: str) -> str:
     for names in (ORDERS, FAMILY_LABELS):
         if name in names:
             return names[name]
-    for ending, said in (("_fen", ""), ("_yuan", "（元）"), ("_low", "下限"), ("_high", "上限")):
+    for ending, suffix in (("_fen", ""), ("_yuan", "（元）"), ("_low", "下限"), ("_high", "上限")):
         stem = name.removesuffix(ending)
         if stem != name and stem in WORDS:
-            return WORDS[stem] + said
+            return WORDS[stem] + suffix
     return name

@@ -132,11 +132,11 @@ def _data(model: Model, entry: registry.RegisteredModel | None) -> tuple[CardBlo
     settings = table_block([{"设置": name, "取值": value} for name, value in sorted(model.settings.items())])
     names = sorted({clue for column in model.columns if (clue := model.clue_of.get(column))})
     known = [{"线索": name, "名称": CLUES[name].label} for name in names if name in CLUES]
-    found = [CardBlock("facts", rows=tuple(facts.items())), CardBlock("heading", "训练设置"), settings]
+    blocks = [CardBlock("facts", rows=tuple(facts.items())), CardBlock("heading", "训练设置"), settings]
     if known:
         listed = "；".join(f"{row['线索']} {row['名称']}" for row in known)
-        found += [CardBlock("heading", f"进入模型的线索（{len(known)} 条）"), CardBlock("text", listed)]
-    return tuple(found)
+        blocks += [CardBlock("heading", f"进入模型的线索（{len(known)} 条）"), CardBlock("text", listed)]
+    return tuple(blocks)
 
 
 def _counts(model: Model) -> CardBlock:

@@ -114,14 +114,14 @@ def _replay(ledger: Ledger, args: argparse.Namespace) -> int:
 
 
 def _restore(ledger: Ledger, args: argparse.Namespace) -> int:
-    done = restore_model(ledger, args.restore, acting(None))
+    restored = restore_model(ledger, args.restore, acting(None))
     if args.format == "json":
-        _json(asdict(done))
-    elif not done.changed:
-        print(f"模型 {done.version} 的目录与登记处逐字节一致，无须恢复。")
+        _json(asdict(restored))
+    elif not restored.changed:
+        print(f"模型 {restored.version} 的目录与登记处逐字节一致，无须恢复。")
     else:
-        kept = f"，原目录移至 models/.damaged/{done.aside}" if done.aside else ""
-        print(f"模型 {done.version} 已从登记处恢复（{'、'.join(done.changed)}）{kept}，并记入审计链。")
+        old_folder = f"，原目录移至 models/.damaged/{restored.aside}" if restored.aside else ""
+        print(f"模型 {restored.version} 已从登记处恢复（{'、'.join(restored.changed)}）{old_folder}，并记入审计链。")
     return 0
 
 
@@ -140,21 +140,25 @@ def configure_promote(parser: argparse.ArgumentParser) -> None:
 def run_promote(args: argparse.Namespace) -> int:
     """Approve a challenger; the second person's approval puts it in use."""
     with Ledger(args.home) as ledger:
-        done = promote(ledger, args.version, args.by, args.note, args.despite_evidence, read_token(args.token_file))
+        promotion = promote(
+            ledger, args.version, args.by, args.note, args.despite_evidence, read_token(args.token_file)
+        )
     if args.format == "json":
         _json(
             {
-                "approval": asdict(done.approval),
-                "champion": done.tenure.as_shown() if done.tenure else None,
-                "warning": done.warning,
+                "approval": asdict(promotion.approval),
+                "champion": promotion.tenure.as_shown() if promotion.tenure else None,
+                "warning": promotion.warning,
             }
         )
-    elif done.tenure is None:
+    elif promotion.tenure is None:
         print(f"已记下{args.by}对模型 {args.version} 的批准；还须另一人批准后才启用。")
     else:
-        print(f"模型 {args.version} 已由{done.tenure.first_by}、{done.tenure.second_by}两人批准，现为在用模型。")
-    if done.warning and args.format != "json":
-        print(done.warning)
+        print(
+            f"模型 {args.version} 已由{promotion.tenure.first_by}、{promotion.tenure.second_by}两人批准，现为在用模型。"
+        )
+    if promotion.warning and args.format != "json":
+        print(promotion.warning)
     return 0
 
 
@@ -169,11 +173,11 @@ def configure_rollback(parser: argparse.ArgumentParser) -> None:
 def run_rollback(args: argparse.Namespace) -> int:
     """Go back to the model the present one replaced."""
     with Ledger(args.home) as ledger:
-        made = rollback(ledger, args.by, args.reason, read_token(args.token_file))
+        tenure = rollback(ledger, args.by, args.reason, read_token(args.token_file))
     if args.format == "json":
-        _json(made.as_shown())
+        _json(tenure.as_shown())
     else:
-        print(f"已由{args.by}回退：模型 {made.replaced} 停用，恢复使用 {made.version}，并记入审计链。")
+        print(f"已由{args.by}回退：模型 {tenure.replaced} 停用，恢复使用 {tenure.version}，并记入审计链。")
     return 0
 
 

@@ -44,11 +44,11 @@ def database_url(home: Path) -> URL:
     Raises:
         DatabaseError: the setting is not the URL of a SQLite or PostgreSQL database.
     """
-    given = os.environ.get(SETTING, "").strip()
-    if not given:
+    address = os.environ.get(SETTING, "").strip()
+    if not address:
         return URL.create("sqlite", database=str(Path(home) / "operational.db"))
     try:
-        url = make_url(given)
+        url = make_url(address)
     except ArgumentError as error:
         raise DatabaseError(
             f"环境变量 {SETTING} 不是数据库地址，应形如 postgresql+psycopg://用户@主机/库名。"

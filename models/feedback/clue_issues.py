@@ -61,9 +61,9 @@ def reconcile_findings(
         row["finding_id"]: row
         for row in connection.execute(select(FINDINGS).where(FINDINGS.c.sample_id == sample_id)).mappings()
     }
-    said = {content_id("F", sample_id, row[0], row[1]): row for row in misleading}
+    judged = {content_id("F", sample_id, row[0], row[1]): row for row in misleading}
     opened = closed = 0
-    for finding_id, (score_id, place, clue, note) in said.items():
+    for finding_id, (score_id, place, clue, note) in judged.items():
         known = held.get(finding_id)
         if known is None:
             append_act(connection, actor, "finding.open", finding_id, {"clue": clue, "sample_id": sample_id})
@@ -94,7 +94,7 @@ def reconcile_findings(
             mine = FINDINGS.c.finding_id == finding_id
             connection.execute(update(FINDINGS).where(mine).values(note=note, filing=filing))
     for finding_id, known in held.items():
-        if known["state"] == "open" and finding_id not in said:
+        if known["state"] == "open" and finding_id not in judged:
             append_act(connection, actor, "finding.close", finding_id, {"resolution": CORRECTED})
             _close(connection, finding_id, CORRECTED, actor)
             closed += 1

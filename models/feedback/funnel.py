@@ -67,9 +67,9 @@ def build_funnel(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.DataFr
     Returns:
         See `count_by_quarter`.
     """
-    found = reviews(cut)
-    mine = found["office"].fillna("").astype(str).str.startswith(office)
-    return count_by_quarter(found[mine], listed_episodes(cut, ledger, office), cut.day)
+    review_rows = reviews(cut)
+    mine = review_rows["office"].fillna("").astype(str).str.startswith(office)
+    return count_by_quarter(review_rows[mine], listed_episodes(cut, ledger, office), cut.day)
 
 
 def listed_episodes(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.DataFrame:
@@ -81,9 +81,13 @@ def listed_episodes(cut: Cut, ledger: Ledger | None, office: str = "") -> pd.Dat
         quarter (period[Q]), office, case_no, zb_date (text).
     """
     drawn = _queued_episodes(ledger, cut.day) if ledger is not None else _none()
-    taken = _delivered_selections(cut)
+    selections = _delivered_selections(cut)
     known = pd.MultiIndex.from_frame(drawn[["office", "quarter"]])
-    rest = taken[~pd.MultiIndex.from_frame(taken[["office", "quarter"]]).isin(known)] if len(drawn) else taken
+    rest = (
+        selections[~pd.MultiIndex.from_frame(selections[["office", "quarter"]]).isin(known)]
+        if len(drawn)
+        else selections
+    )
     whole = pd.concat([drawn, rest], ignore_index=True) if len(rest) else drawn
     whole = whole[whole["office"].str.startswith(office)]
     return whole.drop_duplicates(["quarter", "case_no", "zb_date"]).reset_index(drop=True)

@@ -310,8 +310,8 @@ def decide(ledger: Ledger, lead_id: str, decision: Decision, actor: str) -> Stor
             "seen": row["evidence"],
         }
         # The version stands in the condition too: on PostgreSQL two transactions may both have read the older one.
-        held = update(LEADS).where(LEADS.c.lead_id == lead_id, LEADS.c.version == decision.version).values(values)
-        if not connection.execute(held).rowcount:
+        statement = update(LEADS).where(LEADS.c.lead_id == lead_id, LEADS.c.version == decision.version).values(values)
+        if not connection.execute(statement).rowcount:
             raise ConflictError(_taken(_row(connection, lead_id)))
         append_act(connection, actor, "lead.decide", lead_id, _payload(row, decision))
     return read_lead(ledger, lead_id)
@@ -371,11 +371,11 @@ def list_leads(
         wanted: which.
         limit, offset: a page of them (default: all).
     """
-    found = _narrowed(select(LEADS), wanted)
+    query = _narrowed(select(LEADS), wanted)
     order = (LEADS.c.net_fen.is_(None), LEADS.c.net_fen.desc(), LEADS.c.case_no, LEADS.c.lead_id)
     with reading(ledger.engine) as connection:
         last = _last(connection)
-        rows = connection.execute(found.order_by(*order).limit(limit).offset(offset)).mappings().all()
+        rows = connection.execute(query.order_by(*order).limit(limit).offset(offset)).mappings().all()
         return [_kept(dict(row), last) for row in rows]
 
 
@@ -401,22 +401,22 @@ def latest_opening(ledger: Ledger) -> Opening | None:
         return _last(connection)
 
 
-def _narrowed(found: Select[Any], wanted: LeadFilter) -> Select[Any]:
+def _narrowed(query: Select[Any], wanted: LeadFilter) -> Select[Any]:
     columns = {
         LEADS.c.state: wanted.state,
         LEADS.c.asset_class: wanted.asset_class,
         LEADS.c.cause: wanted.cause,
         LEADS.c.case_no: wanted.case_no,
     }
-    found = found.where(LEADS.c.office.startswith(wanted.office, autoescape=True))
+    query = query.where(LEADS.c.office.startswith(wanted.office, autoescape=True))
     for column, value in columns.items():
         if value:
-            found = found.where(column == value)
+            query = query.where(column == value)
     if wanted.route:
-        found = found.where(LEADS.c.routes.contains(wanted.route, autoescape=True))
+        query = query.where(LEADS.c.routes.contains(wanted.route, autoescape=True))
     if wanted.at_least_fen is not None:
-        found = found.where(LEADS.c.net_fen >= wanted.at_least_fen)
-    return found
+        query = query.where(LEADS.c.net_fen >= wanted.at_least_fen)
+    return query
 
 
 def _row(connection: Connection, lead_id: str) -> Mapping[str, Any]:
@@ -434,12 +434,12 @@ def _last(connection: Connection) -> Opening | None:
 
 def _kept(row: Mapping[str, Any], last: Opening | None) -> StoredLead:
     plain = {name: row[name] for name in StoredLead.__slots__ if name not in ("routes", "clues", "fresh", "gone")}
-    seen = set(json.loads(row["seen"])) if row["seen"] else None
+    seen_ids = set(json.loads(row["seen"])) if row["seen"] else None
     return StoredLead(
         **plain,
         routes=tuple(row["routes"].split("、")),
         clues=tuple(row["clues"].split(",")),
-        fresh=seen is not None and bool(set(json.loads(row["evidence"])) - seen),
+        fresh=seen_ids is not None and bool(set(json.loads(row["evidence"])) - seen_ids),
         gone=last is not None and row["opening_id"] != last.opening_id,
     )
 

@@ -97,14 +97,14 @@ def draw_sample(ledger: Ledger, order: SampleRequest) -> SampleDraw:
         raise GoldenKeyError(f"样本数量应为正整数，实为 {order.size}。")
     if order.day_from and order.day_to and order.day_from > order.day_to:
         raise GoldenKeyError(f"起止日期颠倒：{order.day_from} 晚于 {order.day_to}。")
-    found = sorted(_served(ledger, order))
-    if not found:
+    served = sorted(_served(ledger, order))
+    if not served:
         raise NotEnoughDataError(
             f"{_span(order)}{f'、院代码 {order.office} ' if order.office else ''}没有向任何人提供过解释，无从抽样。"
         )
-    chosen = tuple(sorted(found, key=lambda score_id: sampling_key(order.seed, score_id))[: order.size])
-    parts = (order.office, order.day_from, order.day_to, order.size, order.seed, run_digest(found))
-    return SampleDraw(ReasonSample(content_id("A", *parts), order, len(found), len(chosen)), chosen)
+    chosen = tuple(sorted(served, key=lambda score_id: sampling_key(order.seed, score_id))[: order.size])
+    parts = (order.office, order.day_from, order.day_to, order.size, order.seed, run_digest(served))
+    return SampleDraw(ReasonSample(content_id("A", *parts), order, len(served), len(chosen)), chosen)
 
 
 def sampling_key(seed: int, score_id: str) -> str:
@@ -120,21 +120,21 @@ def write_sample(ledger: Ledger, sample: ReasonSample, reasons: Sequence[Sampled
     """
     if not any(reason.place for reason in reasons):
         raise NotEnoughDataError("抽中的解释没有任何可供复核的理由。")
-    made = replace(sample, digest=reasons_digest(reasons), actor=actor, created=utc_now())
+    complete = replace(sample, digest=reasons_digest(reasons), actor=actor, created=utc_now())
     with writing(ledger.engine) as connection:
         known = _sample(connection, sample.sample_id)
         if known is not None:
             return known
-        order = asdict(made.order) | {"seed": str(made.order.seed)}
-        kept = ("sample_id", "served", "drawn", "digest", "actor", "created")
-        plain = order | {name: getattr(made, name) for name in kept}
+        order = asdict(complete.order) | {"seed": str(complete.order.seed)}
+        columns = ("sample_id", "served", "drawn", "digest", "actor", "created")
+        plain = order | {name: getattr(complete, name) for name in columns}
         # `append_act` checks the actor first: an unknown name is refused in a sentence, not by the foreign key.
-        append_act(connection, actor, "audit.sample", made.sample_id, made.as_payload())
+        append_act(connection, actor, "audit.sample", complete.sample_id, complete.as_payload())
         connection.execute(insert(AUDIT_SAMPLES), plain)
         connection.execute(
-            insert(AUDIT_REASONS), [{"sample_id": made.sample_id, **asdict(reason)} for reason in reasons]
+            insert(AUDIT_REASONS), [{"sample_id": complete.sample_id, **asdict(reason)} for reason in reasons]
         )
-    return made
+    return complete
 
 
 def find_sample(ledger: Ledger, sample_id: str) -> ReasonSample | None:
@@ -151,10 +151,10 @@ def sample_reasons(ledger: Ledger, sample_id: str) -> list[SampledReason]:
         rows = connection.execute(
             wanted.order_by(AUDIT_REASONS.c.case_no, AUDIT_REASONS.c.score_id, AUDIT_REASONS.c.place)
         ).mappings()
-        found = [SampledReason(**row) for row in rows]
-    if not found:
+        reasons = [SampledReason(**row) for row in rows]
+    if not reasons:
         raise NotFoundError(f"台账中没有编号为 {sample_id} 的复核样本。")
-    return found
+    return reasons
 
 
 def reasons_digest(reasons: Iterable[SampledReason]) -> str:
@@ -165,7 +165,7 @@ def reasons_digest(reasons: Iterable[SampledReason]) -> str:
 
 def _served(ledger: Ledger, order: SampleRequest) -> set[str]:
     """Ids of every score whose reasons were served in the days of the order, offices starting as it says."""
-    given: set[str] = set()
+    score_ids: set[str] = set()
     queues: set[str] = set()
     with reading(ledger.engine) as connection:
         acts = select(AUDIT.c.at, AUDIT.c.act, AUDIT.c.subject, AUDIT.c.payload).where(AUDIT.c.act.in_(SERVED + LISTS))
@@ -176,11 +176,11 @@ def _served(ledger: Ledger, order: SampleRequest) -> set[str]:
             if row.act in LISTS:
                 queues.add(row.subject)
             else:
-                given.update(json.loads(row.payload)["score_ids"])
+                score_ids.update(json.loads(row.payload)["score_ids"])
         listed = select(QUEUE_ITEMS.c.score_id).where(QUEUE_ITEMS.c.listed)
         for queue_id in sorted(queues):
-            given.update(connection.execute(listed.where(QUEUE_ITEMS.c.queue_id == queue_id)).scalars())
-        return _of_office(connection, sorted(given), order.office)
+            score_ids.update(connection.execute(listed.where(QUEUE_ITEMS.c.queue_id == queue_id)).scalars())
+        return _of_office(connection, sorted(score_ids), order.office)
 
 
 def _of_office(connection: Connection, score_ids: Sequence[str], office: str) -> set[str]:
@@ -194,14 +194,14 @@ def _of_office(connection: Connection, score_ids: Sequence[str], office: str) ->
 
 
 def _sample(connection: Connection, sample_id: str) -> ReasonSample | None:
-    found = select(AUDIT_SAMPLES).where(AUDIT_SAMPLES.c.sample_id == sample_id)
-    row = connection.execute(found).mappings().one_or_none()
+    query = select(AUDIT_SAMPLES).where(AUDIT_SAMPLES.c.sample_id == sample_id)
+    row = connection.execute(query).mappings().one_or_none()
     if row is None:
         return None
     plain = {name: row[name] for name in ("office", "day_from", "day_to", "size")}
     order = SampleRequest(**plain, seed=int(row["seed"]))
-    kept = {name: row[name] for name in ("sample_id", "served", "drawn", "digest", "actor", "created")}
-    return ReasonSample(order=order, **kept)
+    columns = {name: row[name] for name in ("sample_id", "served", "drawn", "digest", "actor", "created")}
+    return ReasonSample(order=order, **columns)
 
 
 def _span(order: SampleRequest) -> str:

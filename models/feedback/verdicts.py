@@ -98,17 +98,17 @@ def file_verdicts(ledger: Ledger, sample_id: str, verdicts: Sequence[ReasonVerdi
         latest = _latest(connection, sample_id)
         if latest is not None and latest.digest == digest:
             return latest
-        made = VerdictFiling(sample_id, latest.filing + 1 if latest else 1, len(rows), digest, True)
-        plain = {name: getattr(made, name) for name in ("sample_id", "filing", "rows", "digest")}
+        filing = VerdictFiling(sample_id, latest.filing + 1 if latest else 1, len(rows), digest, True)
+        plain = {name: getattr(filing, name) for name in ("sample_id", "filing", "rows", "digest")}
         connection.execute(insert(VERDICT_FILINGS), plain | {"actor": actor, "created": utc_now()})
-        place = {"sample_id": sample_id, "filing": made.filing}
+        place = {"sample_id": sample_id, "filing": filing.filing}
         connection.execute(insert(VERDICTS), [{**place, "line": line, **row} for line, row in enumerate(rows, 1)])
         counts = {word: sum(item.verdict == word for item in verdicts) for word in (*ON_REASONS, MISSING)}
-        payload = {"filing": made.filing, "rows": made.rows, "digest": digest, "counts": counts}
+        payload = {"filing": filing.filing, "rows": filing.rows, "digest": digest, "counts": counts}
         append_act(connection, actor, "audit.verdicts", sample_id, payload)
         misleading = [(item.score_id, item.place, item.clue, item.note) for item in verdicts if item.verdict == "误导"]
-        opened, closed = reconcile_findings(connection, sample_id, made.filing, misleading, actor)
-    return replace(made, opened=opened, closed=closed)
+        opened, closed = reconcile_findings(connection, sample_id, filing.filing, misleading, actor)
+    return replace(filing, opened=opened, closed=closed)
 
 
 def sampled_model_versions(ledger: Ledger, sample_id: str) -> list[str]:
@@ -183,11 +183,11 @@ def _agreement_row(judged: pd.DataFrame) -> dict[str, Any] | None:
 def _check(ledger: Ledger, sample_id: str, verdicts: Sequence[ReasonVerdict]) -> None:
     if find_sample(ledger, sample_id) is None:
         raise NotFoundError(f"台账中没有编号为 {sample_id} 的复核样本。")
-    asked = {(reason.score_id, reason.place): reason for reason in sample_reasons(ledger, sample_id)}
-    seen: set[tuple[str, int]] = set()
+    sampled = {(reason.score_id, reason.place): reason for reason in sample_reasons(ledger, sample_id)}
+    judged: set[tuple[str, int]] = set()
     for item in verdicts:
         key = (item.score_id, item.place)
-        if key not in asked or (item.place and item.clue != asked[key].clue):
+        if key not in sampled or (item.place and item.clue != sampled[key].clue):
             raise GoldenKeyError(
                 f"样本 {sample_id} 中没有评分 {item.score_id} 的第 {item.place} 条理由（{item.clue}）。"
             )
@@ -195,10 +195,10 @@ def _check(ledger: Ledger, sample_id: str, verdicts: Sequence[ReasonVerdict]) ->
             raise GoldenKeyError(
                 f"样本 {sample_id} 评分 {item.score_id} 第 {item.place} 条的判断“{item.verdict}”不可用。"
             )
-        if item.place and key in seen:
+        if item.place and key in judged:
             raise GoldenKeyError(f"样本 {sample_id} 评分 {item.score_id} 的第 {item.place} 条理由有两个判断。")
-        seen.add(key)
-    if left := [key for key in asked if key[1] and key not in seen]:
+        judged.add(key)
+    if left := [key for key in sampled if key[1] and key not in judged]:
         raise GoldenKeyError(
             f"样本 {sample_id} 有 {len(left)} 条理由没有判断，第一条是评分 {left[0][0]} 的第 {left[0][1]} 条。"
         )
@@ -220,12 +220,12 @@ def _verdicts(ledger: Ledger, version: str) -> pd.DataFrame:
         .join(force, and_(VERDICTS.c.sample_id == force.c.sample_id, VERDICTS.c.filing == force.c.filing))
         .order_by(VERDICTS.c.sample_id, VERDICTS.c.line)
     )
-    asked = and_(
+    condition = and_(
         AUDIT_REASONS.c.sample_id == VERDICTS.c.sample_id,
         AUDIT_REASONS.c.score_id == VERDICTS.c.score_id,
         AUDIT_REASONS.c.place == VERDICTS.c.place,
     )
-    query = query.join(AUDIT_REASONS, asked).where(AUDIT_REASONS.c.model_version == version)
+    query = query.join(AUDIT_REASONS, condition).where(AUDIT_REASONS.c.model_version == version)
     with reading(ledger.engine) as connection:
         rows = connection.execute(query).all()
     return pd.DataFrame(rows, columns=[*names, "case_no"])

@@ -122,8 +122,8 @@ def revoke_token(connection: Connection, start: str, by: str) -> int:
     """Revoke the valid tokens whose hash starts so (at least 8 digits) and return how many; NotFoundError when none."""
     if len(start) < 8:
         raise GoldenKeyError("请给出令牌指纹的至少前 8 位（见 ./goldenkey token list）。")
-    found = select(TOKENS.c.sha256).where(TOKENS.c.sha256.startswith(start), TOKENS.c.revoked.is_(None))
-    chosen = list(connection.execute(found).scalars())
+    query = select(TOKENS.c.sha256).where(TOKENS.c.sha256.startswith(start), TOKENS.c.revoked.is_(None))
+    chosen = list(connection.execute(query).scalars())
     if not chosen:
         raise NotFoundError("没有指纹以此开头的有效令牌。")
     for sha256 in chosen:
@@ -144,7 +144,7 @@ def authenticate(connection: Connection, token: str) -> Bearer:
         AccessError: unknown, revoked or expired token, or its actor is no longer active; one sentence for all,
             which tells nobody which of them it was.
     """
-    found = (
+    query = (
         select(TOKENS.c.actor, TOKENS.c.office)
         .join(ACTORS, ACTORS.c.name == TOKENS.c.actor)
         .where(
@@ -154,7 +154,7 @@ def authenticate(connection: Connection, token: str) -> Bearer:
             ACTORS.c.active,
         )
     )
-    row = connection.execute(found).one_or_none()
+    row = connection.execute(query).one_or_none()
     if row is None:
         raise AccessError("访问令牌无效或已过期；请向管理员申请新的令牌。")
     return Bearer(row.actor, row.office)

@@ -129,18 +129,22 @@ class Ledger:
         Raises:
             UnknownActorError: nothing is written.
         """
-        made = replace(run, run_id=content_id("R", run.as_of, run.pool_state, run.model_version, run.catalogue_version))
-        rows = score_rows(made, scores, values, shares)
-        made = replace(made, rows=len(rows), digest=run_digest(row["row_sha256"] for row in rows), created=utc_now())
+        new_run = replace(
+            run, run_id=content_id("R", run.as_of, run.pool_state, run.model_version, run.catalogue_version)
+        )
+        rows = score_rows(new_run, scores, values, shares)
+        new_run = replace(
+            new_run, rows=len(rows), digest=run_digest(row["row_sha256"] for row in rows), created=utc_now()
+        )
         with writing(self.engine) as connection:
-            if (known := _run(connection, select(RUNS).where(RUNS.c.run_id == made.run_id))) is not None:
-                return known
-            plain = {name: getattr(made, name) for name in Run.__slots__ if name != "columns"}
-            connection.execute(insert(RUNS), plain | {"columns_json": json.dumps(made.columns, ensure_ascii=False)})
+            if (earlier := _run(connection, select(RUNS).where(RUNS.c.run_id == new_run.run_id))) is not None:
+                return earlier
+            plain = {name: getattr(new_run, name) for name in Run.__slots__ if name != "columns"}
+            connection.execute(insert(RUNS), plain | {"columns_json": json.dumps(new_run.columns, ensure_ascii=False)})
             if rows:
                 connection.execute(insert(SCORES), rows)
-            append_act(connection, actor, "score.run", made.run_id, made.as_payload())
-        return made
+            append_act(connection, actor, "score.run", new_run.run_id, new_run.as_payload())
+        return new_run
 
     def find_run(self, as_of: date, pool_state: int, model_version: str, catalogue_version: str) -> Run | None:
         """The run made from these things, or None."""
@@ -155,8 +159,8 @@ class Ledger:
 
     def latest_run(self, as_of: date | None = None) -> Run | None:
         """The run made last on the latest day (or on the given day), or None."""
-        found = select(RUNS).order_by(RUNS.c.as_of.desc(), RUNS.c.created.desc()).limit(1)
-        return self._one(found if as_of is None else found.where(RUNS.c.as_of == as_of))
+        query = select(RUNS).order_by(RUNS.c.as_of.desc(), RUNS.c.created.desc()).limit(1)
+        return self._one(query if as_of is None else query.where(RUNS.c.as_of == as_of))
 
     def run(self, run_id: str) -> Run:
         """A run by id; NotFoundError when there is none."""
@@ -208,47 +212,47 @@ class Ledger:
         """
         parts = (queue.run_id, queue.office, json.dumps(dict(queue.policy), sort_keys=True), queue.seed)
         episodes = run_digest(sorted(items["episode"]))
-        made = replace(queue, queue_id=content_id("Q", *parts, queue.capacity, episodes), created=utc_now())
-        rows = item_rows(made, items)
+        new_queue = replace(queue, queue_id=content_id("Q", *parts, queue.capacity, episodes), created=utc_now())
+        rows = item_rows(new_queue, items)
         digest = run_digest(item_digest(row) for row in rows)
-        made = replace(made, eligible=len(rows), listed=sum(row["listed"] for row in rows), digest=digest)
+        new_queue = replace(new_queue, eligible=len(rows), listed=sum(row["listed"] for row in rows), digest=digest)
         with writing(self.engine) as connection:
-            known = connection.execute(select(QUEUES).where(QUEUES.c.queue_id == made.queue_id)).mappings()
-            if (row := known.one_or_none()) is not None:
+            earlier = connection.execute(select(QUEUES).where(QUEUES.c.queue_id == new_queue.queue_id)).mappings()
+            if (row := earlier.one_or_none()) is not None:
                 return _queue(dict(row))
-            plain = {name: getattr(made, name) for name in Queue.__slots__ if name not in ("policy", "seed")}
-            policy = json.dumps(dict(made.policy), ensure_ascii=False, sort_keys=True)
-            connection.execute(insert(QUEUES), plain | {"policy_json": policy, "seed": str(made.seed)})
+            plain = {name: getattr(new_queue, name) for name in Queue.__slots__ if name not in ("policy", "seed")}
+            policy = json.dumps(dict(new_queue.policy), ensure_ascii=False, sort_keys=True)
+            connection.execute(insert(QUEUES), plain | {"policy_json": policy, "seed": str(new_queue.seed)})
             if rows:
                 connection.execute(insert(QUEUE_ITEMS), rows)
-            append_act(connection, actor, "queue.make", made.queue_id, made.as_payload())
-        return made
+            append_act(connection, actor, "queue.make", new_queue.queue_id, new_queue.as_payload())
+        return new_queue
 
     def latest_queue(self, office: str, as_of: date | None = None) -> Queue | None:
         """The queue of an office made last on the latest day (or on the given day), or None."""
-        found = select(QUEUES).where(QUEUES.c.office == office)
+        query = select(QUEUES).where(QUEUES.c.office == office)
         if as_of is not None:
-            found = found.where(QUEUES.c.as_of == as_of)
+            query = query.where(QUEUES.c.as_of == as_of)
         with reading(self.engine) as connection:
-            order = found.order_by(QUEUES.c.as_of.desc(), QUEUES.c.created.desc()).limit(1)
+            order = query.order_by(QUEUES.c.as_of.desc(), QUEUES.c.created.desc()).limit(1)
             row = connection.execute(order).mappings().one_or_none()
         return None if row is None else _queue(dict(row))
 
     def queue_items(self, queue_id: str) -> pd.DataFrame:
         """Every eligible episode of a queue by episode: `ITEM_COLUMNS` (position nullable Int64)."""
         with reading(self.engine) as connection:
-            found = select(QUEUE_ITEMS).where(QUEUE_ITEMS.c.queue_id == queue_id).order_by(QUEUE_ITEMS.c.episode)
-            rows = connection.execute(found).all()
+            query = select(QUEUE_ITEMS).where(QUEUE_ITEMS.c.queue_id == queue_id).order_by(QUEUE_ITEMS.c.episode)
+            rows = connection.execute(query).all()
         frame = pd.DataFrame(rows, columns=[column.name for column in QUEUE_ITEMS.c])
         return frame.astype({"position": "Int64"}).drop(columns="queue_id")
 
-    def _one(self, found: Select[Any]) -> Run | None:
+    def _one(self, query: Select[Any]) -> Run | None:
         with reading(self.engine) as connection:
-            return _run(connection, found)
+            return _run(connection, query)
 
 
-def _run(connection: Connection, found: Select[Any]) -> Run | None:
-    row = connection.execute(found).mappings().one_or_none()
+def _run(connection: Connection, query: Select[Any]) -> Run | None:
+    row = connection.execute(query).mappings().one_or_none()
     if row is None:
         return None
     plain = {name: row[name] for name in Run.__slots__ if name != "columns"}

@@ -153,7 +153,7 @@ def explain_cases(
 def procedure_findings(evidence: Evidence, contexts: Mapping[str, CaseContext]) -> list[ProcedureFinding]:
     """Findings on procedure of some episodes; they stand beside the score and never enter it."""
     clues = [clue.id for clue in CLUES.values() if clue.kind == "finding" and clue.channel in ("B", "AB")]
-    found = evidence.rows(list(contexts), clues) if contexts else {}
+    rows_by_clue = evidence.rows(list(contexts), clues) if contexts else {}
     return [
         ProcedureFinding(
             episode=episode,
@@ -162,7 +162,7 @@ def procedure_findings(evidence: Evidence, contexts: Mapping[str, CaseContext]) 
             rows=len(rows),
             sentence=render_masked_sentence(CLUES[clue_id].sentence, rows, contexts[episode]),
         )
-        for (episode, clue_id), rows in found.items()
+        for (episode, clue_id), rows in rows_by_clue.items()
     ]
 
 

@@ -89,15 +89,15 @@ def verify_identity(connection: Connection, name: str, token: str) -> ApproverId
 
 def recorded_identities(connection: Connection, act: str, subject: str) -> dict[int, ApproverIdentity]:
     """Recorded identity behind every act of a kind on a subject, by the number in the act's payload."""
-    found = select(AUDIT.c.payload).where(AUDIT.c.act == act, AUDIT.c.subject == subject)
-    payloads = [json.loads(text) for text in connection.execute(found).scalars()]
+    query = select(AUDIT.c.payload).where(AUDIT.c.act == act, AUDIT.c.subject == subject)
+    payloads = [json.loads(text) for text in connection.execute(query).scalars()]
     return {int(each["number"]): ApproverIdentity(**each["proof"]) for each in payloads if "proof" in each}
 
 
 def recorded_accounts(connection: Connection, act: str, subject: str) -> frozenset[str]:
     """Accounts of the operating system under which acts of a kind on a subject were done."""
-    found = select(AUDIT.c.payload).where(AUDIT.c.act == act, AUDIT.c.subject == subject)
-    accounts = (json.loads(text).get("os_user", "") for text in connection.execute(found).scalars())
+    query = select(AUDIT.c.payload).where(AUDIT.c.act == act, AUDIT.c.subject == subject)
+    accounts = (json.loads(text).get("os_user", "") for text in connection.execute(query).scalars())
     return frozenset(accounts) - {""}
 
 

@@ -124,8 +124,8 @@ def find_champion(home: Path, engine: Engine | None = None) -> Tenure | None:
 
 def current_tenure(connection: Connection) -> Tenure | None:
     """The tenure in force, None where no model was ever promoted."""
-    found = select(CHAMPIONS).where(CHAMPIONS.c.until.is_(None)).order_by(CHAMPIONS.c.number.desc()).limit(1)
-    row = connection.execute(found).mappings().one_or_none()
+    query = select(CHAMPIONS).where(CHAMPIONS.c.until.is_(None)).order_by(CHAMPIONS.c.number.desc()).limit(1)
+    row = connection.execute(query).mappings().one_or_none()
     return None if row is None else tenure_of(dict(row))
 
 
@@ -148,9 +148,9 @@ def tenures_on_day(history: Sequence[Tenure], day: date) -> tuple[Tenure, ...]:
 def scoring_runs_on_day(connection: Connection, day: date) -> tuple[ScoringRun, ...]:
     """Runs of the ledger made on a local day, or made for it as the day of the facts; in the order they were made."""
     start, end = (each.astimezone(UTC).isoformat(timespec="microseconds") for each in _bounds(day))
-    made = and_(RUNS.c.created >= start, RUNS.c.created < end)
-    found = select(RUNS.c.run_id, RUNS.c.model_version, RUNS.c.as_of, RUNS.c.created, RUNS.c.rows)
-    rows = connection.execute(found.where(or_(made, RUNS.c.as_of == day)).order_by(RUNS.c.created)).all()
+    created_on_day = and_(RUNS.c.created >= start, RUNS.c.created < end)
+    query = select(RUNS.c.run_id, RUNS.c.model_version, RUNS.c.as_of, RUNS.c.created, RUNS.c.rows)
+    rows = connection.execute(query.where(or_(created_on_day, RUNS.c.as_of == day)).order_by(RUNS.c.created)).all()
     history = tenures(connection)
     return tuple(
         ScoringRun(row.run_id, row.model_version, row.as_of.isoformat(), row.created, row.rows, _approved(history, row))
@@ -178,8 +178,8 @@ def tenure_of(row: Mapping[str, Any]) -> Tenure:
 
 def open_approvals(connection: Connection, version: str) -> tuple[Approval, ...]:
     """Approvals of a model that wait for a second one."""
-    found = select(APPROVALS).where(APPROVALS.c.version == version, APPROVALS.c.state == "open")
-    return tuple(Approval(**row) for row in connection.execute(found.order_by(APPROVALS.c.number)).mappings())
+    query = select(APPROVALS).where(APPROVALS.c.version == version, APPROVALS.c.state == "open")
+    return tuple(Approval(**row) for row in connection.execute(query.order_by(APPROVALS.c.number)).mappings())
 
 
 def all_approvals(connection: Connection) -> tuple[Approval, ...]:
@@ -190,21 +190,21 @@ def all_approvals(connection: Connection) -> tuple[Approval, ...]:
 
 def trainers(connection: Connection, version: str) -> tuple[str, ...]:
     """Everybody who trained this very model, by name."""
-    found = select(AUDIT.c.actor).where(AUDIT.c.act == TRAIN_ACT, AUDIT.c.subject == version).distinct()
-    return tuple(sorted(connection.execute(found).scalars()))
+    query = select(AUDIT.c.actor).where(AUDIT.c.act == TRAIN_ACT, AUDIT.c.subject == version).distinct()
+    return tuple(sorted(connection.execute(query).scalars()))
 
 
 def last_gate(connection: Connection, version: str) -> dict[str, Any] | None:
     """Payload of a model's last gate in the audit chain: answer, gate_sha256, champion; None without a gate."""
-    found = select(AUDIT.c.payload).where(AUDIT.c.act == GATE_ACT, AUDIT.c.subject == version)
-    text = connection.execute(found.order_by(AUDIT.c.seq.desc()).limit(1)).scalar()
+    query = select(AUDIT.c.payload).where(AUDIT.c.act == GATE_ACT, AUDIT.c.subject == version)
+    text = connection.execute(query.order_by(AUDIT.c.seq.desc()).limit(1)).scalar()
     return None if text is None else dict(json.loads(text))
 
 
 def promotion_warnings(connection: Connection) -> dict[int, str]:
     """Warnings recorded with promotions, by number of the tenure."""
-    found = select(AUDIT.c.payload).where(AUDIT.c.act.startswith("champion."), AUDIT.c.payload.contains('"warning"'))
-    payloads = [json.loads(text) for text in connection.execute(found).scalars()]
+    query = select(AUDIT.c.payload).where(AUDIT.c.act.startswith("champion."), AUDIT.c.payload.contains('"warning"'))
+    payloads = [json.loads(text) for text in connection.execute(query).scalars()]
     return {each["number"]: each["warning"] for each in payloads}
 
 
@@ -212,10 +212,16 @@ def write_approval(
     connection: Connection, approval: Approval, identity: ApproverIdentity = UNKNOWN_IDENTITY
 ) -> Approval:
     """Write an approval and its audit row with the approver's identity; number and time are filled in here."""
-    made = replace(approval, number=_next(connection, APPROVALS.c.number), at=utc_now(), state="open")
-    connection.execute(insert(APPROVALS), asdict(made))
-    append_act(connection, made.actor, APPROVE_ACT, made.version, made.as_payload() | {"proof": identity.as_payload()})
-    return made
+    numbered = replace(approval, number=_next(connection, APPROVALS.c.number), at=utc_now(), state="open")
+    connection.execute(insert(APPROVALS), asdict(numbered))
+    append_act(
+        connection,
+        numbered.actor,
+        APPROVE_ACT,
+        numbered.version,
+        numbered.as_payload() | {"proof": identity.as_payload()},
+    )
+    return numbered
 
 
 def void_approvals(connection: Connection, approvals: Sequence[Approval], by: str, why: str) -> None:

@@ -153,13 +153,13 @@ def promote(
         case = _gate_evidence(ledger, version)
         _void_stale_approvals(ledger, case)
         with writing(ledger.engine) as connection:
-            done = _approve(connection, case, by, note, despite_evidence.strip(), token)
+            promotion = _approve(connection, case, by, note, despite_evidence.strip(), token)
     except GoldenKeyError as error:
         _record_refusal(ledger, "promote.refused", version, by, str(error))
         raise
-    if done.tenure is not None:
+    if promotion.tenure is not None:
         aliases.set_aliases(ledger.home, version)
-    return done
+    return promotion
 
 
 def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Tenure:
@@ -171,11 +171,11 @@ def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Tenure:
         PromotionError: refused; nothing changes but the row of the chain that says so.
         AccessError: the same, because they did not prove to be that person; see `promote`.
     """
-    seen = reconcile(ledger).tenure
+    before = reconcile(ledger).tenure
     version = ""
     try:
         with writing(ledger.engine) as connection:
-            _check_not_changed_since(connection, seen)
+            _check_not_changed_since(connection, before)
             _check_person(connection, by)
             identity = verify_identity(connection, by, token)
             if not reason.strip():
@@ -183,32 +183,32 @@ def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Tenure:
             target = _rollback_target(connection)
             version = target.version
             registry.load(ledger.home, version)
-            made = _roll_back_to(connection, ledger.home, target, identity, by, reason.strip())
+            tenure = _roll_back_to(connection, ledger.home, target, identity, by, reason.strip())
     except GoldenKeyError as error:
         _record_refusal(ledger, "rollback.refused", version, by, str(error))
         raise
-    aliases.set_aliases(ledger.home, made.version)
-    return made
+    aliases.set_aliases(ledger.home, tenure.version)
+    return tenure
 
 
 def reconcile(ledger: Ledger) -> ModelInUse:
     """Compare the aliases with the champion; those changed from outside are put back and the repair is audited."""
     with reading(ledger.engine) as connection:
         tenure = champion.current_tenure(connection)
-    found = aliases.read_aliases(ledger.home)
+    pointers = aliases.read_aliases(ledger.home)
     if tenure is None:
-        return _provisional(ledger, found)
+        return _provisional(ledger, pointers)
     restored = []
     number = aliases.mlflow_number(ledger.home, tenure.version)
-    if found.registered and found.alias != number:
+    if pointers.registered and pointers.alias != number:
         restored.append(
-            _restored_message("MLflow 别名 champion", _version_of_number(ledger.home, found.alias), tenure.version)
+            _restored_message("MLflow 别名 champion", _version_of_number(ledger.home, pointers.alias), tenure.version)
         )
-    if found.current != tenure.version:
-        restored.append(_restored_message("文件 models/CURRENT", found.current, tenure.version))
+    if pointers.current != tenure.version:
+        restored.append(_restored_message("文件 models/CURRENT", pointers.current, tenure.version))
     if restored:
         aliases.set_aliases(ledger.home, tenure.version)
-        payload = {"alias": found.alias, "current": found.current, "mlflow_version": number}
+        payload = {"alias": pointers.alias, "current": pointers.current, "mlflow_version": number}
         ledger.record(SYSTEM, "champion.alias_restored", tenure.version, payload)
     return ModelInUse(tenure.version, tenure, "", tuple(restored))
 
@@ -291,8 +291,10 @@ def _approve(connection: Connection, case: _GateEvidence, by: str, note: str, re
     waiting = _valid_approvals(connection, champion.open_approvals(connection, case.version), trainers)
     if any(one.actor == by for one in waiting):
         raise PromotionError(f"{by}已批准过模型 {case.version}；启用须由另一人再次批准。")
-    made = Approval(0, case.version, by, "", case.answer, case.gate_sha256, case.files_sha256, reason, note, "open")
-    approval = champion.write_approval(connection, made, identity)
+    unnumbered = Approval(
+        0, case.version, by, "", case.answer, case.gate_sha256, case.files_sha256, reason, note, "open"
+    )
+    approval = champion.write_approval(connection, unnumbered, identity)
     if not waiting:
         return Promotion(approval, None)
     first = recorded_identities(connection, APPROVE_ACT, case.version).get(waiting[0].number, UNKNOWN_IDENTITY)
@@ -365,7 +367,7 @@ def _roll_back_to(
 ) -> Tenure:
     at = utc_now()
     before = champion.current_tenure(connection)
-    made = Tenure(
+    tenure = Tenure(
         number=0,
         version=target.version,
         why="rollback",
@@ -383,9 +385,9 @@ def _roll_back_to(
         replaced=before.version if before else "",
         reason=reason,
     )
-    if made.files_sha256 != target.files_sha256:
+    if tenure.files_sha256 != target.files_sha256:
         raise PromotionError(f"模型 {target.version} 的文件与当初启用时不同，不能回退到它。")
-    return champion.start_tenure(connection, made, by, identity=identity)
+    return champion.start_tenure(connection, tenure, by, identity=identity)
 
 
 def _check_person(connection: Connection, name: str) -> None:

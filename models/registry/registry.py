@@ -173,11 +173,11 @@ def restore_folder(home: Path, version: str, source: Path) -> str:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     aside = _folder(home) / ".damaged" / f"{version}-{stamp}"
     with _locked(home):
-        held = folder.exists()
+        existed = folder.exists()
         try:
             with replacing(folder) as scratch:
                 shutil.copytree(source, scratch)
-                if held:
+                if existed:
                     aside.parent.mkdir(exist_ok=True)
                     folder.replace(aside)
         except OSError as error:
@@ -186,15 +186,15 @@ def restore_folder(home: Path, version: str, source: Path) -> str:
             raise GoldenKeyError(
                 f"无法写回模型 {version}（{reason_of(error)}），请检查磁盘和权限后重新运行。"
             ) from error
-    return aside.name if held else ""
+    return aside.name if existed else ""
 
 
 def code_version() -> str:
     """`git describe` of the source tree, or a digest of `code_files` where there is no git."""
     command = ("git", "-C", str(_ROOT), "describe", "--always", "--dirty", "--tags")
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
-        return done.stdout.strip()
+        described = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+        return described.stdout.strip()
     except (OSError, subprocess.SubprocessError):
         total = hashlib.sha256()
         for path in code_files():
@@ -205,8 +205,8 @@ def code_version() -> str:
 def code_files() -> list[Path]:
     """Every Python and TOML file that decides a model, sorted by path."""
     suffixes = (".py", ".toml")
-    found = (path for name in CODE_FOLDERS for path in (_ROOT / name).rglob("*") if path.suffix in suffixes)
-    return sorted(found)
+    paths = (path for name in CODE_FOLDERS for path in (_ROOT / name).rglob("*") if path.suffix in suffixes)
+    return sorted(paths)
 
 
 class _Scorer:
@@ -245,9 +245,9 @@ def _log(home: Path, model: Model, folder: Path, metrics: Mapping[str, float], t
         )
         registry.log_artifacts(run_id, str(packed), "model")
     source = f"{run.info.artifact_uri}/model"
-    made = registry.create_model_version(NAME, source, run_id, tags=dict(tags), await_creation_for=0)
+    model_version = registry.create_model_version(NAME, source, run_id, tags=dict(tags), await_creation_for=0)
     registry.set_terminated(run_id)
-    return str(made.version)
+    return str(model_version.version)
 
 
 @contextmanager
@@ -274,14 +274,16 @@ def mlflow_client(home: Path) -> tuple[Any, str]:
     check_home(home)
     relocate_artifacts(home, NAME)
     store = f"sqlite:///{home.resolve() / 'mlflow.db'}"
-    made = MlflowClient(tracking_uri=store, registry_uri=store)
-    found = made.get_experiment_by_name(NAME)
-    experiment = found.experiment_id if found else made.create_experiment(NAME, artifact_uri(home))
+    client = MlflowClient(tracking_uri=store, registry_uri=store)
+    known_experiment = client.get_experiment_by_name(NAME)
+    experiment = (
+        known_experiment.experiment_id if known_experiment else client.create_experiment(NAME, artifact_uri(home))
+    )
     try:
-        made.get_registered_model(NAME)
+        client.get_registered_model(NAME)
     except MlflowException:
-        made.create_registered_model(NAME, description="终本案件隐匿财产风险排序模型")
-    return made, experiment
+        client.create_registered_model(NAME, description="终本案件隐匿财产风险排序模型")
+    return client, experiment
 
 
 def _tags(model: Model, code: str) -> dict[str, str]:

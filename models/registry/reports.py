@@ -63,12 +63,12 @@ def read_report(home: Path, version: str, name: str) -> dict[str, Any] | None:
 
 def report_digests(home: Path, version: str) -> dict[str, str]:
     """SHA-256 of every report a model has, by name."""
-    found = {}
+    digests = {}
     for name in REPORTS:
         path = _path(home, version, name)
         if path.exists():
-            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+            digests[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return digests
 
 
 def _text(body: Mapping[str, Any]) -> str:

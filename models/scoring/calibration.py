@@ -55,34 +55,34 @@ def fit_calibration(margin: Array, outcome: Array, weight: Array | None = None) 
     count = len(margin)
     if count == 0:
         return Calibration()
-    heavy = np.ones(count) if weight is None else weight
-    at = np.array([1.0, 0.0])
-    held = np.array([SLOPE_PENALTY, SHIFT_PENALTY])
+    row_weight = np.ones(count) if weight is None else weight
+    current = np.array([1.0, 0.0])
+    penalty = np.array([SLOPE_PENALTY, SHIFT_PENALTY])
     centre = np.array([1.0, 0.0])
 
     def loss(line: Array) -> float:
         score = line[0] * margin + line[1]
-        each = heavy * (np.logaddexp(0.0, score) - outcome * score)
-        return float(np.sum(each) + 0.5 * np.sum(held * (line - centre) ** 2))
+        each = row_weight * (np.logaddexp(0.0, score) - outcome * score)
+        return float(np.sum(each) + 0.5 * np.sum(penalty * (line - centre) ** 2))
 
-    value = loss(at)
+    value = loss(current)
     for _ in range(200):
-        mean = probability(at[0] * margin + at[1])
-        curve, off = heavy * (mean * (1.0 - mean)), heavy * (mean - outcome)
-        gradient = np.array([np.sum(off * margin), np.sum(off)]) + held * (at - centre)
+        mean = probability(current[0] * margin + current[1])
+        curve, off = row_weight * (mean * (1.0 - mean)), row_weight * (mean - outcome)
+        gradient = np.array([np.sum(off * margin), np.sum(off)]) + penalty * (current - centre)
         cross = float(np.sum(curve * margin))
-        hessian = np.array([[np.sum(curve * margin**2), cross], [cross, np.sum(curve)]]) + np.diag(held)
+        hessian = np.array([[np.sum(curve * margin**2), cross], [cross, np.sum(curve)]]) + np.diag(penalty)
         step = np.linalg.solve(hessian, gradient)
         size = 1.0
-        while loss(at - size * step) > value and size > 1e-9:
+        while loss(current - size * step) > value and size > 1e-9:
             size /= 2
-        lower = loss(at - size * step)
+        lower = loss(current - size * step)
         if lower >= value:
             break
-        at, value = at - size * step, lower
-    if at[0] < LOWEST_SLOPE:
-        at = np.array([LOWEST_SLOPE, _shift(LOWEST_SLOPE * margin, outcome, heavy)])
-    return Calibration(float(at[0]), float(at[1]), count, int(np.sum(outcome)))
+        current, value = current - size * step, lower
+    if current[0] < LOWEST_SLOPE:
+        current = np.array([LOWEST_SLOPE, _shift(LOWEST_SLOPE * margin, outcome, row_weight)])
+    return Calibration(float(current[0]), float(current[1]), count, int(np.sum(outcome)))
 
 
 def _shift(margin: Array, outcome: Array, weight: Array) -> float:

@@ -115,14 +115,14 @@ def fit_linear(
     rate = missing.mean(axis=0)
     scaled, indicator = _design(matrix, centre, spread)
     scale = 1.0 if family == "binary" else float(np.average(target, weights=weight))
-    heavy = np.ones(len(matrix)) if weight is None else weight
+    row_weight = np.ones(len(matrix)) if weight is None else weight
     with _pools().limit(limits=1):
         design, goal = np.hstack([scaled, indicator - rate]), np.asarray(target) / scale
         fixed = [(signs or {}).get(name, 0) for name in columns]
         solution = (
-            _bounded(design, goal, family, penalty, fixed, heavy)
+            _bounded(design, goal, family, penalty, fixed, row_weight)
             if any(fixed)
-            else _newton(design, goal, family, penalty, heavy)
+            else _newton(design, goal, family, penalty, row_weight)
         )
     slope, absent = np.split(solution[1:], 2)
     intercept = float(solution[0]) + float(np.log(scale))
@@ -173,7 +173,7 @@ def _bounded(
 
     sides = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
     bounds = [(None, None), *(sides[sign] for sign in signs), *[(None, None)] * (full.shape[1] - 1 - len(signs))]
-    found = minimize(
+    optimum = minimize(
         objective,
         np.zeros(full.shape[1]),
         jac=True,
@@ -181,7 +181,7 @@ def _bounded(
         bounds=bounds,
         options={"maxiter": 5000, "maxfun": 20_000, "ftol": 1e-13, "gtol": 1e-8},
     )
-    return np.asarray(found.x, dtype=np.float64)
+    return np.asarray(optimum.x, dtype=np.float64)
 
 
 def _newton(design: Array, target: Array, family: Family, penalty: float, weight: Array) -> Array:

@@ -72,8 +72,8 @@ def out_of_fold_margins(
         mine = part == number
         rest = outcome[~mine]
         if mine.any() and 0 < rest.sum() < len(rest):
-            heavy = None if weight is None else weight[~mine]
-            margin[mine] = fit_linear(values[~mine], rest, "binary", penalty, signs, heavy).margin(values[mine])
+            rest_weight = None if weight is None else weight[~mine]
+            margin[mine] = fit_linear(values[~mine], rest, "binary", penalty, signs, rest_weight).margin(values[mine])
     return margin
 
 

@@ -171,8 +171,8 @@ def tree_parameters(
 
 def _balanced(head: TreeHead, values: pd.DataFrame, target: Array, weight: Array | None) -> TreeHead:
     """Shift an amount head so that its predictions sum to the observed total, which boosting alone underestimates."""
-    heavy = 1.0 if weight is None else weight
-    predicted, received = float((heavy * exp(head.margin(values))).sum()), float(np.sum(heavy * target))
+    row_weight = 1.0 if weight is None else weight
+    predicted, received = float((row_weight * exp(head.margin(values))).sum()), float(np.sum(row_weight * target))
     return replace(head, offset=head.offset + float(np.log(received / predicted))) if received > 0 else head
 
 

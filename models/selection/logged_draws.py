@@ -61,8 +61,8 @@ def read_draws(cut: Cut, ledger: Ledger | None) -> pd.DataFrame:
     """
     queues, chosen = _queues(ledger, cut.day), _selections(cut)
     if len(queues):
-        taken = pd.concat([chosen[EPISODE], _reviewed(cut)], ignore_index=True)
-        queues = queues.assign(skipped=_skipped(queues, taken, cut.day))
+        taken_up = pd.concat([chosen[EPISODE], _reviewed(cut)], ignore_index=True)
+        queues = queues.assign(skipped=_skipped(queues, taken_up, cut.day))
         chosen = chosen[match_reviews(chosen, queues)["drawn_on"].isna()]
     parts = [part for part in (queues, chosen) if len(part)]
     whole = pd.concat(parts, ignore_index=True) if parts else _frame({})
@@ -146,8 +146,8 @@ def _queues(ledger: Ledger | None, day: date) -> pd.DataFrame:
         .where(QUEUES.c.as_of <= day)
     )
     with reading(ledger.engine) as connection:
-        found = connection.execute(query)
-        frame = pd.DataFrame(found.all(), columns=list(found.keys()))
+        result = connection.execute(query)
+        frame = pd.DataFrame(result.all(), columns=list(result.keys()))
     if frame.empty:
         return _frame({})
     queues = frame.drop_duplicates("queue_id").sort_values(["created", "queue_id"], kind="stable")

@@ -192,9 +192,9 @@ def select_episodes(eligible: pd.DataFrame, policy: Policy, seed: int) -> Select
     concealed = table["probability"].to_numpy(dtype=np.float64)
     amount = table["amount_fen"].astype("Int64")
     amounts_known = not amount.isna().any()
-    found = finding_probability(concealed, table[MISSED].to_numpy(dtype=np.float64))
-    reward = np.asarray(found * amount.to_numpy(dtype=np.float64) if amounts_known else found, dtype=np.float64)
-    above_floor = found >= policy.min_probability
+    chance = finding_probability(concealed, table[MISSED].to_numpy(dtype=np.float64))
+    reward = np.asarray(chance * amount.to_numpy(dtype=np.float64) if amounts_known else chance, dtype=np.float64)
+    above_floor = chance >= policy.min_probability
     by_reward = above_floor & (reward >= policy.min_expected_fen) if amounts_known else above_floor
     stratum = np.full(len(table), UNLISTED, dtype=object)
     since = _watched_since(table)

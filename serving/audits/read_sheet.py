@@ -75,40 +75,40 @@ def read_verdicts(path: Path, ledger: Ledger, today: date | None = None) -> tupl
     """
     sheet = _open(path)
     sample_id = _sample_id(sheet, ledger)
-    asked = {(reason.score_id, reason.place): reason for reason in sample_reasons(ledger, sample_id)}
+    sampled = {(reason.score_id, reason.place): reason for reason in sample_reasons(ledger, sample_id)}
     day = today or date.today()
-    seen: dict[tuple[str, int], int] = {}
-    found: list[ReasonVerdict] = []
+    first_rows: dict[tuple[str, int], int] = {}
+    verdicts: list[ReasonVerdict] = []
     for line, row in sheet.rows:
-        reason = _reason(sheet, line, row, asked)
+        reason = _reason(sheet, line, row, sampled)
         if reason is None:
             continue
         if reason.place:
-            if (first := seen.setdefault((reason.score_id, reason.place), line)) != line:
+            if (first := first_rows.setdefault((reason.score_id, reason.place), line)) != line:
                 sheet.fault(line, "place", f"与第 {first + 1} 行重复")
                 continue
             _unchanged(sheet, line, row, reason)
         judged = _judged(sheet, line, row, reason, day)
         if judged is not None:
-            found.append(judged)
-    for (score_id, place), reason in asked.items():
-        if place and (score_id, place) not in seen:
+            verdicts.append(judged)
+    for (score_id, place), reason in sampled.items():
+        if place and (score_id, place) not in first_rows:
             sheet.faults.append(f"缺少 {reason.case_no} 第 {place} 条理由（{reason.clue}）的行")
     if sheet.faults:
         raise SheetError(path.name, sheet.faults)
-    return sample_id, found
+    return sample_id, verdicts
 
 
 def _open(path: Path) -> _Sheet:
     if not path.is_file():
         raise NotFoundError(f"没有文件 {path}，应为填好的复核表。")
     try:
-        found = dict(read_first_rows(path, path.name, 1))
+        sheets = dict(read_first_rows(path, path.name, 1))
     except UnreadableError as error:
         raise GoldenKeyError(f"文件“{path.name}”无法打开（损坏、已加密或不是 xlsx），应为填好的复核表。") from error
-    if SHEET not in found:
+    if SHEET not in sheets:
         raise GoldenKeyError(f"文件“{path.name}”中没有工作表“{SHEET}”：应为 audit sample 写出的复核表。")
-    headings = [_text(cell) for cell in found[SHEET][0]] if found[SHEET] else []
+    headings = [_text(cell) for cell in sheets[SHEET][0]] if sheets[SHEET] else []
     if lost := [label for label in LABELS.values() if headings.count(label) != 1]:
         raise GoldenKeyError(f"复核表“{path.name}”第 1 行的列名应各有一个，缺少或重复的有 {'、'.join(lost)}。")
     columns = {name: headings.index(label) for name, label in LABELS.items()}

@@ -45,8 +45,8 @@ def take_sample(home: Path, ledger: Ledger, order: SampleRequest, actor: str, th
     for score_id in drawn.score_ids:
         score = ledger.score(score_id)
         by_run[score.run_id].append(score)
-    asked = [reason for run_id in sorted(by_run) for reason in _asked(home, ledger, run_id, by_run[run_id], threads)]
-    return write_sample(ledger, drawn.sample, asked, actor)
+    reasons = [reason for run_id in sorted(by_run) for reason in _asked(home, ledger, run_id, by_run[run_id], threads)]
+    return write_sample(ledger, drawn.sample, reasons, actor)
 
 
 def _asked(home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], threads: int) -> Iterator[SampledReason]:
@@ -55,12 +55,12 @@ def _asked(home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], thr
     model = registry.load(home, run.model_version, threads)
     episodes = [score.episode for score in scores]
     values = pd.DataFrame([score.values for score in scores], index=episodes, columns=list(run.columns))
-    kept = ledger.scores(run_id, [score.case_no for score in scores])
+    stored_scores = ledger.scores(run_id, [score.case_no for score in scores])
     evidence = Evidence(home, run.as_of, run.pool_state)
     try:
         debts = evidence.facts.episodes.select("episode", debt_fen="debt")
         keys = debts.filter(debts.episode.isin(episodes)).to_pandas().set_index("episode")
-        contexts = build_contexts(kept.loc[episodes], keys["debt_fen"], run.as_of, run.model_version, evidence)
+        contexts = build_contexts(stored_scores.loc[episodes], keys["debt_fen"], run.as_of, run.model_version, evidence)
         explained = explain_cases(model, values, contexts, evidence)
     finally:
         evidence.close()

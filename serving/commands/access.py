@@ -41,8 +41,8 @@ def _run_actor(args: argparse.Namespace) -> int:
             ledger.add_actor(args.name, args.kind, by)
         else:
             ledger.set_active(args.name, args.what == "enable", by)
-    done = {"add": "登记", "disable": "停用", "enable": "启用"}[args.what]
-    print(f"已{done}操作人“{args.name}”，并记入审计链。")
+    verb = {"add": "登记", "disable": "停用", "enable": "启用"}[args.what]
+    print(f"已{verb}操作人“{args.name}”，并记入审计链。")
     return 0
 
 

@@ -144,8 +144,8 @@ def _agreement(version: str, overall: dict[str, Any] | None) -> str:
 
 
 def _findings(ledger: Ledger, args: argparse.Namespace) -> int:
-    found = findings(ledger, "" if args.state == "all" else args.state)
-    rows = [{**row, "note": mask_numbers(row["note"])} for row in found]
+    open_findings = findings(ledger, "" if args.state == "all" else args.state)
+    rows = [{**row, "note": mask_numbers(row["note"])} for row in open_findings]
     if args.format == "json":
         print_json(rows)
         return 0

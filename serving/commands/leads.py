@@ -81,12 +81,12 @@ def _run(args: argparse.Namespace) -> int:
 
 def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
     chosen = cut_day(args.home, args.as_of)
-    made = store.open(settings.actor, chosen.day)
-    failed = known_isolation(args.home, made.as_of, made.pool_state)
+    opened = store.open(settings.actor, chosen.day)
+    failed = known_isolation(args.home, opened.as_of, opened.pool_state)
     if args.format == "json":
-        print_json(asdict(made) | {"as_of_why": chosen.why, "unscored": failed.sentences()})
+        print_json(asdict(opened) | {"as_of_why": chosen.why, "unscored": failed.sentences()})
     else:
-        print(f"截至 {chosen}共筛出 {made.leads} 条线索，其中新增 {made.new} 条，已记入台账。")
+        print(f"截至 {chosen}共筛出 {opened.leads} 条线索，其中新增 {opened.new} 条，已记入台账。")
         print_lines(failed.sentences())
     return ATTENTION if failed else 0
 
@@ -137,14 +137,14 @@ def _decide(args: argparse.Namespace, settings: Settings, ledger: Ledger, state:
 def _clusters(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:
     service, bearer = LeadService(ledger, store), Bearer(settings.actor, "")
     if args.id:
-        found = service.cluster_view(bearer, args.id)
+        view = service.cluster_view(bearer, args.id)
         if args.format == "xlsx":
-            _export(args, ledger, settings, cluster_workbook(found, DISCLAIMER), len(found.leads))
+            _export(args, ledger, settings, cluster_workbook(view, DISCLAIMER), len(view.leads))
         elif args.format == "json":
-            write_or_print(args.out, encode_view(found))
+            write_or_print(args.out, encode_view(view))
         else:
-            print(f"截至 {found.opened_as_of}（{found.as_of_why}）")
-            _print_rows(found.leads)
+            print(f"截至 {view.opened_as_of}（{view.as_of_why}）")
+            _print_rows(view.leads)
         return 0
     if args.format == "xlsx":
         raise GoldenKeyError("导出类案附件须给出类案编号：./goldenkey leads clusters 编号 --format xlsx --out 文件。")

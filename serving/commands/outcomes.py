@@ -77,14 +77,14 @@ def _import_files(args: argparse.Namespace) -> int:
         raise GoldenKeyError("导入结果只输出 table 或 json；xlsx 用于 --report。")
     options = IngestOptions(mapping=args.mapping, **delivery_statement(args))
     with Ledger(args.home) as ledger:
-        taken = import_outcomes(args.home, args.files, options, ledger, settings_of(args).actor, args.correct_cases)
-        table = _funnel(args.home, ledger, max(date.today(), taken.received), "")
+        imported = import_outcomes(args.home, args.files, options, ledger, settings_of(args).actor, args.correct_cases)
+        table = _funnel(args.home, ledger, max(date.today(), imported.received), "")
     if args.format == "json":
-        print_json({**_import_payload(taken), "funnel": _records(table)})
+        print_json({**_import_payload(imported), "funnel": _records(table)})
         return 0
 
     console = open_console(highlight=False)
-    _print_import(taken, console)
+    _print_import(imported, console)
     _print_funnel(table, f"监督结果（全部院合计，截至{date.today()}）", console)
     return 0
 
@@ -181,15 +181,15 @@ def _print_funnel(table: pd.DataFrame, title: str, console: Console | None = Non
     """Print one line per figure and one column per quarter: the latest quarters that fit, and the total."""
 
     console = console or open_console(highlight=False)
-    found = figures_by_quarter(table)
-    quarters = list(found)[-max((console.width - HEADINGS) // CELL - 1, 1) :]
+    figures = figures_by_quarter(table)
+    quarters = list(figures)[-max((console.width - HEADINGS) // CELL - 1, 1) :]
     printed = Table(title=title)
     printed.add_column("", no_wrap=True)
     for name in (*quarters, "合计"):
         printed.add_column(name, justify="right", no_wrap=True)
     sums = sum_quarters(table)
     for name, heading in FIGURES.items():
-        values = [*(found[quarter][name] for quarter in quarters), sums[name]]
+        values = [*(figures[quarter][name] for quarter in quarters), sums[name]]
         printed.add_row(heading, *(format_amount(value) if name in AMOUNTS else f"{value:,}" for value in values))
     console.print(printed)
     if len(table) > len(quarters):

@@ -78,20 +78,20 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         GoldenKeyError: a value has the wrong form or is out of its bounds, or shares exceed the whole.
     """
     environ = os.environ if environ is None else environ
-    given = {setting.name: _value(setting, environ) for setting in SETTINGS}
+    values = {setting.name: _value(setting, environ) for setting in SETTINGS}
     policy = Policy(
-        capacity=given.pop("capacity"),
-        min_probability=given.pop("min_probability"),
-        min_expected_fen=round(given.pop("min_expected_yuan") * 100),
-        small=given.pop("share_small"),
-        vulnerable=given.pop("share_vulnerable"),
-        petitioned=given.pop("share_petitioned"),
-        random=given.pop("share_random"),
-        exploration=given.pop("exploration"),
-        bins=given.pop("bins"),
-        least=given.pop("least"),
+        capacity=values.pop("capacity"),
+        min_probability=values.pop("min_probability"),
+        min_expected_fen=round(values.pop("min_expected_yuan") * 100),
+        small=values.pop("share_small"),
+        vulnerable=values.pop("share_vulnerable"),
+        petitioned=values.pop("share_petitioned"),
+        random=values.pop("share_random"),
+        exploration=values.pop("exploration"),
+        bins=values.pop("bins"),
+        least=values.pop("least"),
     )
-    return Settings(home=Path(given.pop("home")), policy=policy, **given)
+    return Settings(home=Path(values.pop("home")), policy=policy, **values)
 
 
 def _value(setting: Setting, environ: Mapping[str, str]) -> Any:

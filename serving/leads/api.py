@@ -54,8 +54,8 @@ def parse_filter(query: Mapping[str, str]) -> LeadFilter:
     Raises:
         InvalidError: an amount that is no number.
     """
-    given = {name: query.get(name, "").strip() for name in FILTERS}
-    chosen = LeadFilter(**given)  # type: ignore[arg-type]
+    texts = {name: query.get(name, "").strip() for name in FILTERS}
+    chosen = LeadFilter(**texts)  # type: ignore[arg-type]
     least = query.get("min_yuan", "").strip()
     try:
         return replace(chosen, at_least_fen=round(100 * float(least))) if least else chosen

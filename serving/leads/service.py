@@ -44,9 +44,9 @@ class LeadService:
             raise InvalidError(f"参数 limit 应为 1 至 {PAGE_LIMIT}，offset 不小于 0。")
         opening = self.store.current(bearer.actor)
         states = life.count_by_state(self.ledger, wanted)
-        found = life.list_leads(self.ledger, wanted, limit, offset)
+        page = life.list_leads(self.ledger, wanted, limit, offset)
         failed = known_isolation(self.store.home, opening.as_of, opening.pool_state)
-        payload = {"office": wanted.office, "offset": offset, "lead_ids": [lead.lead_id for lead in found]}
+        payload = {"office": wanted.office, "offset": offset, "lead_ids": [lead.lead_id for lead in page]}
         self.ledger.record(bearer.actor, "lead.list", opening.opening_id, payload)
         return LeadsReply(
             opening.as_of,
@@ -55,7 +55,7 @@ class LeadService:
             sum(states.values()),
             offset,
             states,
-            tuple(map(row_view, found)),
+            tuple(map(row_view, page)),
             as_of_why=OPENED,
             unscored=failed.sentences(wanted.office) or msgspec.UNSET,
         )

@@ -115,7 +115,7 @@ class LeadStore:
 
 def lead_view(stored: StoredLead, lead: Lead | None, evidence: Evidence | None, acts: list[LeadEvent]) -> LeadView:
     """A lead as it is shown; `lead` is None where the last opening no longer found it."""
-    found = lead is not None and evidence is not None
+    has_evidence = lead is not None and evidence is not None
     return LeadView(
         lead=row_view(stored),
         holder=mask_who(lead.holder) if lead and lead.holder else "",
@@ -129,7 +129,7 @@ def lead_view(stored: StoredLead, lead: Lead | None, evidence: Evidence | None, 
         ),
         routes=tuple(RouteView(one.label, one.matter, one.why, one.law) for one in (lead.routes if lead else ())),
         grounds=tuple(GroundView(one.label, one.question, one.law) for one in (lead.grounds if lead else ())),
-        clues=_clues(lead, evidence) if lead is not None and evidence is not None and found else (),
+        clues=_clues(lead, evidence) if lead is not None and evidence is not None and has_evidence else (),
         steps=lead.steps if lead else (),
         documents=lead.documents if lead else (),
         also_in=lead.also_in if lead else (),

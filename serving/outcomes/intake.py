@@ -98,10 +98,10 @@ def import_outcomes(
     if not fresh:
         return OutcomeImport(None, received, notices=notices)
     report = ingest(home, fresh, replace(options, correct_cases=correct_cases, whole=True))
-    taken = _import_result(report, received, notices)
-    if taken.batch is not None:
-        ledger.record(actor, "outcomes.take", f"b{taken.batch:06d}", taken.as_payload())
-    return taken
+    result = _import_result(report, received, notices)
+    if result.batch is not None:
+        ledger.record(actor, "outcomes.take", f"b{result.batch:06d}", result.as_payload())
+    return result
 
 
 def complete_statement(options: IngestOptions) -> IngestOptions:
@@ -142,15 +142,15 @@ def _check_files(paths: Sequence[str]) -> None:
 
 def _fresh(pool: Pool, paths: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """Paths whose content the pool does not hold, and what to say of the others."""
-    fresh, notices, seen = [], [], set()
+    fresh, notices, digests = [], [], set()
     for text in paths:
         with Path(text).open("rb") as handle:
             content = hashlib.file_digest(handle, "sha256").hexdigest()
-        if content in seen or pool.holds(content):
+        if content in digests or pool.holds(content):
             notices.append(f"“{Path(text).name}”此前已导入，内容相同，跳过。")
         else:
             fresh.append(text)
-        seen.add(content)
+        digests.add(content)
     return fresh, tuple(notices)
 
 

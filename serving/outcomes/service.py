@@ -105,8 +105,8 @@ class OutcomeService:
             raise InvalidError(f"参数 limit 应为 1 至 {PAGE_LIMIT}，offset 不小于 0。")
         day = as_of or date.today()
         with Pool(self.home).as_of(day) as cut:
-            found = reviews(cut)
-        mine = found[found["office"].fillna("").astype(str).str.startswith(office)]
+            review_rows = reviews(cut)
+        mine = review_rows[review_rows["office"].fillna("").astype(str).str.startswith(office)]
         mine = mine.sort_values(["selected_on", "review_id"], ascending=[False, True]).reset_index(drop=True)
         page = mine.iloc[offset : offset + limit]
         views = tuple(_view(row) for _, row in page.iterrows())
@@ -153,27 +153,27 @@ def _rows(review_id: str, asked: OutcomeRequest) -> pd.DataFrame:
     """
     if not _NUMBER.fullmatch(review_id):
         raise InvalidError("地址中的审查编号应为 1 至 64 个汉字、字母、数字或 . - _ ( )。")
-    given: dict[str, Any] = msgspec.structs.asdict(asked)
-    given["case_no"] = normal_case_number(asked.case_no)
-    if not is_case_number(given["case_no"]):
+    fields: dict[str, Any] = msgspec.structs.asdict(asked)
+    fields["case_no"] = normal_case_number(asked.case_no)
+    if not is_case_number(fields["case_no"]):
         raise InvalidError("字段 case_no 不是案号，应形如（2023）浙9901执1号。")
     if not _OFFICE.fullmatch(asked.office):
         raise InvalidError("字段 office 应为 2 至 6 位行政区划代码。")
     for name in ("found_value", "recovered_amount"):
-        given[name] = given.pop(f"{name}_fen")
-        if given[name] is not None and not 0 <= given[name] < 10**15:
+        fields[name] = fields.pop(f"{name}_fen")
+        if fields[name] is not None and not 0 <= fields[name] < 10**15:
             raise InvalidError(f"字段 {name}_fen 应为不小于 0 的金额（分）。")
-    given["irregularity"] = ";".join(sorted({part.strip() for part in asked.irregularity} - {""})) or None
-    for name, value in given.items():
+    fields["irregularity"] = ";".join(sorted({part.strip() for part in asked.irregularity} - {""})) or None
+    for name, value in fields.items():
         if isinstance(value, str):
             if len(value) > TEXT_LIMIT:
                 raise InvalidError(f"字段 {name} 最多 {TEXT_LIMIT} 个字符。")
-            given[name] = value.strip() or None
+            fields[name] = value.strip() or None
     for check in REVIEW.checks:
-        early, late = given[check.early], given[check.late]
+        early, late = fields[check.early], fields[check.late]
         if early is not None and late is not None and early > late:
             raise InvalidError(f"字段 {check.early} 不应晚于 {check.late}。")
-    row = {"review_id": review_id, **given, "src_file": SOURCE, "src_sheet": "", "src_row": None}
+    row = {"review_id": review_id, **fields, "src_file": SOURCE, "src_sheet": "", "src_row": None}
     return typed_reviews(pd.DataFrame([row], dtype=object))
 
 

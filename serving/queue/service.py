@@ -67,8 +67,8 @@ class ScoringService:
             raise InvalidError(f"字段 case_nos 应有 1 至 {limit} 项。")
         wanted = [self._number(text, place) for place, text in enumerate(case_nos, start=1)]
         run = self.run(as_of)
-        found = self._found(bearer, run, wanted)
-        views = tuple(score_view(row_of(found, number), run) for number in wanted)
+        page = self._found(bearer, run, wanted)
+        views = tuple(score_view(row_of(page, number), run) for number in wanted)
         self.ledger.record(bearer.actor, "score.serve", run.run_id, {"score_ids": [view.score_id for view in views]})
         return ScoresReply(views, as_of_why=_why(as_of))
 
@@ -116,10 +116,10 @@ class ScoringService:
             raise NotFoundError(
                 f"截至 {run.as_of} 没有该院代码管辖的终本案件，可查看的院代码为 {'、'.join(known) or '无'}。"
             )
-        made = self.ledger.latest_queue(office, run.as_of)
+        latest = self.ledger.latest_queue(office, run.as_of)
         with self._lock:
-            if made is not None and made.run_id == run.run_id:
-                view = queue_view(self.home, self.ledger, made)
+            if latest is not None and latest.run_id == run.run_id:
+                view = queue_view(self.home, self.ledger, latest)
             else:
                 view = draw_queue(self.home, self.ledger, office, run.as_of, bearer.actor, self.settings)
         self.ledger.record(bearer.actor, "queue.serve", view.queue_id, {"run_id": run.run_id})

@@ -39,7 +39,7 @@ def read_watch(evidence: Evidence, office: str) -> tuple[WatchEntry, ...]:
     if not facts.cut.table("watch").count().to_pyarrow().as_py():
         return ()
     frame = facts.watch_places.to_pandas().sort_values(["listed_on", "case_no", "list_no"])
-    found = (
+    query = (
         WatchEntry(
             str(row.case_no),
             None if pd.isna(row.episode) else str(row.episode),
@@ -51,7 +51,7 @@ def read_watch(evidence: Evidence, office: str) -> tuple[WatchEntry, ...]:
         )
         for row in frame.itertuples(index=False)
     )
-    return tuple(entry for entry in found if entry.office is None or entry.office.startswith(office))
+    return tuple(entry for entry in query if entry.office is None or entry.office.startswith(office))
 
 
 def first_listed(entries: Iterable[WatchEntry]) -> dict[str, date]:

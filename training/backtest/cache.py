@@ -53,11 +53,11 @@ class BacktestCache:
         stem = self.folder / f"{quarter.day}-{_quarter_key(plan, outcomes, quarter)}"
         table, facts = stem.with_suffix(".parquet"), stem.with_suffix(".json")
         if not facts.exists():
-            made = compute()
+            computed = compute()
             self.folder.mkdir(parents=True, exist_ok=True)
             with replacing(table) as scratch:
-                made.rows.to_parquet(scratch)
-            write_bytes(facts, json.dumps([made.fits, made.note], ensure_ascii=False).encode())
+                computed.rows.to_parquet(scratch)
+            write_bytes(facts, json.dumps([computed.fits, computed.note], ensure_ascii=False).encode())
         fits, note = json.loads(facts.read_text(encoding="utf-8"))
         return QuarterScores(pd.read_parquet(table), fits, note)
 

@@ -209,16 +209,16 @@ def _quarter_draws(logged: pd.DataFrame, day: date) -> pd.DataFrame:
     in_quarter = (from_ledger & (selected >= begun) & (selected < end)) | (
         ~from_ledger & (selected > begun) & (selected <= end)
     )
-    found = logged[in_quarter]
-    ours, at_random = found["source"].eq(LEDGER), is_random_draw(found)
-    found = found.assign(
+    draws = logged[in_quarter]
+    ours, at_random = draws["source"].eq(LEDGER), is_random_draw(draws)
+    draws = draws.assign(
         rank=~ours,
-        inclusion=found["inclusion"].where(ours | at_random),
-        drawn=at_random & found["listed"].astype(bool),
+        inclusion=draws["inclusion"].where(ours | at_random),
+        drawn=at_random & draws["listed"].astype(bool),
     )
-    found = found.sort_values(["rank", "selected_on"], kind="stable").drop_duplicates(["case_no", "zb_date"])
-    kept = found[["case_no", "zb_date", "inclusion", "listed", "drawn"]]
-    return kept.assign(zb_date=pd.to_datetime(kept["zb_date"]).dt.date)
+    draws = draws.sort_values(["rank", "selected_on"], kind="stable").drop_duplicates(["case_no", "zb_date"])
+    columns = draws[["case_no", "zb_date", "inclusion", "listed", "drawn"]]
+    return columns.assign(zb_date=pd.to_datetime(columns["zb_date"]).dt.date)
 
 
 def _with_target(rows: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame:
@@ -249,8 +249,8 @@ def _off_policy(
         logged = pd.DataFrame({"inclusion": rows["inclusion"].fillna(0.0), "listed": rows["listed"], "wanted": wanted})
         for what, y, guess in (("found", rows["seen"], chance), ("recovered", rows["seen_yuan"], expected)):
             money = y if what == "found" else y.where(y.notna(), rows["seen"].where(rows["seen"] == 0))
-            found = estimate_off_policy(logged.assign(y=money, guess=guess), group, rounds=rounds)
-            estimates.append({"order": name, "of": what} | found.as_payload())
+            estimate = estimate_off_policy(logged.assign(y=money, guess=guess), group, rounds=rounds)
+            estimates.append({"order": name, "of": what} | estimate.as_payload())
     return estimates
 
 
@@ -261,17 +261,17 @@ def _notes(rows: pd.DataFrame, fits: Sequence[Mapping[str, Any]], truth: bool) -
         notes.append(f"与当季可选案件同一被执行人或同一案件链的标签不用于训练，各季各方案合计 {aside} 条。")
     last = {str(row["recipe"]): row for row in fits}
     notes += [
-        f"{find_candidate(name).label}（{row['quarter']}）：{said}"
+        f"{find_candidate(name).label}（{row['quarter']}）：{sentence}"
         for name, row in last.items()
-        for said in row["weighing"]
+        for sentence in row["weighing"]
     ]
     if truth:
         return [*notes, "以模拟世界的真相对照全部可选案件，不限于已核查者。"]
-    seen = int(rows["seen"].notna().sum())
+    reviewed = int(rows["seen"].notna().sum())
     return [
         *notes,
         *_weighting_notes(rows),
-        f"{len(rows)} 件次可选案件中 {seen} 件次有核查结论，其余未知，不作无隐匿计。",
+        f"{len(rows)} 件次可选案件中 {reviewed} 件次有核查结论，其余未知，不作无隐匿计。",
     ]
 
 

@@ -86,8 +86,8 @@ def _score(quarter: QuarterInputs, matrices: Mapping[date, Matrix], plan: Backte
             }
         )
     scores |= _baseline_scores(plan.settings.baselines, episodes, sample.with_outcome(), quarter.day)
-    kept = episodes.keys[[name for name in KEY_COLUMNS if name in episodes.keys.columns]]
-    return QuarterScores(pd.concat([kept, pd.DataFrame(scores, index=kept.index)], axis=1), fits)
+    keys = episodes.keys[[name for name in KEY_COLUMNS if name in episodes.keys.columns]]
+    return QuarterScores(pd.concat([keys, pd.DataFrame(scores, index=keys.index)], axis=1), fits)
 
 
 def _eligible_episodes(matrix: Matrix, day: date, labels: pd.DataFrame) -> _Eligible:
@@ -107,8 +107,8 @@ def _unconnected(labels: pd.DataFrame, cohorts: Sequence[pd.DataFrame], keys: pd
     every = pd.concat([known, keys[columns].assign(eligible=True)], ignore_index=True)
     group = groups(every["debtor"], every["chain"])
     with_eligible = np.unique(group[every["eligible"].eq(True).to_numpy()])
-    taken = every[np.isin(group, with_eligible)][["case_no", "zb_date"]].drop_duplicates().assign(taken=True)
-    return np.asarray(labels.merge(taken, on=["case_no", "zb_date"], how="left")["taken"].isna(), dtype=bool)
+    connected = every[np.isin(group, with_eligible)][["case_no", "zb_date"]].drop_duplicates().assign(taken=True)
+    return np.asarray(labels.merge(connected, on=["case_no", "zb_date"], how="left")["taken"].isna(), dtype=bool)
 
 
 def _weighted_sample(

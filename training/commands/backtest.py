@@ -121,14 +121,14 @@ def _orders(console: Console, body: Mapping[str, Any]) -> None:
 def _quarters(console: Console, body: Mapping[str, Any]) -> None:
     names = list(dict.fromkeys(row["order"] for row in body["quarters"] if ":" not in row["order"]))
     table = _table("各季名单中疑似隐匿得到证实的占比（Wilson 95% 区间）", ("季度末", *map(_name, names)), 1)
-    found = {(row["quarter"], row["order"]): row for row in body["quarters"]}
+    by_quarter = {(row["quarter"], row["order"]): row for row in body["quarters"]}
     for day in dict.fromkeys(row["quarter"] for row in body["quarters"]):
-        table.add_row(day, *(_range(found[day, name], "precision", _share) for name in names))
+        table.add_row(day, *(_range(by_quarter[day, name], "precision", _share) for name in names))
     console.print(table)
     headings = ("季度末", "占比（Wilson 95%）", "提升（95%）", "到位万元（95%）")
     table = _table(f"各季名单（{_name(body['recipe'])}；提升与到位的区间按被执行人整组重抽样）", headings, 1)
     for day in dict.fromkeys(row["quarter"] for row in body["quarters"]):
-        row = found[day, body["recipe"]]
+        row = by_quarter[day, body["recipe"]]
         table.add_row(
             day,
             _range(row, "precision", _share),

@@ -65,7 +65,7 @@ def run_retrain(args: argparse.Namespace) -> int:
             f"训练者不能批准自己训练的模型，写作 {SYSTEM} 就无从排除；登记用 ./goldenkey actor add。"
         )
     measured = BacktestSettings(capacity=resolve_capacity())
-    done = retrain(
+    retrained = retrain(
         args.home,
         day,
         by,
@@ -74,7 +74,7 @@ def run_retrain(args: argparse.Namespace) -> int:
         accept_drift=args.accept_drift,
         progress=lambda name: print(f"▶ {STEPS.get(name, name)}……", file=sys.stderr, flush=True),
     )
-    _print_json(done, day) if args.format == "json" else _print(done, day)
+    _print_json(retrained, day) if args.format == "json" else _print(retrained, day)
     return 0
 
 

@@ -85,14 +85,14 @@ def inverse_weights(logged: pd.DataFrame, labels: pd.DataFrame, clip: float = CL
     draws = _with_defaults(logged)
     if not draws["inclusion"].dropna().between(0, 1).all():
         raise GoldenKeyError("选案记录中有不在 0 至 1 之间的入选概率。")
-    found = match_reviews(labels, draws)
-    known = found["drawn_on"].notna()
+    matched = match_reviews(labels, draws)
+    known = matched["drawn_on"].notna()
     share = float(known.mean()) if len(labels) else 0.0
-    chance = is_random_draw(found.assign(stratum=found["stratum"].fillna("")))
+    chance = is_random_draw(matched.assign(stratum=matched["stratum"].fillna("")))
     if not chance.any():
         even = np.ones(len(labels))
         return LabelWeights(even, float(len(labels)), 0, share, 0, (NO_OVERLAP, *_unlogged_note(share)))
-    raw = np.where(chance, 1.0 / found["inclusion"].where(chance, 1.0), 1.0) / _share_taken(draws, found["stratum"])
+    raw = np.where(chance, 1.0 / matched["inclusion"].where(chance, 1.0), 1.0) / _share_taken(draws, matched["stratum"])
     weight, cut = _clip(np.asarray(raw, dtype=np.float64), clip)
     return _label_weights(weight, cut, clip, share, int(chance.sum()), _unlogged_note(share))
 

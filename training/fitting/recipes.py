@@ -75,9 +75,9 @@ class Candidate:
         """
         if self.search:
             return fit_searched(self, sample, as_of, state, threads, figures=figures)
-        made = self.recipe(sample) if self.recipe else None
+        recipe = self.recipe(sample) if self.recipe else None
         model, metrics = fit_model(
-            sample, as_of, state, threads=threads, settings=self.settings, recipe=made, figures=figures
+            sample, as_of, state, threads=threads, settings=self.settings, recipe=recipe, figures=figures
         )
         if self.name == DEFAULT:
             return model, metrics

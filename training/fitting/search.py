@@ -177,9 +177,9 @@ def fit_searched(
     Raises:
         NotEnoughDataError: too few labels to fit anything.
     """
-    found = search(sample, candidate, as_of, seed=seed, threads=threads)
-    model, metrics = candidate.with_settings(found.settings).fit(sample, as_of, state, threads, figures=figures)
-    return replace(model, settings={**model.settings, "search": found.as_payload()}), metrics
+    result = search(sample, candidate, as_of, seed=seed, threads=threads)
+    model, metrics = candidate.with_settings(result.settings).fit(sample, as_of, state, threads, figures=figures)
+    return replace(model, settings={**model.settings, "search": result.as_payload()}), metrics
 
 
 def settings_of_search(candidate: SearchableRecipe, model: Model) -> TrainSettings:

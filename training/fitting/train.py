@@ -154,19 +154,19 @@ def train(
     state = pool.state
     build = matrices or (lambda days: build_matrices(home, days, state=state))
     with pool.as_of(as_of, state) as cut:
-        known = load_labels(cut)
-        known, notes = label_weights.weigh(
+        labels = load_labels(cut)
+        labels, notes = label_weights.weigh(
             cut,
-            known,
+            labels,
             settings.weighting,
             settings.delay,
             lambda: home_draws(home, cut),
             build,
             settings.clip,
         )
-    if not len(known):
+    if not len(labels):
         raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
-    sample = replace(assemble(known, build(scoring_dates(known))), notes=tuple(notes))
+    sample = replace(assemble(labels, build(scoring_dates(labels))), notes=tuple(notes))
     model, metrics = fit_model(sample, as_of, state, threads=threads, settings=settings)
     model = add_noise_floor(
         model,
@@ -210,9 +210,9 @@ def fit_model(
     metrics, notes = _holdout_figures(sample, ripe, cut, settings, threads, make) if figures else ({}, [])
     fit, calibration = make(whole, settings, threads)
     paid = sample.with_amount()
-    seen = paid.values if len(paid.fen) else whole.values
+    amount_values = paid.values if len(paid.fen) else whole.values
     amount = heads.amount_head(
-        seen, paid.fen, settings.heads, threads, AMOUNT_COLUMNS, paid.normalised_weight, _folds(paid, settings)
+        amount_values, paid.fen, settings.heads, threads, AMOUNT_COLUMNS, paid.normalised_weight, _folds(paid, settings)
     )
     missed, missed_calibration, missed_counts, lacking = _fit_missed(sample, settings, threads)
     flat = "" if calibration.labels else "标签不足以在较晚时段上校准，概率未经单独校准。"

@@ -137,8 +137,8 @@ def _build(environment: Environment) -> None:
         tempfile.mkdtemp(prefix=f"{environment.folder.name}.", suffix=".work", dir=environment.folder.parent)
     )
     try:
-        made = scratch / "made"
-        made.mkdir()
+        world_folder = scratch / "made"
+        world_folder.mkdir()
         config = scratch / "knobs.toml"
         config.write_text(_unreviewed(environment.knobs), encoding="utf-8")
         size = environment.size
@@ -147,10 +147,10 @@ def _build(environment: Environment) -> None:
         ingest(scratch / "home", [str(scratch / "world")], IngestOptions())
         for quarter in range(1, size.whole):
             _cohort_frame(environment, build_matrix(scratch / "home", environment.day(quarter))).to_parquet(
-                made / f"{quarter:02d}.parquet", compression="zstd"
+                world_folder / f"{quarter:02d}.parquet", compression="zstd"
             )
-        (made / "done").write_text("", encoding="utf-8")
-        _publish(made, environment.folder)
+        (world_folder / "done").write_text("", encoding="utf-8")
+        _publish(world_folder, environment.folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

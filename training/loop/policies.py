@@ -175,7 +175,7 @@ def ceiling_scores(environment: Environment, settings: TrainSettings) -> dict[in
             mine = mine[part[mine] == number]
             yields = model.score(environment.values(quarter, mine))["expected_fen"]
             scores[quarter].append(pd.Series(yields.to_numpy(dtype=np.float64), index=mine))
-    return {quarter: pd.concat(found) for quarter, found in scores.items()}
+    return {quarter: pd.concat(parts) for quarter, parts in scores.items()}
 
 
 def full_sample(environment: Environment) -> tuple[Sample, Rows]:

@@ -79,17 +79,17 @@ def run_trial(
         GoldenKeyError: an unknown scenario or policy, no seed, or a folder that cannot be made.
     """
     known = policies(size.capacity)
-    for given, allowed, label in ((scenarios, SCENARIOS, "情形"), (names, known, "做法")):
-        if wrong := [name for name in given if name not in allowed]:
+    for chosen, allowed, label in ((scenarios, SCENARIOS, "情形"), (names, known, "做法")):
+        if wrong := [name for name in chosen if name not in allowed]:
             raise GoldenKeyError(f"没有名为 {'、'.join(wrong)} 的{label}，可用的有 {'、'.join(allowed)}。")
     if not seeds:
         raise GoldenKeyError("种子数应不小于 1。")
     make_output_folder(out)
     parts = [TrialTask(out, size, seed, scenario, tuple(names)) for seed in seeds for scenario in scenarios]
     waiting = [part for part in parts if not all(part.path(name).exists() for name in names)]
-    for done, _ in enumerate(_run_tasks(waiting, workers), start=1):
+    for finished, _ in enumerate(_run_tasks(waiting, workers), start=1):
         if progress is not None:
-            progress(done, len(waiting))
+            progress(finished, len(waiting))
     return load_trajectories(parts)
 
 

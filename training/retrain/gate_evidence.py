@@ -154,7 +154,7 @@ def collect_evidence(
     learn, test, notes = _split(sample, fitter, champion, bounds)
     later, later_keys = sample.take(test), keys.iloc[test]
     refitted = refit or (lambda seed: fitter.refit(inputs.sample, seed))
-    kept, same = _reason_stability(inputs.newest_values, model, champion, refitted)
+    kept_share, same = _reason_stability(inputs.newest_values, model, champion, refitted)
     of_model = GateEvidence(
         version=model.version,
         champion=champion.version if champion else None,
@@ -162,7 +162,7 @@ def collect_evidence(
         challenger=np.zeros(0),
         group=later.group,
         groups=_named_groups(_groups_on_day(inputs.groups, later_keys, later.scored)),
-        reasons_refit=kept,
+        reasons_refit=kept_share,
         reasons_champion=same,
         coverage=coverage(sample.values.iloc[_recent_rows(sample, test)]),
         coverage_before=champion_coverage or coverage(sample.values.iloc[_earlier_rows(sample, test)]),
@@ -245,8 +245,8 @@ def _champion_margin(later: Sample, champion: Model | None) -> tuple[npt.NDArray
         return nothing, [f"在用模型与现目录的列不同，无法比较：{error}"]
     if champion.as_of is None:
         return nothing, ["在用模型没有截止日，无法确定它学过哪些案件。"]
-    seen = (pd.to_datetime(later.concluded) <= pd.Timestamp(champion.as_of)).to_numpy()
-    return np.where(seen, np.nan, margin), []
+    learnt = (pd.to_datetime(later.concluded) <= pd.Timestamp(champion.as_of)).to_numpy()
+    return np.where(learnt, np.nan, margin), []
 
 
 def _overlap(
@@ -261,10 +261,10 @@ def _overlap(
     everything, even = np.ones(count, bool), np.ones(count)
     if inputs.draws.empty or not count:
         return np.zeros(count, bool), everything, even, ["没有入选概率的记录，比较以全部已核查案件为准，未加权。"]
-    found = match_reviews(keys, inputs.draws)
-    drawn = is_random_draw(found.assign(stratum=found["stratum"].fillna(""))).to_numpy(dtype=bool)
-    chance = found["inclusion"].to_numpy(dtype=np.float64)
-    logged = found["drawn_on"].notna().to_numpy() & (chance > 0)
+    matched = match_reviews(keys, inputs.draws)
+    drawn = is_random_draw(matched.assign(stratum=matched["stratum"].fillna(""))).to_numpy(dtype=bool)
+    chance = matched["inclusion"].to_numpy(dtype=np.float64)
+    logged = matched["drawn_on"].notna().to_numpy() & (chance > 0)
     overlap = drawn | (logged & _on_challenger_list(inputs, early, keys, scored))
     if overlap.sum() < bounds.rows:
         note = f"两个模型都够得着且有入选概率记录的只有 {int(overlap.sum())} 件，比较以全部已核查案件为准，未加权。"
@@ -326,10 +326,10 @@ def _reason_stability(
         refits = [refit(seed) for seed in range(1, REFITS + 1)]
     except NotEnoughDataError:
         return None, None
-    kept = reason_stability(model, shown, refits).kept
+    kept_share = reason_stability(model, shown, refits).kept
     if champion is None or champion.columns != model.columns:
-        return kept, None
-    return kept, reason_stability(model, shown, [champion]).kept
+        return kept_share, None
+    return kept_share, reason_stability(model, shown, [champion]).kept
 
 
 def _groups_on_day(groups: Mapping[date, pd.DataFrame], keys: pd.DataFrame, scored: pd.Series) -> pd.DataFrame:

@@ -138,10 +138,10 @@ def _rates(margin: Array, outcome: Array, member: Flags, share: float) -> Array:
     listed[np.argsort(-margin, kind="stable")[:size]] = 1.0
     hit = listed * outcome
     inside = member.T.astype(np.float64)
-    positives, found, taken = inside @ outcome, inside @ hit, inside @ listed
+    positives, hits, listed_count = inside @ outcome, inside @ hit, inside @ listed
     with np.errstate(divide="ignore", invalid="ignore"):
-        recall = hit.sum() / max(outcome.sum(), 1.0) - np.where(positives > 0, found / positives, np.nan)
-        precision = hit.sum() / size - np.where(taken > 0, found / taken, np.nan)
+        recall = hit.sum() / max(outcome.sum(), 1.0) - np.where(positives > 0, hits / positives, np.nan)
+        precision = hit.sum() / size - np.where(listed_count > 0, hits / listed_count, np.nan)
     even = np.ones(len(margin))
     order = [_auc(margin[row], outcome[row], even[row]) for row in member.T]
     return np.stack([recall, precision, _auc(margin, outcome, even) - np.array(order)])

@@ -86,9 +86,9 @@ def _count_logged(labels: pd.DataFrame, draws: pd.DataFrame) -> dict[str, Any]:
     """How many labels follow a draw whose chance was logged, and how many of them chance listed."""
     if draws.empty:
         return {"logged": {"count": 0, "of": len(labels), "share": 0.0}, "drawn": 0}
-    found = match_reviews(labels, draws)
-    logged = found["drawn_on"].notna() & found["inclusion"].notna()
-    at_random = int(is_random_draw(found.assign(stratum=found["stratum"].fillna(""))).sum())
+    matched = match_reviews(labels, draws)
+    logged = matched["drawn_on"].notna() & matched["inclusion"].notna()
+    at_random = int(is_random_draw(matched.assign(stratum=matched["stratum"].fillna(""))).sum())
     return {
         "logged": {"count": int(logged.sum()), "of": len(labels), "share": float(logged.mean())},
         "drawn": at_random,
@@ -132,12 +132,12 @@ def describe_choice(body: Mapping[str, Any], recipe: str) -> str:
     parts = [f"{_name(name)} {_share(rows[name])}" for name in dict.fromkeys(names)]
     best = max(names, key=lambda name: rows[name]["precision"] or 0.0)
     how = "为默认方案" if recipe == DEFAULT else "为运行时指定"
-    said = f"采用“{_name(recipe)}”，{how}，不因回测自动更换。各院名额内经查实的占比：{'、'.join(parts)}。"
+    sentence = f"采用“{_name(recipe)}”，{how}，不因回测自动更换。各院名额内经查实的占比：{'、'.join(parts)}。"
     if best == recipe or rows[best]["precision"] is None:
-        return said
+        return sentence
     apart = (rows[recipe]["precision_high"] or 1.0) < (rows[best]["precision_low"] or 0.0)
     how = "区间不重叠，建议以 --recipe 另行训练比较" if apart else "区间重叠，不足以说明更好"
-    return f"{said}“{_name(best)}”的占比较高，{how}。"
+    return f"{sentence}“{_name(best)}”的占比较高，{how}。"
 
 
 def _name(recipe: str) -> str:

@@ -149,18 +149,18 @@ def retrain(
     recipe, plan = find_candidate(settings.recipe), _backtest_plan(as_of, settings, threads)
     with Ledger(home) as ledger:
         ledger.check_actor(actor)
-        given = read_inputs(ledger, source or pool_source(home, ledger), as_of, recipe.settings, plan, threads)
-        task = _task(given, recipe, plan, settings, threads)
-        _refuse_drift(ledger, actor, given, task.name, accept_drift)
+        inputs = read_inputs(ledger, source or pool_source(home, ledger), as_of, recipe.settings, plan, threads)
+        task = _task(inputs, recipe, plan, settings, threads)
+        _refuse_drift(ledger, actor, inputs, task.name, accept_drift)
         steps = Checkpoints(Path(home) / "cache" / "retrain" / task.name, progress)
-        made = _fit(given, task.fitter, steps)
-        if given.champion and given.champion.approved and given.champion.model.version == made.model.version:
-            return _unchanged(given.champion, made.metrics, tuple(steps.resumed))
-        champion = _compared_champion(given.champion, made.model)
-        written, judged = _judge(given, made, champion, task, steps, backtest_cache(home))
-        gate = _register(ledger, actor, made, written, judged, champion, settings, steps)
+        fitted = _fit(inputs, task.fitter, steps)
+        if inputs.champion and inputs.champion.approved and inputs.champion.model.version == fitted.model.version:
+            return _unchanged(inputs.champion, fitted.metrics, tuple(steps.resumed))
+        champion = _compared_champion(inputs.champion, fitted.model)
+        written, judged = _judge(inputs, fitted, champion, task, steps, backtest_cache(home))
+        gate = _register(ledger, actor, fitted, written, judged, champion, settings, steps)
     return Retrained(
-        made.model.version, gate["champion"], gate, made.metrics, tuple(steps.resumed), tuple(gate["notes"])
+        fitted.model.version, gate["champion"], gate, fitted.metrics, tuple(steps.resumed), tuple(gate["notes"])
     )
 
 
@@ -205,8 +205,8 @@ def _refuse_drift(ledger: Ledger, actor: str, given: RetrainInputs, run: str, ac
         accepted: why to go on; blank for nothing.
     """
     try:
-        seen = {day: matrix.model_values for day, matrix in given.matrices.items()}
-        check_sources(given.deliveries, given.as_of, seen)
+        values_by_day = {day: matrix.model_values for day, matrix in given.matrices.items()}
+        check_sources(given.deliveries, given.as_of, values_by_day)
     except DriftError as error:
         act = "retrain.drift_accepted" if accepted.strip() else "retrain.stopped"
         payload = {"as_of": given.as_of.isoformat(), "sentence": str(error), "reason": accepted.strip()}
@@ -344,8 +344,8 @@ def _register(
         digest = write_gate_report(ledger, model.version, gate, actor)
         return {"version": model.version, "mlflow_version": entry.mlflow_version, "gate_sha256": digest}
 
-    done = steps.stored_result("register")
-    if done and (aliases.mlflow_number(home, model.version) is None or _altered(home, model.version, gate)):
+    stored = steps.stored_result("register")
+    if stored and (aliases.mlflow_number(home, model.version) is None or _altered(home, model.version, gate)):
         steps.discard("register")
     steps.run_step("register", write)
     return gate

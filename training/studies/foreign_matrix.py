@@ -148,8 +148,8 @@ def prepare_matrix(table: pd.DataFrame, options: MatrixOptions, name: str) -> Fo
             )
     labelled = table[table[options.label].notna()]
     outcome = _binary(labelled[options.label], options.label, name)
-    taken = {column for _, column in wanted} | set(options.drop)
-    values, encodings = encode_columns(labelled.drop(columns=list(taken)), name, text=options.text)
+    used = {column for _, column in wanted} | set(options.drop)
+    values, encodings = encode_columns(labelled.drop(columns=list(used)), name, text=options.text)
     fen = None
     if options.amount:
         yuan = _amounts(labelled[options.amount], name)
@@ -180,25 +180,25 @@ def encode_columns(
         GoldenKeyError: a text column has too many distinct values to be a property, or is half numbers, or looks like
             numbers that cannot be read.
     """
-    made: dict[str, Array] = {}
+    encoded: dict[str, Array] = {}
     learned: dict[str, tuple[str, ...]] = {}
     for label in map(str, table.columns):
         column = table[label]
         if pd.api.types.is_datetime64_any_dtype(column):
             days = (column.dt.tz_localize(None) if column.dt.tz else column) - pd.Timestamp("1970-01-01")
-            made[label] = np.asarray((days / pd.Timedelta(days=1)).to_numpy(), dtype=np.float64)
+            encoded[label] = np.asarray((days / pd.Timedelta(days=1)).to_numpy(), dtype=np.float64)
         elif label in (known or {}) or label in text:
             words = (known or {}).get(label) or _categories(column, name)
             learned[label] = words
-            made[label] = _places(column, words)
+            encoded[label] = _places(column, words)
         elif pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-            made[label] = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+            encoded[label] = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
         elif (read := numbers_of(column, name)) is not None:
-            made[label] = read
+            encoded[label] = read
         else:
             learned[label] = _categories(column, name)
-            made[label] = _places(column, learned[label])
-    frame = pd.DataFrame(made, columns=list(map(str, table.columns)))
+            encoded[label] = _places(column, learned[label])
+    frame = pd.DataFrame(encoded, columns=list(map(str, table.columns)))
     return frame.mask(np.isinf(frame.to_numpy())), learned
 
 

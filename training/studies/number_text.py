@@ -42,16 +42,16 @@ def read_number(text: str) -> float | None:
     >>> [read_number(text) for text in ("1,234.50", "12%", "3万", "(1,200.00)", "1.2e5", "12,34")]
     [1234.5, 0.12, 30000.0, -1200.0, 120000.0, None]
     """
-    found = _NUMBER.match(_plain(text))
-    if found is None or not re.search(r"\d", (found["whole"] or "") + (found["part"] or "")):
+    match = _NUMBER.match(_plain(text))
+    if match is None or not re.search(r"\d", (match["whole"] or "") + (match["part"] or "")):
         return None
-    signs = [bool(found["open"]), found["sign"] is not None, found["after"] is not None, bool(found["behind"])]
-    if sum(signs) > 1 or bool(found["open"]) != bool(found["close"]):
+    signs = [bool(match["open"]), match["sign"] is not None, match["after"] is not None, bool(match["behind"])]
+    if sum(signs) > 1 or bool(match["open"]) != bool(match["close"]):
         return None
-    digits = re.sub("[, ]", "", found["whole"] or "0") + (found["part"] or "")
-    power = int((found["power"] or "E0")[1:]) + _POWERS.get(found["unit"] or "", 0)
+    digits = re.sub("[, ]", "", match["whole"] or "0") + (match["part"] or "")
+    power = int((match["power"] or "E0")[1:]) + _POWERS.get(match["unit"] or "", 0)
     number = float(f"{digits}e{power}")
-    return -number if found["open"] or found["behind"] or "-" in (found["sign"], found["after"]) else number
+    return -number if match["open"] or match["behind"] or "-" in (match["sign"], match["after"]) else number
 
 
 def looks_like_number(text: str) -> bool:

@@ -39,10 +39,12 @@ def _named_kinds(rng: np.random.Generator, court: CourtInputs, house: Array, has
     way = np.argmax(conduct.ways[house] * rng.random((size, conduct.ways.shape[1])), axis=1)
     hidden = _OF_WAY[way]
     hidden = np.where(way == LOW_SALE, np.where(has_home & ((rng.random(size) < 0.7) | ~has_car), HOME, CAR), hidden)
-    seen = np.where(has_car & ((rng.random(size) < 0.6) | ~has_home), CAR, np.where(has_home, HOME, MONEY))
-    seen = np.where(bernoulli(rng, 0.12, size), rng.integers(MONEY, FUND + 1, size), seen)
+    visible = np.where(has_car & ((rng.random(size) < 0.6) | ~has_home), CAR, np.where(has_home, HOME, MONEY))
+    visible = np.where(bernoulli(rng, 0.12, size), rng.integers(MONEY, FUND + 1, size), visible)
     kind = conduct.kind[house]
-    kind = np.select([kind == CONCEALED, conduct.asset[house] >= 0], [hidden, _OF_MISSED[conduct.asset[house]]], seen)
+    kind = np.select(
+        [kind == CONCEALED, conduct.asset[house] >= 0], [hidden, _OF_MISSED[conduct.asset[house]]], visible
+    )
     kind = np.where(((kind == CAR) & ~has_car) | ((kind == HOME) & ~has_home), MONEY, kind)
     firm, work = court.people.company[house] != "", court.people.employer[house] != ""
     return np.where(((kind == FIRM) & ~firm) | ((kind == WAGE) & ~work), MONEY, kind)
@@ -118,6 +120,6 @@ def petition_rows(knobs: Knobs, seed: int, quarter: int, court: CourtInputs) -> 
         "result_3m_date": np.full(size, NEVER),
         "status": repeat_text("办理中", size),
     }
-    done = day + randint(rng, 40, 100, size)
-    later = {**rows, "reply_7d_date": answered, "result_3m_date": done, "status": repeat_text("已答复", size)}
-    return {name: np.concatenate([rows[name], later[name]]) for name in rows}, np.concatenate([day + 1, done + 1])
+    replied = day + randint(rng, 40, 100, size)
+    later = {**rows, "reply_7d_date": answered, "result_3m_date": replied, "status": repeat_text("已答复", size)}
+    return {name: np.concatenate([rows[name], later[name]]) for name in rows}, np.concatenate([day + 1, replied + 1])

@@ -109,21 +109,23 @@ def _add_inquiry_events(rng: np.random.Generator, log: _EventCollector, court: C
     size = len(docket)
     lasted = np.maximum(docket.closed - docket.filed, 30)
     middle = docket.filed + (lasted * rng.uniform(0.2, 0.7, size)).astype(np.int64)
-    done = docket.terminated & ~docket.defects[:, NO_SURVEY]
-    log.add(done, "INVEST", middle, result="已调查", detail=where(bernoulli(rng, 0.965, size), _ITEMS, "公积金;收入"))
+    surveyed = docket.terminated & ~docket.defects[:, NO_SURVEY]
+    log.add(
+        surveyed, "INVEST", middle, result="已调查", detail=where(bernoulli(rng, 0.965, size), _ITEMS, "公积金;收入")
+    )
     kind = court.conduct.kind[docket.household]
     reported = rng.random(size) < np.select([kind == CONCEALED, kind == MISSED], [0.42, 0.19], 0.09)
-    given = docket.filed + (lasted * rng.uniform(0.2, 0.85, size)).astype(np.int64)
+    clue_day = docket.filed + (lasted * rng.uniform(0.2, 0.85, size)).astype(np.int64)
     open_ = docket.defects[:, CLUE_OPEN]
     slow = bernoulli(rng, 0.2, size)
     verified = np.where(
         open_,
         NEVER,
-        np.minimum(given + np.where(slow, randint(rng, 8, 30, size), randint(rng, 1, 7, size)), docket.closed - 1),
+        np.minimum(clue_day + np.where(slow, randint(rng, 8, 30, size), randint(rng, 1, 7, size)), docket.closed - 1),
     )
-    verified = np.maximum(verified, given)
+    verified = np.maximum(verified, clue_day)
     clue = np.asarray(_CLUES, dtype=object)[rng.integers(0, len(_CLUES), size)]
-    log.add(reported | open_, "CLUE", given, end_date=verified, result=where(open_, "未核实", "已核实"), detail=clue)
+    log.add(reported | open_, "CLUE", clue_day, end_date=verified, result=where(open_, "未核实", "已核实"), detail=clue)
     harsh = rng.random(size) < np.where(kind == CONCEALED, 0.15, 0.03)
     fined = rng.random(size) < 0.5
     log.add(harsh & fined, "FINE", middle + 10, amount=randint(rng, 5, 60, size) * 10_000, reason="拒不报告财产")
@@ -211,12 +213,12 @@ def _add_requery_events(rng: np.random.Generator, log: _EventCollector, court: C
     order = np.tile(np.arange(1, 7), len(row) // 6)
     day = docket.closed[row] + order * 183 + randint(rng, -12, 14, len(row))
     skipped = rng.random(len(row)) < np.where(docket.defects[row, NO_REQUERY], 0.75, 0.06)
-    kept = ~skipped & (day < court.resumed[row])
-    row, day = row[kept], day[kept]
+    queried = ~skipped & (day < court.resumed[row])
+    row, day = row[queried], day[queried]
     conduct, house = court.conduct, docket.household[row]
     late = conduct.late[house] & (day > docket.closed[row] + 150) & (rng.random(len(row)) < 0.5)
-    found = late | (rng.random(len(row)) < 0.035)
-    log.add(row, "ZB_REQUERY", day, result=where(found, "有", "无"), end_date=day + randint(rng, 1, 20, len(row)))
+    finds = late | (rng.random(len(row)) < 0.035)
+    log.add(row, "ZB_REQUERY", day, result=where(finds, "有", "无"), end_date=day + randint(rng, 1, 20, len(row)))
 
 
 def event_rows(knobs: Knobs, seed: int, quarter: int, court: CourtInputs) -> tuple[Rows, Array]:

@@ -111,8 +111,8 @@ def _case_holding_pairs(court: CourtInputs, things: Rows) -> tuple[Array, Array]
 def _account_result_rows(court: CourtInputs, base: Rows, online: bool) -> Rows:
     accounts = court.accounts
     house = court.docket.household
-    seen = accounts.known[house] & ((accounts.bank[house] == ONLINE) == online)
-    row, slot = np.nonzero(seen)
+    returned = accounts.known[house] & ((accounts.bank[house] == ONLINE) == online)
+    row, slot = np.nonzero(returned)
     flat = house[row] * accounts.number.shape[1] + slot
     gone = accounts.closed.reshape(-1) < court.docket.filed.min() + 100_000
     state = np.where(gone, "销户", "正常").astype(object)

@@ -98,7 +98,7 @@ def _final_reviews(
     rng = random_stream(seed, quarter, "review rows")
     size = len(row)
     house = docket.household[row]
-    found = np.isin(reviews.label.astype(str), ["Y1", "Y2"])
+    confirmed = np.isin(reviews.label.astype(str), ["Y1", "Y2"])
     kinds = np.asarray([_KINDS[asset] for asset in MISSED_ASSETS] + ["存款"], dtype=object)
     names = np.asarray(_DEFECT_NAMES, dtype=object)
     faults = np.asarray([";".join(names[flags]) for flags in docket.defects[row]], dtype=object)
@@ -115,8 +115,8 @@ def _final_reviews(
         "conclude_date": reviews.concluded,
         "label": reviews.label,
         "irregularity": np.where(reviews.label == "Y4", "", faults).astype(object),
-        "found_kind": np.where(found, kinds[conduct.asset[house]], "").astype(object),
-        "found_value": np.where(found, reviews.found, NOTHING),
+        "found_kind": np.where(confirmed, kinds[conduct.asset[house]], "").astype(object),
+        "found_value": np.where(confirmed, reviews.found, NOTHING),
         "sug_date": reviews.suggested,
         "reply_date": reviews.replied,
         "reply": np.where(reviews.suggested < NEVER, np.where(reviews.adopted, "采纳", "不采纳"), "").astype(object),

@@ -129,18 +129,18 @@ def _review_findings(
     unlawful = defects[:, :NO_REQUERY].any(axis=1)
     label = np.select([hidden, missed, unlawful], ["Y1", "Y2", "Y3"], "Y4").astype(object)
     part = np.where(hidden, rng.uniform(0.35, 1.0, size), rng.uniform(0.8, 1.0, size))
-    found = np.where(hidden | missed, conduct.hidden[household] * part, 0).astype(np.int64)
+    found_fen = np.where(hidden | missed, conduct.hidden[household] * part, 0).astype(np.int64)
     none = rng.random(size) < np.where(
         hidden, knobs.number("recovery.zero_concealed"), knobs.number("recovery.zero_missed")
     )
     share = rng.uniform(knobs.number("recovery.share_low"), 1.0, size)
-    recovered = np.where(none, 0, np.minimum(found * share, unpaid)).astype(np.int64)
+    recovered = np.where(none, 0, np.minimum(found_fen * share, unpaid)).astype(np.int64)
     delay = np.minimum(knobs.number("recovery.delay_days") * np.exp(0.55 * rng.normal(0, 1, size)), 240).astype(
         np.int64
     )
     little = np.where(rng.random(size) < 0.55, rng.beta(0.8, 4.0, size) * unpaid, 0)
     unaided = np.where(kind == INSOLVENT, little, np.where(none, little, 0.6 * recovered)).astype(np.int64)
-    return {"label": label, "found": found, "recovered": recovered, "delay": delay, "unaided": unaided}
+    return {"label": label, "found": found_fen, "recovered": recovered, "delay": delay, "unaided": unaided}
 
 
 def _petition_days(

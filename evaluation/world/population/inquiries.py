@@ -61,7 +61,7 @@ def draw_inquiries(
     rng = chance.random_stream(seed, quarter, f"pulls {knob}")
     size = len(ready)
     asks = chance.bernoulli(rng, knobs.number(f"coverage.{knob}"), size) & (ready < NEVER)
-    asked = ready + chance.randint(rng, 6, 60, size)
+    asked_on = ready + chance.randint(rng, 6, 60, size)
     h = np.flatnonzero(asks)
     slot = np.full(len(h), DEBTOR)
     if also is not None:
@@ -78,7 +78,7 @@ def draw_inquiries(
         parts_slot.append(slot[chosen])
         parts_turn.append(np.full(int(chosen.sum()), turn))
     all_h, turn_ = np.concatenate(parts_h), np.concatenate(parts_turn)
-    day = asked[all_h] + turn_ * gap[all_h]
+    day = asked_on[all_h] + turn_ * gap[all_h]
     wait = chance.randint(rng, 3, 26, len(all_h))
     since = np.where(turn_ == 0, day - 5 * 365, day - gap[all_h])
     return Inquiries(all_h, np.concatenate(parts_slot), day, day + wait, since, turn_)

@@ -137,7 +137,7 @@ def review_episodes(
     money = np.where(real & adopted, view.recovered[chosen], 0)
     paid = np.where(resumes & (money > 0), resumed + view.delay[chosen], NEVER)
     claimed = (view.unpaid[chosen] * rng.uniform(0.02, 0.3, size)).astype(np.int64)
-    found = np.where(real, view.found[chosen], np.where(np.isin(label.astype(str), ["Y1", "Y2"]), claimed, 0))
+    found_fen = np.where(real, view.found[chosen], np.where(np.isin(label.astype(str), ["Y1", "Y2"]), claimed, 0))
     suspicious = np.isin(truth.astype(str), ["Y1"]) * 0.12 + knobs.number("offices.review_statement") - 0.02
     return Reviews(
         episode=chosen,
@@ -149,7 +149,7 @@ def review_episodes(
         resumed=resumed,
         paid=paid,
         label=label,
-        found=found,
+        found=found_fen,
         recovered=money,
         channel=channel,
         adopted=adopted,
@@ -167,18 +167,18 @@ def simulate_reviews(knobs: Knobs, seed: int, view: EpisodeView, starts: list[in
     """
     exists = np.ones(len(view), dtype=bool)
     open_until = view.reopen.copy()
-    seen = np.zeros(len(view), dtype=bool)
+    selected = np.zeros(len(view), dtype=bool)
     child_of = np.flatnonzero(view.parent >= 0)
     parts: list[Reviews] = []
     for number, start in enumerate(starts[1:], start=1):
         rng = random_stream(seed, number, "offices")
         today = start + 7
-        eligible = exists & ~seen & (view.closed + 20 <= today) & (open_until > today)
+        eligible = exists & ~selected & (view.closed + 20 <= today) & (open_until > today)
         for office in range(len(knobs.texts("offices.codes"))):
             pool = np.flatnonzero(eligible & (view.office == office))
             chosen, channel, chance = select_episodes(rng, knobs, view, pool, today)
             review = review_episodes(rng, knobs, view, chosen, channel, chance, today)
-            seen[chosen] = True
+            selected[chosen] = True
             open_until[chosen] = np.minimum(open_until[chosen], review.resumed)
             parts.append(review)
         parent = view.parent[child_of]

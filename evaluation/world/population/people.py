@@ -89,13 +89,13 @@ def _births(rng: np.random.Generator, today: int, size: int) -> tuple[Array, Arr
 def _names(rng: np.random.Generator, size: int, homonym: float) -> Array:
     surname = ids.surnames(rng, size)
     other = ids.surnames(rng, size * SLOTS).reshape(size, SLOTS)
-    given = ids.given_names(rng, size * SLOTS).reshape(size, SLOTS)
+    given_names = ids.given_names(rng, size * SLOTS).reshape(size, SLOTS)
     same = np.zeros((size, SLOTS), dtype=bool)
     same[:, [DEBTOR, NAMESAKE]] = True
     same[:, PARENT] = rng.random(size) < 0.62
     same[:, CHILD] = rng.random(size) < 0.86
     family = np.where(same, surname[:, None], other)
-    name = ids.join(family.reshape(-1), given.reshape(-1)).reshape(size, SLOTS)
+    name = ids.join(family.reshape(-1), given_names.reshape(-1)).reshape(size, SLOTS)
     twin = bernoulli(rng, homonym, size)
     name[twin, DEBTOR] = name[rng.integers(0, size, int(twin.sum())), NAMESAKE]
     return name

@@ -124,13 +124,13 @@ def write_events(stage: Stage, tag: str, parts: list[EventPart], opening: str) -
         ended.append(np.where(later, until, NEVER))
     stage.add_events(tag, first)
     day, until = np.concatenate([np.asarray(part[2]) for part in rows]), np.concatenate(ended)
-    kept = calendar.delivery_of(day + lag) < len(calendar.deliveries)
+    delivered = calendar.delivery_of(day + lag) < len(calendar.deliveries)
     result = [np.broadcast_to(np.asarray(part[3].get("result", ""), dtype=object), part[0].shape) for part in rows]
-    at = np.flatnonzero(until[kept] < NEVER)
+    at = np.flatnonzero(until[delivered] < NEVER)
     table = stage.spool.parts["event"][-1].take(pa.array(at))
-    words = pa.array(np.concatenate(result)[kept][at], pa.string())
+    words = pa.array(np.concatenate(result)[delivered][at], pa.string())
     table = table.set_column(table.schema.get_field_index("result"), "result", words)
-    _add_ended_versions(stage, table, until[kept][at])
+    _add_ended_versions(stage, table, until[delivered][at])
 
 
 def _without_end(more: dict[str, Array | str | int], open_: Array, opening: str) -> dict[str, Array | str | int]:

@@ -128,11 +128,11 @@ def logged_events(stage: Stage, code: str, columns: tuple[str, ...]) -> tuple[Ar
     parts = [part for part in stage.spool.parts.get("event", []) if part.num_rows]
     names = ["case_no", "ev_code", *columns]
     whole = pa.concat_tables([part.select(names) for part in parts]).combine_chunks()
-    found = whole.filter(pc.equal(whole["ev_code"], code))
-    row = pc.index_in(found["case_no"], value_set=pa.array(stage.docket.case_no, pa.string())).combine_chunks()
+    events = whole.filter(pc.equal(whole["ev_code"], code))
+    row = pc.index_in(events["case_no"], value_set=pa.array(stage.docket.case_no, pa.string())).combine_chunks()
     known = pc.is_valid(row)
     at = np.asarray(row.filter(known).to_numpy(zero_copy_only=False)).astype(np.int64)
-    return at, found.filter(known).select(list(columns))
+    return at, events.filter(known).select(list(columns))
 
 
 def registered_death_days(stage: Stage) -> Array:

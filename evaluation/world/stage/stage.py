@@ -140,10 +140,10 @@ class Stage:
         row = self.episodes
         row = row[bernoulli(rng, self.knob(f"coverage.{knob}"), len(row))]
         h = self.docket.household[row]
-        asked = self.docket.closed[row] + randint(rng, 6, 60, len(row))
+        asked_on = self.docket.closed[row] + randint(rng, 6, 60, len(row))
         wait = randint(rng, 3, 26, len(row))
         slot, turn = np.full(len(row), DEBTOR), np.zeros(len(row), dtype=np.int64)
-        inquiries = Inquiries(h, slot, asked, asked + wait, asked - 5 * 365, turn)
+        inquiries = Inquiries(h, slot, asked_on, asked_on + wait, asked_on - 5 * 365, turn)
         self.spool.add(
             "inquiry",
             *inquiry_rows(self.quarter, label, tag, inquiries, self.cohort.people.id_no[h, DEBTOR], has_records[h]),

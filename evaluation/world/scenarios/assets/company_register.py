@@ -60,7 +60,7 @@ def simulate_company_register(stage: Stage, inquiries: Inquiries) -> None:
     own, fresh = np.flatnonzero(firms.owner), np.flatnonzero(firms.fresh != NONE)
     shown = with_people_as_registered(stage, "companies")
     _write_changes(shown, firms, inquiries)
-    found = []
+    rows = []
     for h, write in ((own, _own_rows), (fresh, _fresh_rows)):
         start = stage.cohort.people.company_from[h] if write is _own_rows else firms.fresh_day[h]
         inquiry, at = match_rows(inquiries, h, np.full(len(h), DEBTOR), start, _LAG)
@@ -68,8 +68,8 @@ def simulate_company_register(stage: Stage, inquiries: Inquiries) -> None:
         stage.spool.add("company", company, inquiries.answered[inquiry])
         at = shares.pop("at")
         stage.spool.add("shareholding", shares, inquiries.answered[inquiry[at]])
-        found.append(inquiry)
-    write_inquiries(stage, "企业登记", "E", inquiries, np.concatenate(found))
+        rows.append(inquiry)
+    write_inquiries(stage, "企业登记", "E", inquiries, np.concatenate(rows))
     _record_truth(stage, firms)
 
 
@@ -138,11 +138,11 @@ def _own_rows(stage: Stage, firms: Companies, names: Rows, h: Array, day: Array)
     )
     mine |= {"from_date": people.company_from[h], "to_date": np.where(sold, firms.rep_day[h], NEVER)}
     at = np.flatnonzero(sold)
-    taken = _share_rows(
+    buyer_shares = _share_rows(
         stage, h[at], at, firms.rep_slot[h[at]], shown[at], people.company_id[h[at]], firms.single[h[at]]
     )
-    taken |= {"from_date": firms.rep_day[h[at]], "to_date": np.full(len(at), NEVER)}
-    return company, stack_rows([mine, taken])
+    buyer_shares |= {"from_date": firms.rep_day[h[at]], "to_date": np.full(len(at), NEVER)}
+    return company, stack_rows([mine, buyer_shares])
 
 
 def _fresh_rows(stage: Stage, firms: Companies, names: Rows, h: Array, day: Array) -> tuple[Rows, Rows]:

@@ -71,5 +71,7 @@ def deliver_family_extracts(
         },
         known[wed],
     )
-    found = has_records(inquiries, np.flatnonzero(people.present[inquiries.h, SPOUSE]))
-    spool.add("inquiry", *inquiry_rows(quarter, "人员关系", "K", inquiries, people.id_no[inquiries.h, DEBTOR], found))
+    has_spouse = has_records(inquiries, np.flatnonzero(people.present[inquiries.h, SPOUSE]))
+    spool.add(
+        "inquiry", *inquiry_rows(quarter, "人员关系", "K", inquiries, people.id_no[inquiries.h, DEBTOR], has_spouse)
+    )

@@ -153,17 +153,17 @@ def _draw_mortgages(rng: np.random.Generator, stage: Stage, shown: Stage, things
     amount = round_to_yuan((things["value"][thing] * rng.uniform(0.45, 1.25, size)).astype(np.int64), 1000)
     kin = close_person(stage, rng, of.h)
     bank = choice(rng, _LENDERS, None, size)
-    given, people = np.flatnonzero(sort > 0), shown.cohort.people
-    of_bank, h = sort[given] == 3, of.h[given]
+    mortgaged, people = np.flatnonzero(sort > 0), shown.cohort.people
+    of_bank, h = sort[mortgaged] == 3, of.h[mortgaged]
     return _NewMortgages(
-        row=of.row[given],
+        row=of.row[mortgaged],
         h=h,
-        thing=thing[given],
-        sham=sort[given] == 1,
-        day=day[given],
-        amount=amount[given],
-        lender_id=where(of_bank, _bank_codes(bank[given]), people.id_no[h, kin[given]]),
-        lender=where(of_bank, bank[given], people.name[h, kin[given]]),
+        thing=thing[mortgaged],
+        sham=sort[mortgaged] == 1,
+        day=day[mortgaged],
+        amount=amount[mortgaged],
+        lender_id=where(of_bank, _bank_codes(bank[mortgaged]), people.id_no[h, kin[mortgaged]]),
+        lender=where(of_bank, bank[mortgaged], people.name[h, kin[mortgaged]]),
     )
 
 
@@ -230,14 +230,14 @@ def simulate_further_homes(stage: Stage) -> Rows:
     sells = bernoulli(rng, every.act_chance(stage, "cheap_sales"), len(every)) & ~stage.conduct.uses(LOW_SALE)[every.h]
     left = every.select(miss | worthless)
     value = yuan_to_fen(np.exp(np.log(190_000) + 0.6 * rng.normal(0, 1, len(left))))
-    heavy = worthless[miss | worthless]
-    load = np.where(heavy, (value * rng.uniform(1.0, 1.3, len(left))).astype(np.int64), 0)
+    overmortgaged = worthless[miss | worthless]
+    load = np.where(overmortgaged, (value * rng.uniform(1.0, 1.3, len(left))).astype(np.int64), 0)
     parts = [_home_rows(left, left.closed - randint(rng, 400, 4000, len(left)), value, load)]
     sold = every.select(sells)
     worth = yuan_to_fen(np.exp(np.log(420_000) + 0.5 * rng.normal(0, 1, len(sold))))
     parts += _cheaply_sold_rows(rng, stage, sold, worth, len(left))
     rows = _with_unit_numbers(rng, stage, stack_rows(parts))
-    _record_unsealed(stage, left, heavy, rows["unit"][: len(left)], value)
+    _record_unsealed(stage, left, overmortgaged, rows["unit"][: len(left)], value)
     _record_cheap_sales(stage, sold, rows, old)
     return {name: rows[name] for name in old}
 

@@ -42,9 +42,9 @@ def simulate_incomes(stage: Stage, work: Employment) -> Incomes:
         _employer_was_ordered(stage),
     )
     free = stays & (left | bernoulli(rng, stage.knob("incomes.wage"), size)) & alive & ~ordered
-    held = stays & ~free & (bernoulli(rng, 0.55, size) | ordered)
+    withheld = stays & ~free & (bernoulli(rng, 0.55, size) | ordered)
     least = yuan_to_fen(rng.uniform(1900, 2600, size))
-    base = np.where(stays & ~free & ~held, np.minimum(work.base, least), work.base)
+    base = np.where(stays & ~free & ~withheld, np.minimum(work.base, least), work.base)
     draws = work.old & work.insured
     open_ = draws & bernoulli(rng, stage.knob("incomes.pension"), size) & alive
     seized = draws & ~open_ & bernoulli(rng, 0.5, size)
@@ -52,7 +52,7 @@ def simulate_incomes(stage: Stage, work: Employment) -> Incomes:
         open_ | seized, np.maximum(work.base * 3 // 5, 180_000), yuan_to_fen(rng.uniform(190, 420, size))
     )
     pension = np.where(draws, pension, 0)
-    _write_withholding_events(rng, stage, held & ~ordered, "收入", people.employer, base // 3)
+    _write_withholding_events(rng, stage, withheld & ~ordered, "收入", people.employer, base // 3)
     _write_withholding_events(
         rng, stage, seized, "养老金", np.full(size, "浙东市社会保险中心", dtype=object), pension // 3
     )
@@ -86,11 +86,9 @@ def _write_withholding_events(
     more: dict[str, Array | str | int] = {"asset_kind": kind, "amount": amount[h], "other_name": unit[h]}
     order = {**more, "result": "协助执行", "expiry_date": day + 15, "end_date": day + randint(rng, 1, 12, len(h))}
     paid = np.flatnonzero(bernoulli(rng, 0.6, len(h)))
-    taken: dict[str, Array | str | int] = {"asset_kind": kind, "amount": amount[h[paid]], "result": "已提取"}
+    levy: dict[str, Array | str | int] = {"asset_kind": kind, "amount": amount[h[paid]], "result": "已提取"}
     late = np.minimum(day[paid] + 25, stage.docket.closed[at[paid]] - 1)
-    stage.add_events(
-        "WLW" if kind == "收入" else "WLP", [(at, "ASSIST", day, order), (at[paid], "DEDUCT", late, taken)]
-    )
+    stage.add_events("WLW" if kind == "收入" else "WLP", [(at, "ASSIST", day, order), (at[paid], "DEDUCT", late, levy)])
 
 
 def _draw_new_policies(plan: Plan, quarter: int, cohort: Cohort) -> Rows:
@@ -129,14 +127,14 @@ def simulate_further_policies(stage: Stage) -> Rows:
         **asset,
     )
     thing = np.arange(len(h)) + 50_000_000
-    mine = np.flatnonzero(row[h] >= 0)
+    with_episode = np.flatnonzero(row[h] >= 0)
     stage.record_acts(
         "insurance_premium",
-        row[h[mine]],
+        row[h[with_episode]],
         True,
-        bought["start"][mine],
-        asset_id=policy_numbers(stage.quarter, thing[mine]),
-        amount=bought["premium"][mine],
+        bought["start"][with_episode],
+        asset_id=policy_numbers(stage.quarter, thing[with_episode]),
+        amount=bought["premium"][with_episode],
         **asset,
     )
     rows = _policy_rows(bought, thing)

@@ -31,9 +31,9 @@ def simulate_leases(stage: Stage) -> None:
         thing[let & docket.terminated[row]],
         sham[let & docket.terminated[row]],
     )
-    found = np.zeros(len(stage.cohort.people), dtype=bool)
-    found[docket.household[row]] = True
-    inquiries = stage.inquire("房屋租赁登记", "L", "lease", found)
+    has_lease = np.zeros(len(stage.cohort.people), dtype=bool)
+    has_lease[docket.household[row]] = True
+    inquiries = stage.inquire("房屋租赁登记", "L", "lease", has_lease)
     if not len(row):
         return
     sort = np.where(sham, SHAM, 1 + choice_by_row(rng, np.tile([0.38, 0.24, 0.2, 0.18], (len(row), 1))))
@@ -50,8 +50,8 @@ def simulate_leases(stage: Stage) -> None:
     known = np.full(len(stage.cohort.people), NEVER)
     known[inquiries.h] = inquiries.answered
     answered = known[docket.household[row]]
-    seen = np.flatnonzero((answered < NEVER) & (rows["registered_on"] < answered))
-    stage.spool.add("lease", take_rows(rows, seen), answered[seen])
+    answered_rows = np.flatnonzero((answered < NEVER) & (rows["registered_on"] < answered))
+    stage.spool.add("lease", take_rows(rows, answered_rows), answered[answered_rows])
 
 
 def _draw_dates(rng: np.random.Generator, stage: Stage, row: Array, unit: Array, sort: Array) -> tuple[Array, Array]:

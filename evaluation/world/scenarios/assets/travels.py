@@ -72,13 +72,13 @@ def simulate_travels(stage: Stage) -> None:
 
 def _consumption_limits(stage: Stage) -> tuple[Array, Array]:
     """((households,) first day, (households,) last day) of the consumption limit; NEVER for none or no end."""
-    row, found = logged_events(stage, "LIMIT", ("ev_date", "end_date", "result"))
+    row, events = logged_events(stage, "LIMIT", ("ev_date", "end_date", "result"))
     h = stage.docket.household[row]
-    ordered = np.asarray(found["result"].to_pylist(), dtype=object) == "限制消费令"
+    ordered = np.asarray(events["result"].to_pylist(), dtype=object) == "限制消费令"
     h, begin, end = (
         h[ordered],
-        date_column_days(found["ev_date"])[ordered],
-        date_column_days(found["end_date"])[ordered],
+        date_column_days(events["ev_date"])[ordered],
+        date_column_days(events["end_date"])[ordered],
     )
     begins, ends = np.full(len(stage.cohort.people), NEVER), np.full(len(stage.cohort.people), NEVER)
     np.minimum.at(begins, h, begin)
@@ -130,13 +130,13 @@ def _draw_permitted_journeys(
     """Draw single journeys that the court allowed beforehand, and write its permissions."""
     at = np.flatnonzero(who & (last > start + 60))
     day = start[at] + 20 + (rng.random(len(at)) * (last - start - 40)[at]).astype(np.int64)
-    given = day - randint(rng, 1, 6, len(at))
+    permitted_on = day - randint(rng, 1, 6, len(at))
     more: dict[str, Array | str | int] = {
         "result": "单次解除",
         "end_date": day + randint(rng, 1, 8, len(at)),
         "reason": choice(rng, ["就医", "奔丧", "经营需要"], None, len(at)),
     }
-    stage.add_events("TRP", [(every.row[at], "LIMIT", given, more)])
+    stage.add_events("TRP", [(every.row[at], "LIMIT", permitted_on, more)])
     return _journey_rows(rng, stage, every, at, PERMITTED, day)
 
 

@@ -206,9 +206,9 @@ def _record_truth(stage: Stage, cls: str, of: Households, real: Array, rows: Row
     first, paid = np.full(len(of), NEVER), np.zeros(len(of), dtype=np.int64)
     np.minimum.at(first, at, rows["paid_on"])
     np.add.at(paid, at, rows["amount"])
-    done = np.flatnonzero(first < NEVER)
+    billed = np.flatnonzero(first < NEVER)
     stage.record_acts(
-        cls, of.row[done], real[done], first[done], asset_kind="住房", asset_id=thing[done], amount=paid[done]
+        cls, of.row[billed], real[billed], first[billed], asset_kind="住房", asset_id=thing[billed], amount=paid[billed]
     )
 
 

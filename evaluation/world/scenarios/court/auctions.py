@@ -35,7 +35,7 @@ _CLASS = {RELATIVE: "auction_relative", RING: "auction_collusion", DEFAULTS: "au
 def simulate_auctions(stage: Stage) -> None:
     """Auction vehicles and homes known to the court, and inquire of the platform."""
     rng = stage.rng("auctions")
-    found = np.zeros(len(stage.cohort.people), dtype=bool)
+    has_auction = np.zeros(len(stage.cohort.people), dtype=bool)
     for things, label, identifier in (
         (stage.court.vehicles, "车辆", "vin"),
         (stage.court.realty, "不动产", "unit"),
@@ -46,8 +46,8 @@ def simulate_auctions(stage: Stage) -> None:
         row, thing = row[chosen], thing[chosen]
         if len(row):
             _auction_things(rng, stage, things, label, things[identifier][thing], row, thing)
-            found[stage.docket.household[row]] = True
-    stage.inquire("司法拍卖", "A", "auction", found)
+            has_auction[stage.docket.household[row]] = True
+    stage.inquire("司法拍卖", "A", "auction", has_auction)
 
 
 def _auction_things(
@@ -141,11 +141,11 @@ def _simulate_rounds(rng: np.random.Generator, stage: Stage, label: str, lots: R
     later = where(more, "悔拍", where(unsold, "流拍", "成交"))
     price2 = _highest_offer(rng, lots, second["reserve"])
     part = np.flatnonzero(again)
-    taken = take_rows(lots, part)
+    lots_of_round = take_rows(lots, part)
     terms = take_rows(second, part)
     offer = np.where(unsold, NOTHING, price2)[part]
     _write_auction_rows(
-        rng, stage, label, taken, "二拍", day[part], terms, later[part], offer, (other[0][part], other[1][part])
+        rng, stage, label, lots_of_round, "二拍", day[part], terms, later[part], offer, (other[0][part], other[1][part])
     )
     sold = (state == "成交") | (again & (later == "成交"))
     return sold, np.where(state == "成交", lots["start"], day), np.where(state == "成交", price, price2)

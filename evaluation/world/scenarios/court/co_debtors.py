@@ -65,8 +65,8 @@ def _copy_queries(stage: Stage, mark: str, also: Array, number: Array) -> None:
     table, row = _rows_on_first_debtor(stage, table, also)
     if not len(table):
         return
-    asked = pc.binary_join_element_wise(table["request_no"], table["range_code"], ":")
-    _, first = np.unique(asked.combine_chunks().dictionary_encode().indices.to_numpy(), return_index=True)
+    request_keys = pc.binary_join_element_wise(table["request_no"], table["range_code"], ":")
+    _, first = np.unique(request_keys.combine_chunks().dictionary_encode().indices.to_numpy(), return_index=True)
     table, row = table.take(pa.array(np.sort(first))), row[np.sort(first)]
     table = _with_column(table, "request_no", pc.binary_join_element_wise(table["request_no"], mark, ""))
     table = _with_column(table, "subject_id", pa.array(number[row], pa.string()))

@@ -157,22 +157,22 @@ def _insider_claims(rng: np.random.Generator, stage: Stage, base: Rows, sort: Ar
     )
     ended = filed + np.where(sham, randint(rng, 3, 14, size), randint(rng, 40, 110, size))
     amount = (base["proceeds"][at] * rng.uniform(0.8, 2.2, size)).astype(np.int64)
-    held = np.flatnonzero(~nobody)
+    with_claim = np.flatnonzero(~nobody)
     suit = _suit_rows(
         stage,
-        suits[held],
-        who[held],
-        h[held],
-        filed[held],
-        ended[held],
-        amount[held],
+        suits[with_claim],
+        who[with_claim],
+        h[with_claim],
+        filed[with_claim],
+        ended[with_claim],
+        amount[with_claim],
         "民间借贷纠纷",
-        where(sham[held], "调解", where(bernoulli(rng, 0.5, len(held)), "调解", "判决")),
+        where(sham[with_claim], "调解", where(bernoulli(rng, 0.5, len(with_claim)), "调解", "判决")),
     )
-    suit["plaintiff_lawyer"] = where(sham[held] & bernoulli(rng, 0.3, len(held)), "律师乙", "")
+    suit["plaintiff_lawyer"] = where(sham[with_claim] & bernoulli(rng, 0.3, len(with_claim)), "律师乙", "")
     suit["defendant_lawyer"] = suit["plaintiff_lawyer"]
-    suit["debt_date"] = filed[held] - randint(rng, 100, 500, len(held))
-    stage.spool.add("litigation", suit, ended[held] + 20)
+    suit["debt_date"] = filed[with_claim] - randint(rng, 100, 500, len(with_claim))
+    stage.spool.add("litigation", suit, ended[with_claim] + 20)
     basis = where(nobody, "", suits)
     early = base["plan"][at] - randint(rng, 20, 60, size)
     day = np.maximum(

@@ -131,25 +131,25 @@ def _draw_outcomes(rng: np.random.Generator, stage: Stage, things: Rows) -> None
     row, size, docket = things["row"], len(things["row"]), stage.docket
     day = stage.cohort.debts.preserved[docket.suit[row]] + randint(rng, 2, 9, size)
     filed, closed = docket.filed[row], docket.closed[row]
-    kept = things["touched"] < NEVER
+    taken_over = things["touched"] < NEVER
     untouched = np.tile([0.02, 0.19, 0.13, 0.22, 0.20, 0.13, 0.11], (size, 1))
-    fate = choice_by_row(rng, np.where(kept[:, None], [0.56, 0.16, 0.12, 0, 0, 0.08, 0.08], untouched))
-    fate = np.where((fate == PLAIN) & ~kept, TAKEN, fate)
-    limit = np.where(kept, things["touched"], closed) - 4
+    fate = choice_by_row(rng, np.where(taken_over[:, None], [0.56, 0.16, 0.12, 0, 0, 0.08, 0.08], untouched))
+    fate = np.where((fate == PLAIN) & ~taken_over, TAKEN, fate)
+    limit = np.where(taken_over, things["touched"], closed) - 4
     brief = np.where((day + 365 < limit) & bernoulli(rng, 0.7, size), 365, 180)
     runs_out = np.isin(fate, [LAPSE, RENEW])
-    fate = np.where(runs_out & (day + brief >= limit), where(kept, PLAIN, TAKEN), fate)
+    fate = np.where(runs_out & (day + brief >= limit), where(taken_over, PLAIN, TAKEN), fate)
     runs_out = np.isin(fate, [LAPSE, RENEW])
     ends = day + np.where(runs_out, brief, things["term"])
     ends = np.where((fate == FREED) | (fate == AGREED), np.maximum(ends, day + 365), ends)
-    last = np.minimum(np.minimum(ends, closed), np.where(kept, things["touched"], NEVER)) - 5
+    last = np.minimum(np.minimum(ends, closed), np.where(taken_over, things["touched"], NEVER)) - 5
     freed = day + 20 + ((last - day - 20) * rng.uniform(0.1, 1.0, size)).astype(np.int64)
-    things["fate"], things["day"], things["ends"], things["kept"] = fate, day, ends, kept
+    things["fate"], things["day"], things["ends"], things["kept"] = fate, day, ends, taken_over
     things["freed"] = np.where((fate == FREED) | (fate == AGREED), freed, NEVER)
     things["renewed"] = np.where(fate == RENEW, ends - randint(rng, 1, 25, size), NEVER)
     after = np.where(fate == RENEW, things["renewed"] + 365, ends)
     at = filed + 5 + ((np.minimum(closed, np.maximum(after, filed + 12)) - filed - 10) * rng.beta(1.0, 2.5, size))
-    turned = (fate == TAKEN) | ((fate == RENEW) & ~kept & bernoulli(rng, 0.9, size))
+    turned = (fate == TAKEN) | ((fate == RENEW) & ~taken_over & bernoulli(rng, 0.9, size))
     things["turned"] = np.where(turned, at.astype(np.int64), NEVER)
 
 
@@ -176,8 +176,8 @@ def _write_events(rng: np.random.Generator, stage: Stage, things: Rows) -> None:
         parts.append((things["row"][at], code, things["renewed"][at], {**again, "result": "续封"}))
         turned = mine & (things["turned"] < NEVER)
         at = np.flatnonzero(turned & ~(bank & dealt))
-        taken = {**of(at, False), "expiry_date": things["turned"][at] + things["term"][at]}
-        parts.append((things["row"][at], code, things["turned"][at], {**taken, "result": "保全转执行查封"}))
+        enforcement_seal = {**of(at, False), "expiry_date": things["turned"][at] + things["term"][at]}
+        parts.append((things["row"][at], code, things["turned"][at], {**enforcement_seal, "result": "保全转执行查封"}))
         at = np.flatnonzero(turned & bank & dealt)
         parts.append((things["row"][at], "DEDUCT", things["turned"][at], {**of(at, False), "result": "已划拨"}))
     court_log.write_events(stage, "BQ", parts, "已保全")
@@ -193,9 +193,9 @@ def _record_truth(stage: Stage, things: Rows) -> None:
     lost = (fate == LAPSE) & ~things["kept"] & (things["ends"] >= filed)
     left = lost | ((fate == LEFT) & (things["ends"] >= filed))
     ran_out = (fate == LAPSE) | ((fate == LEFT) & (things["ends"] < closed))
-    held = np.isin(fate, [PLAIN, TAKEN]) | ((fate == RENEW) & (things["turned"] < NEVER))
+    in_force = np.isin(fate, [PLAIN, TAKEN]) | ((fate == RENEW) & (things["turned"] < NEVER))
     for code, bad, good, day in (
-        ("preservation_unconverted", left, held & (things["ends"] >= filed), closed),
+        ("preservation_unconverted", left, in_force & (things["ends"] >= filed), closed),
         ("preservation_lapsed", ran_out, fate == RENEW, things["ends"]),
         ("preservation_released", fate == FREED, fate == AGREED, np.minimum(things["freed"], closed)),
     ):

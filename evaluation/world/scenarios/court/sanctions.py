@@ -55,8 +55,8 @@ def _simulate_removals(stage: Stage, log: CourtLog, dead: Array) -> None:
     rng, docket = stage.rng("removals"), stage.docket
     root = _first_case_rows(stage)
     settled = np.full(len(docket), NEVER)
-    done = np.flatnonzero((docket.mode == PAID) & (root >= 0))
-    np.minimum.at(settled, root[done], docket.closed[done])
+    paid_off = np.flatnonzero((docket.mode == PAID) & (root >= 0))
+    np.minimum.at(settled, root[paid_off], docket.closed[paid_off])
     careless = bernoulli(rng, stage.knob("sanctions.careless"), len(docket))
     slow = randint(rng, 15, 120, len(docket))
     left = bernoulli(rng, 0.5, len(docket))
@@ -123,12 +123,12 @@ def _simulate_deaths(stage: Stage, log: CourtLog) -> Array:
         [punished - randint(rng, 2, 45, size_), closed + randint(rng, 3, 45, size_)],
         np.maximum(within, np.where(punished < closed - 40, punished + 3, within)),
     )
-    found = np.zeros(len(people), dtype=bool)
-    found[h] = True
-    inquiries = stage.inquire("死亡登记", "D", "death", found)
+    has_record = np.zeros(len(people), dtype=bool)
+    has_record[h] = True
+    inquiries = stage.inquire("死亡登记", "D", "death", has_record)
     place = np.full(len(people), -1)
     place[h] = np.arange(size_)
-    asked = np.flatnonzero(found[inquiries.h])
+    asked = np.flatnonzero(has_record[inquiries.h])
     asked = asked[died[place[inquiries.h[asked]]] <= inquiries.answered[asked] - 3]
     at, answered = place[inquiries.h[asked]], inquiries.answered[asked]
     burnt = died[at] + randint(rng, 1, 6, len(at))
@@ -245,17 +245,17 @@ def _punishments(rng: np.random.Generator, punished: _Punished) -> list[EventPar
     hit = np.flatnonzero(punished.fresh | punished.stubborn | punished.tamed)
     fined = bernoulli(rng, 0.55, size)
     why = choice(rng, ["拒不报告财产", "违反限制消费令", "妨碍执行"], [0.5, 0.2, 0.3], size)
-    at, held = hit[fined[hit]], hit[~fined[hit]]
+    at, detained = hit[fined[hit]], hit[~fined[hit]]
     sums = randint(rng, 5, 60, len(at)) * 10_000
     fine: dict[str, Array | str | int] = {"reason": why[at], "amount": sums, "result": "已决定罚款"}
     detention: dict[str, Array | str | int] = {
-        "reason": why[held],
-        "amount": np.full(len(held), -1),
+        "reason": why[detained],
+        "amount": np.full(len(detained), -1),
         "result": "拘留十五日",
     }
     return [
         (punished.row[at], "FINE", punished.when[at], fine),
-        (punished.row[held], "DETENTION", punished.when[held], detention),
+        (punished.row[detained], "DETENTION", punished.when[detained], detention),
     ]
 
 
@@ -265,9 +265,9 @@ def _refused_again(rng: np.random.Generator, stage: Stage, punished: _Punished, 
     refused = np.flatnonzero(punished.real & (after < stage.docket.closed[row]))
     say = where(punished.stubborn[refused], "仍拒不腾退和报告财产", "受处罚后仍转移财产")
     again, moved = bernoulli(rng, 0.55, len(refused)), bernoulli(rng, 0.35, len(refused))
-    second, told, third = refused[again], refused[~again], refused[moved]
+    second, reported, third = refused[again], refused[~again], refused[moved]
     detention: dict[str, Array | str | int] = {"reason": say[again], "result": "拘留十五日"}
-    clue: dict[str, Array | str | int] = {"detail": say[~again], "result": "已核实", "end_date": after[told] + 3}
+    clue: dict[str, Array | str | int] = {"detail": say[~again], "result": "已核实", "end_date": after[reported] + 3}
     sent: dict[str, Array | str | int] = {
         "other_name": "浙东市公安局",
         "result": "已移送",
@@ -275,7 +275,7 @@ def _refused_again(rng: np.random.Generator, stage: Stage, punished: _Punished, 
     }
     return [
         (row[second], "DETENTION", after[second], detention),
-        (row[told], "CLUE", after[told], clue),
+        (row[reported], "CLUE", after[reported], clue),
         (row[third], "CRIME_XFER", after[third] + randint(rng, 3, 40, len(third)), sent),
     ]
 

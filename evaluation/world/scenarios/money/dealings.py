@@ -273,9 +273,17 @@ class Dealings:
         h = self.subjects.h[s]
         total = f.round_some(rng, rng.lognormal(15.3, 0.8, len(s)).astype(np.int64), 1.0)
         start = self.subjects.start[s] + randint(rng, 0, 240, len(s))
-        seen = rng.random(len(s)) < 0.6
+        repaid_early = rng.random(len(s)) < 0.6
         who = self.out.book.person(h, life.conduct.helper[h])
-        self.out.add(s[seen], 0, start[seen], total[seen], f.BORROW, who[seen], f.any_hour(rng, int(seen.sum())))
+        self.out.add(
+            s[repaid_early],
+            0,
+            start[repaid_early],
+            total[repaid_early],
+            f.BORROW,
+            who[repaid_early],
+            f.any_hour(rng, int(repaid_early.sum())),
+        )
         row, day, amount = self._series(s, total, 3, 14, start + 60, 170)
         kind = np.where(rng.random(len(row)) < 0.45, f.REPAY, f.MOVE)
         self.out.add(s[row], life.income_account(s[row], day), day, -amount, kind, who[row], f.any_hour(rng, len(row)))

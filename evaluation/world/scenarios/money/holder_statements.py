@@ -99,13 +99,13 @@ class HolderStatements:
         """Add the holders who received most, in two rounds; returns all subjects, the first ones unchanged."""
         payers = np.flatnonzero(self.subjects.slot == DEBTOR)
         for turn in (1, 2):
-            asked = self._draw_holders(payers)
-            if not len(asked):
+            holders = self._draw_holders(payers)
+            if not len(holders):
                 break
             offset = len(self.subjects)
-            self.subjects = Subjects.concatenate([self.subjects, asked])
+            self.subjects = Subjects.concatenate([self.subjects, holders])
             new = np.arange(offset, len(self.subjects))
-            self._add_daily_life(asked, offset)
+            self._add_daily_life(holders, offset)
             self.out.parts.append(counter_entries(self.out.book, self.subjects, new, self.out.rows()))
             self._add_spending(new, turn)
             payers = new
@@ -133,14 +133,14 @@ class HolderStatements:
         at, slot = payers[wanted], top[wanted]
         once = np.unique(whole.h[at] * SLOTS + slot, return_index=True)[1]
         at, slot = at[once], slot[once]
-        asked = whole.answered[at] + randint(self.rng, 10, 90, len(at))
+        asked_on = whole.answered[at] + randint(self.rng, 10, 90, len(at))
         start = whole.start[at]
-        end = np.minimum(asked - 1, start + 1080)
+        end = np.minimum(asked_on - 1, start + 1080)
         h = whole.h[at]
         lent = self.plan.lent[h, slot]
         device = np.where(lent & bernoulli(self.rng, 0.6, len(at)), h * SLOTS, h * SLOTS + slot)
-        answered = asked + randint(self.rng, 9, 38, len(at))
-        return Subjects(h, slot, start, end, whole.notice[at], whole.served[at], asked, answered, device)
+        answered = asked_on + randint(self.rng, 9, 38, len(at))
+        return Subjects(h, slot, start, end, whole.notice[at], whole.served[at], asked_on, answered, device)
 
     def _add_daily_life(self, asked: Subjects, offset: int) -> None:
         """Movements of the holders' own daily life."""

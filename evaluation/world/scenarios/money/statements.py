@@ -105,13 +105,13 @@ def _draw_subjects(plan: Plan, quarter: int, cohort: Cohort, reviews: Reviews, r
     closed = debts.closed[first]
     scale = 0.5 + 0.5 * np.minimum(debts.amount[first] / 1e7, 2.0)
     early = bernoulli(rng, knobs.number("coverage.statement") * scale / scale.mean(), size) & ~debts.otherwise[first]
-    asked = np.where(early, closed + randint(rng, 8, 120, size), NEVER)
+    asked_on = np.where(early, closed + randint(rng, 8, 120, size), NEVER)
     wants = np.flatnonzero(reviews.statements)
     house = cohort.docket.household[review_rows[wants]]
     later = np.full(size, NEVER)
     np.minimum.at(later, house, reviews.accepted[wants] + 8)
-    asked = np.where(early, asked, later)
-    h = np.flatnonzero(asked < NEVER)
+    asked_on = np.where(early, asked_on, later)
+    h = np.flatnonzero(asked_on < NEVER)
     spouse = h[cohort.people.present[h, SPOUSE] & bernoulli(rng, knobs.number("statements.relatives"), len(h))]
     slot = np.repeat([DEBTOR, SPOUSE], [len(h), len(spouse)])
     h = np.concatenate([h, spouse])
@@ -122,10 +122,10 @@ def _draw_subjects(plan: Plan, quarter: int, cohort: Cohort, reviews: Reviews, r
     start = np.minimum(
         notice - 30 * knobs.integer("statements.months_before"), debts.served[first[h]] - randint(rng, 0, 90, len(h))
     )
-    end = np.minimum(asked[h] - 1, start + 1080)
+    end = np.minimum(asked_on[h] - 1, start + 1080)
     wait = randint(rng, 9, 38, len(h))
     device = h * SLOTS + slot
-    return Subjects(h, slot, start, end, notice, debts.served[first[h]], asked[h], asked[h] + wait, device)
+    return Subjects(h, slot, start, end, notice, debts.served[first[h]], asked_on[h], asked_on[h] + wait, device)
 
 
 def _with_balances(plan: Plan, quarter: int, cohort: Cohort, subjects: Subjects, rows: Rows) -> Rows:
@@ -215,14 +215,14 @@ def _written(writing: Writing, spool: Spool, cells: dict[str, pa.Array], number:
     ref_no = cells["ref_no"].to_numpy(zero_copy_only=False)
     # A row delivered twice is written alike both times.
     _, first, of = np.unique(ref_no, return_index=True, return_inverse=True)
-    made: dict[str, pa.Array] = {}
+    columns: dict[str, pa.Array] = {}
     for column, side, texts, cards in (("acct_no", "own", own, card[first]), ("cp_acct", "counterparty", other, None)):
         true, text, kind = account_writing.write_numbers(writing, texts[first], cards)
         rows = account_writing.true_rows(ref_no[first], side, true, kind)
         day = pa.array(number[first][kind != ""], pa.int32())
         spool.add_arrow("account_writing", rows.add_column(0, "_delivery", day))
-        made[column] = _with_tab(text[of])
-    return made
+        columns[column] = _with_tab(text[of])
+    return columns
 
 
 def _cells(
