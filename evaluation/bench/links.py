@@ -41,7 +41,7 @@ FROM range({{rows}}) AS made(i)
 
 @dataclass(frozen=True, slots=True)
 class LinkRun:
-    """Rows linked, links made, seconds of linking and of sorting, peak memory (MB), whether all sums agree."""
+    """One measurement: rows, links, seconds of linking and of sorting, peak memory (MB), whether all sums agree."""
 
     rows: int
     links: int
@@ -178,7 +178,7 @@ def load_network(bench: Workbench, folder: Path) -> dict[str, Any]:
 
 
 def trace_network(bench: Workbench, folder: Path) -> dict[str, Any]:
-    """What `network` gives, and pairs, links and flows of the walk from every marked node (six hops, 1 % shares)."""
+    """What `load_network` gives, and pairs, links and flows of the walk from marked nodes (six hops, 1 % shares)."""
     network = load_network(bench, folder)
     rows = network["rows"]
     pairs = bench.materialise("pairs", transfers(bench, rows))
@@ -189,7 +189,7 @@ def trace_network(bench: Workbench, folder: Path) -> dict[str, Any]:
 
 
 def count_traced(folder: Path) -> dict[str, int]:
-    """Counts of `followed`: rows, starts, pairs, flows, returned, nodes."""
+    """Row counts of `trace_network`: rows, starts, pairs, flows, returned, nodes."""
     bench = Workbench()
     network = trace_network(bench, folder)
     tables = {name: network[name] for name in ("rows", "starts", "pairs", "flows")}

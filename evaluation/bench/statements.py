@@ -30,7 +30,7 @@ from features.schema import TABLES
 ROWS, SMALL, LARGE = 1_000_000, 500_000, 2_000_000
 PIECE = 100_000
 DIRTY = 2_000
-"""One row in so many has a day that is none."""
+"""Every so many rows one has a date that cannot be read."""
 
 DELIVERY = IngestOptions(
     received_on=date(2024, 1, 1),
@@ -47,7 +47,7 @@ _Texts = npt.NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True)
 class IntakeRun:
-    """Rows read, CPU seconds of taking them in and of parsing them alone, peak memory of taking them in (MB)."""
+    """One measurement: rows, CPU seconds of intake and of parsing alone, peak memory of intake (MB)."""
 
     rows: int
     seconds: float

@@ -1,7 +1,7 @@
-"""Accuracy of accounts: which the statements tell apart and which they join, against the truth of the simulated world.
+"""Accuracy of account matching: accounts wrongly joined or split by the facts, against the simulated truth.
 
-Reads `truth/accounts.parquet` (see `evaluation.world.delivery.account_writing`), which a world has that was asked to
-write numbers in several ways.
+Reads `truth/accounts.parquet` (see `evaluation.world.delivery.account_writing`), which only worlds with the knob
+`faults.account_writing` have.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from features.facts import Facts
 from features.pool.pool import Pool
 
 PLAIN = "as_written"
-"""The kind of rows that bear the number of the register."""
+"""Kind of rows whose number is written as in the register of accounts."""
 COLUMNS = ("side", "kind", "rows", "accounts", "joins", "splits", "unnamed")
 
 
 def measure_accounts(home: Path, truth: Path, day: date) -> pd.DataFrame:
-    """Joins and splits of a day by side of the row and by how the number is written.
+    """Wrong joins and splits of accounts on a day, by side of the row and by how the number is written.
 
     Returns:
         One row per side (own: the account whose statement it is; counterparty) and kind, and one of each side with kind
@@ -61,7 +61,7 @@ def _figures(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _joined(named: pd.DataFrame) -> pd.DataFrame:
-    """one, other, kind: pairs of true accounts under one account found, once per kind of their rows there."""
+    """one, other, kind: pairs of true accounts that share an account of the facts, once per kind of those rows."""
     kinds = named[["found", "account", "kind"]].drop_duplicates()
     several = kinds.groupby("found")["account"].transform("nunique") > 1
     kinds = kinds[several]
@@ -72,7 +72,7 @@ def _joined(named: pd.DataFrame) -> pd.DataFrame:
 
 
 def _split(named: pd.DataFrame) -> pd.DataFrame:
-    """account, kind: true accounts with rows under another account than most of theirs, once per kind of those rows."""
+    """account, kind: true accounts with rows outside the account of most of their rows, once per kind of those rows."""
     counts = named.groupby(["account", "found"]).size().rename("n").reset_index()
     counts = counts.sort_values(["account", "n", "found"], ascending=[True, False, True], kind="stable")
     most = counts.drop_duplicates("account").set_index("account")["found"]

@@ -29,10 +29,10 @@ class PathAccuracy:
     Attributes:
         true: cases whose debtor's money went through another's account into an asset. findable: of these, with all
             statements delivered. found: of the findable, with a row of M1P on one of the true holders.
-        said: pairs of episode and holder in the rows of M1P. right: of these, where the debtor's money ended in an
-            asset through that holder. lent: of the others, where the debtor used the account but the money ended
-            elsewhere. wrong: the rest.
-        said_both, right_both: `said` and `right` of the pairs that both tracing conventions give.
+        said: number of (episode, holder) pairs in the rows of M1P. right: of these, pairs where the debtor's money
+            ended in an asset through that holder. lent: of the others, pairs where the debtor used the account but the
+            money ended elsewhere. wrong: the rest.
+        said_both, right_both: as `said` and `right`, of pairs that both tracing conventions give.
     """
 
     true: int

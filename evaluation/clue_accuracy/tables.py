@@ -25,7 +25,7 @@ WRITINGS = {
     "wallet_file": "以文件名为账户的钱包",
     "wallet_head": "文件头写明账户的钱包",
 }
-"""How a number is written, as `measure` prints it."""
+"""中文 label of each way of writing a number (`evaluation.world.delivery.account_writing.KINDS`)."""
 
 
 def print_clue_accuracy(

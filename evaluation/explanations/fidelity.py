@@ -34,7 +34,7 @@ TOLERANCE = 1e-9
 """Changes of the log-odds up to this size count as none."""
 
 _REPORTED = {"unsupported": "silent", "constrained": "held", "constrained_pairs": "held_pairs"}
-"""Figures that reports, once written, call otherwise."""
+"""Names of some figures in stored reports, which never change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ MIN_GROUP = 30
 """Least number of eligible episodes of a reported group: figures of few people say little and may identify one."""
 
 PETITION_FAMILY = "petitions"
-"""The family of clues whose influence on the figures is shown separately."""
+"""Family of clues without which the figures are computed a second time."""
 
 DIMENSIONS: Mapping[str, str] = {
     "age": "被执行人年龄段",

@@ -56,7 +56,7 @@ def read_bounds(path: Path = DEFAULT_FILE) -> Mapping[str, Bound]:
     """The bounds by name.
 
     Raises:
-        GoldenKeyError: the file is unreadable, a bound is missing, unknown, twice there, negative or without source.
+        GoldenKeyError: the file is unreadable, a bound is missing, unknown, duplicated, negative or without source.
     """
     try:
         rows = [Bound(**row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["bound"]]

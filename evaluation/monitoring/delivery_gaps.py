@@ -22,7 +22,7 @@ MIN_DELIVERIES = 3
 """Fewest deliveries for which a usual interval is computed (two intervals)."""
 
 DELIVERIES_CONSIDERED = 13
-"""Number of recent deliveries considered, so that old habits of a provider do not count."""
+"""Number of most recent deliveries from which the usual interval is computed."""
 
 ROBUST_DEVIATIONS = 3.0
 """Robust standard deviations below the median at which a row count is unusually low."""
@@ -86,7 +86,7 @@ COLUMNS = (
     "bad_usual",
     "bad_rose",
 )
-"""Columns of `gaps`."""
+"""Columns of `delivery_gaps`."""
 
 
 def _gap_row(name: str, part: pd.DataFrame, day: date, bounds: Mapping[str, Bound]) -> dict[str, object]:

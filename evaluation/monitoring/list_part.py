@@ -128,7 +128,7 @@ def _precision_alerts(figures: Mapping[str, Any], checked: pd.DataFrame, bounds:
 
 
 def watch_use(used: ListRecords, day: date, bounds: Mapping[str, Bound]) -> ReportSection:
-    """Outcomes of random seats against the others, and how often people decided differently from the list."""
+    """Outcomes of random seats compared with the others, and how often people departed from the list."""
     figures: dict[str, Any] = {
         "leads": dict(used.leads),
         "recommendations": count_refusals(used.done),

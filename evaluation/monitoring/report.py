@@ -148,7 +148,7 @@ def monitor(
 
 
 def _model(standing: ModelInUse) -> ReportSection:
-    """The model in use, and an alert for every change of it in the registry that nobody approved (now restored)."""
+    """The model in use, and an alert for every alias that had been changed without approval and was reset."""
     moved = tuple(
         Alert("champion_moved", standing.version or "", 1.0, 0.0, f"{sentence}，已恢复并记入审计链。")
         for sentence in (text.rstrip("。") for text in standing.restored)

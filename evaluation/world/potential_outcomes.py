@@ -1,7 +1,7 @@
 """Potential outcomes: what a review of any episode in any quarter would bring, for trials of selection policies.
 
 An episode reviewed in the same quarter has the same outcome under every policy (common random numbers), so policies
-differ by what they select and not by luck. No files are written.
+differ only by what they select. No files are written.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class PotentialOutcomes:
     Attributes:
         plan: the run. view: columns that selection looks at.
         table: one row per row of the view: case_no, zb_date (date), office (code), household, kind, ways,
-            unaided_fen (what its unaided reopening brings), reopen (day, NEVER where none), parent (row or -1).
+            unaided_fen (分 recovered by a reopening without a review), reopen (day, NEVER where none), parent (row or -1).
     """
 
     plan: Plan

@@ -283,7 +283,7 @@ def _delivery_jobs(plan: Plan, out: Path, folders: list[Path]) -> list[deliverie
 
 
 def _write_account_truth(folder: Path, folders: list[Path]) -> None:
-    """Which account each row truly names, of a world that writes numbers in several ways."""
+    """Write `accounts.parquet`: the account each row really means; only with the knob `faults.account_writing`."""
     files = [file for source in folders if (file := source / "account_writing.arrow").exists()]
     parts = [pa.ipc.open_file(file).read_all().drop_columns(["_delivery"]) for file in files]
     if parts:

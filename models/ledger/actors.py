@@ -17,7 +17,7 @@ from models.database.tables import ACTOR_KINDS, ACTORS, TOKENS
 from models.ledger.chain import SYSTEM, append_act, check_actor, utc_now
 
 PREFIX = "gk_"
-"""What every token starts with, so that one found in a file is known for what it is."""
+"""Prefix of every token, by which one left in a file can be recognised."""
 
 _NAME = re.compile(r"[\w.\-@\u4e00-\u9fff]{1,64}")
 _OFFICE = re.compile("[0-9]{0,6}")
@@ -30,7 +30,7 @@ class AccessError(GoldenKeyError):
 
 
 class ForbiddenError(GoldenKeyError):
-    """A valid token that does not reach so far (403)."""
+    """A valid token without the right to what was asked for (403)."""
 
     http_status = 403
 
@@ -48,19 +48,24 @@ class Bearer:
 
 
 def acting(name: str | None) -> str:
-    """In whose name a command acts: the one given, else that of GOLDENKEY_ACTOR, else the program's."""
+    """The actor for whom a command acts: `name`, else the environment variable GOLDENKEY_ACTOR, else `SYSTEM`."""
     return name or os.environ.get("GOLDENKEY_ACTOR", "").strip() or SYSTEM
 
 
 def bootstrap(connection: Connection) -> None:
-    """Register the program itself, once: everyone else is registered in somebody's name."""
+    """Register the actor `SYSTEM` where it is missing; every later registration names an actor who made it."""
     if connection.execute(select(ACTORS.c.name).where(ACTORS.c.name == SYSTEM)).scalar() is None:
         connection.execute(insert(ACTORS), {"name": SYSTEM, "kind": "system", "active": True, "created": utc_now()})
         append_act(connection, SYSTEM, "actor.add", SYSTEM, {"kind": "system"})
 
 
 def add_actor(connection: Connection, name: str, kind: str, by: str) -> None:
-    """Register an actor.
+    """Register an actor and write the act to the audit chain.
+
+    Args:
+        name: 1 to 64 letters, digits or . - _ @.
+        kind: one of `ACTOR_KINDS`.
+        by: the actor who registers.
 
     Raises:
         GoldenKeyError: the name or kind is not allowed, or the name is taken.
@@ -119,7 +124,11 @@ def issue_token(connection: Connection, actor: str, office: str, days: int, by: 
 
 
 def revoke_token(connection: Connection, start: str, by: str) -> int:
-    """Revoke the valid tokens whose hash starts so (at least 8 digits) and return how many; NotFoundError when none."""
+    """Revoke the valid tokens whose hash begins with `start` (at least 8 hexadecimal digits); returns their number.
+
+    Raises:
+        GoldenKeyError: `start` is too short. NotFoundError: no valid token has such a hash.
+    """
     if len(start) < 8:
         raise GoldenKeyError("请给出令牌指纹的至少前 8 位（见 ./goldenkey token list）。")
     query = select(TOKENS.c.sha256).where(TOKENS.c.sha256.startswith(start), TOKENS.c.revoked.is_(None))
@@ -138,11 +147,11 @@ def tokens(connection: Connection) -> list[dict[str, Any]]:
 
 
 def authenticate(connection: Connection, token: str) -> Bearer:
-    """Who a token stands for.
+    """The actor and the office limit of a token.
 
     Raises:
-        AccessError: unknown, revoked or expired token, or its actor is no longer active; one sentence for all,
-            which tells nobody which of them it was.
+        AccessError: unknown, revoked or expired token, or its actor is no longer active; the message does not reveal
+            which of these it was.
     """
     query = (
         select(TOKENS.c.actor, TOKENS.c.office)
@@ -161,5 +170,5 @@ def authenticate(connection: Connection, token: str) -> Bearer:
 
 
 def digest_of_token(token: str) -> str:
-    """SHA-256 of a token, by which it is kept."""
+    """SHA-256 of a token (64 hexadecimal digits), the only form in which it is stored."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""The audit chain: every act one row, hashed over its content and the row before it, in the transaction of the act."""
+"""The audit chain: one row per act, with a hash over its content and the row before, in the transaction of the act."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from features.errors import GoldenKeyError
 from models.database.tables import ACTORS, AUDIT, AUDIT_HEAD
 
 GENESIS = "0" * 64
-"""Hash before the first row."""
+"""`prev_hash` of the first row."""
 
 SYSTEM = "system"
-"""The actor in whose name the program acts where nobody is named."""
+"""Name of the actor for acts of the program that no person asked for."""
 
 
 class UnknownActorError(GoldenKeyError):
@@ -41,18 +41,18 @@ class AuditEntry:
     hash: str
 
     def expected(self) -> str:
-        """The hash its content calls for."""
+        """The hash computed from the content; it equals `hash` unless the row was changed."""
         content = [self.seq, self.at, self.actor, self.act, self.subject, self.payload, self.prev_hash]
         return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
 def canonical_json(value: Any) -> str:
-    """JSON with sorted keys and no blanks: one text for one value."""
+    """JSON with sorted keys and no blanks, so that equal values give equal text; ValueError for NaN and infinity."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def utc_now() -> str:
-    """The time as the chain writes it."""
+    """The current time as in the chain: UTC, ISO 8601, microseconds."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
@@ -74,7 +74,7 @@ def append_act(connection: Connection, actor: str, act: str, subject: str, paylo
 
 
 def check_actor(connection: Connection, actor: str) -> None:
-    """Refuse an actor who is not registered or not active."""
+    """Refuse an actor who is not registered or not active; UnknownActorError."""
     active = connection.execute(select(ACTORS.c.active).where(ACTORS.c.name == actor)).scalar()
     if active is None:
         raise UnknownActorError(f"名册中没有操作人“{actor}”，操作未进行；请先用 ./goldenkey actor add {actor} 登记。")

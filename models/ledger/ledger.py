@@ -1,6 +1,6 @@
 """The ledger: runs, scores and queues, actors and tokens, in one database with its audit chain.
 
-Whatever is written is written together with its row of the audit chain, or not at all.
+Every write is one transaction with its row of the audit chain.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ class Ledger:
     """The ledger of a home folder. Use as a context manager, or `close` it.
 
     Args:
-        home, url, existing: as for `open_database`; who only reads asks for an existing one, so that a mistyped home is
-            refused instead of found empty and sound.
+        home, url: as for `open_database`.
+        existing: refuse a home without a database. For readers: a mistyped path would otherwise be created, and look
+            like a ledger that is empty and intact.
     """
 
     def __init__(self, home: Path, url: URL | None = None, *, existing: bool = False) -> None:
@@ -107,22 +108,22 @@ class Ledger:
             return actors.tokens(connection)
 
     def authenticate(self, token: str) -> Bearer:
-        """Who a token stands for; AccessError when it is not valid."""
+        """The actor and the office limit of a token; AccessError when it is not valid."""
         with reading(self.engine) as connection:
             return actors.authenticate(connection, token)
 
     def record(self, actor: str, act: str, subject: str, payload: Mapping[str, Any]) -> int:
-        """Write an act that changes nothing in this database (an export, a look, a training) and return its number."""
+        """Write an act that changes no other table (an export, a page view, a training) and return its number."""
         with writing(self.engine) as connection:
             return append_act(connection, actor, act, subject, payload)
 
     # Runs and scores
 
     def write_run(self, run: Run, scores: pd.DataFrame, values: pd.DataFrame, shares: Array, actor: str) -> Run:
-        """Write a run with all its scores, once: made again from the same things, the run there is returned.
+        """Write a run with all its scores; where one of the same inputs is stored, return that and write nothing.
 
         Args:
-            run: what it was made from; id, digest, rows and time are filled in here.
+            run: the inputs; id, digest, rows and time are filled in here.
             scores, values, shares: see `records.score_rows`.
             actor: who scores.
 
@@ -147,7 +148,7 @@ class Ledger:
         return new_run
 
     def find_run(self, as_of: date, pool_state: int, model_version: str, catalogue_version: str) -> Run | None:
-        """The run made from these things, or None."""
+        """The stored run of these inputs, or None."""
         return self._one(
             select(RUNS).where(
                 RUNS.c.as_of == as_of,
@@ -158,7 +159,7 @@ class Ledger:
         )
 
     def latest_run(self, as_of: date | None = None) -> Run | None:
-        """The run made last on the latest day (or on the given day), or None."""
+        """The newest run of the latest `as_of` (or of the given one), or None."""
         query = select(RUNS).order_by(RUNS.c.as_of.desc(), RUNS.c.created.desc()).limit(1)
         return self._one(query if as_of is None else query.where(RUNS.c.as_of == as_of))
 
@@ -175,7 +176,7 @@ class Ledger:
         Args:
             run_id: the run.
             case_nos: only these cases.
-            office: only offices starting so.
+            office: only offices whose code begins with this.
         """
         base = select(*LIGHT).where(SCORES.c.run_id == run_id, SCORES.c.office.startswith(office, autoescape=True))
         wanted = [None] if case_nos is None else [case_nos[at : at + CHUNK] for at in range(0, len(case_nos), CHUNK)]
@@ -200,10 +201,10 @@ class Ledger:
     # Queues
 
     def write_queue(self, queue: Queue, items: pd.DataFrame, actor: str) -> Queue:
-        """Write a queue with every eligible episode, once: made again from the same things, the one there is returned.
+        """Write a queue with every eligible episode; where one of the same inputs is stored already, return that.
 
         Args:
-            queue: what it was made from; id, counts, digest and time are filled in here.
+            queue: the inputs; id, counts, digest and time are filled in here.
             items: see `records.ITEM_COLUMNS`; one row per eligible episode.
             actor: who draws it.
 
@@ -229,7 +230,7 @@ class Ledger:
         return new_queue
 
     def latest_queue(self, office: str, as_of: date | None = None) -> Queue | None:
-        """The queue of an office made last on the latest day (or on the given day), or None."""
+        """The newest queue of an office for its latest `as_of` (or for the given one), or None."""
         query = select(QUEUES).where(QUEUES.c.office == office)
         if as_of is not None:
             query = query.where(QUEUES.c.as_of == as_of)

@@ -44,13 +44,13 @@ class Run:
     """One scoring of a cohort.
 
     Attributes:
-        run_id: `R` and sixteen digits of the digest of what it was made from.
-        as_of, pool_state: the cut.
-        model_version, catalogue_version: what scored it and what the columns mean.
-        fingerprint: of the matrix.
+        run_id: `R` and 16 hexadecimal digits of a digest of the inputs.
+        as_of, pool_state: the day, and the last batch of the pool that was read.
+        model_version, catalogue_version: the model, and the clue catalogue that gave the columns.
+        fingerprint: digest of the matrix.
         columns: the matrix columns the model saw, in order.
         rows: episodes scored.
-        digest: over its scores' digests, by episode.
+        digest: over the digests of its scores, in the order of episodes.
         created: UTC time.
     """
 
@@ -81,8 +81,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One score as it was made: probability and missed (None without that head) in 0..1, amounts in 分 (None without an
-    amount head), its exact row."""
+    """One score as stored.
+
+    Attributes:
+        margin: calibrated log-odds of concealment. probability: of concealment, 0..1.
+        amount_fen, expected_fen: 分; None for a model without an amount head.
+        percentile: 0..1 among the episodes of the run. level, coverage: level and data grade shown.
+        values, contributions: the matrix row the model saw and the share of each column, shape (k,) each.
+        missed: probability that the court missed property, 0..1; None for a model without that head.
+    """
 
     score_id: str
     run_id: str
@@ -103,7 +110,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One queue: office, cut, run, policy and seed it was drawn with, how many were eligible and listed."""
+    """One queue of an office: the run it is drawn from, policy, seed and capacity, how many are eligible and listed."""
 
     queue_id: str
     run_id: str
@@ -133,7 +140,7 @@ class Queue:
 
 
 def content_id(letter: str, *parts: Any) -> str:
-    """An id made from what a thing is made of: the same thing has the same id."""
+    """`letter` and 16 hexadecimal digits of a SHA-256 over the parts as text: equal parts give equal ids."""
     return letter + _sha(canonical_json([str(part) for part in parts]).encode())[:16]
 
 
@@ -201,7 +208,7 @@ def item_digest(row: Mapping[str, Any]) -> str:
 
 
 def read_floats(raw: bytes) -> Array:
-    """A stored row of little-endian float64."""
+    """The floats, shape (k,), of a stored row of little-endian float64."""
     return np.frombuffer(bytes(raw), dtype="<f8").astype(np.float64)
 
 

@@ -69,7 +69,7 @@ def build_context(
     anchors: Mapping[str, date],
     currency_notes: tuple[str, ...] = (),
 ) -> CaseContext:
-    """What is known of a case beside its explanation.
+    """What the reasons of a case state beside its contributions: score, debt, legal dates, notes.
 
     Args:
         score: episode, case_no, probability, percentile, level, coverage, amount_fen, expected_fen, missed; a row of
@@ -77,7 +77,7 @@ def build_context(
         debt_fen: amount not yet performed, 分.
         as_of, model_version: the day and the model of the score.
         anchors: known legal dates of the episode, by anchor name.
-        currency_notes: what is said of the debtors' sums in other currencies.
+        currency_notes: 中文 sentences on the debtors' amounts in foreign currencies.
     """
     return CaseContext(
         episode=str(score["episode"]),
@@ -128,12 +128,12 @@ def explain_cases(
     evidence: Evidence,
     settings: ReasonSettings = DEFAULT_SETTINGS,
 ) -> dict[str, CaseReasons]:
-    """Reasons of many episodes at once, evidence fetched for the named clues alone.
+    """Reasons of many episodes at once; evidence is read only of the clues that become reasons.
 
     Args:
         model: what scored them.
         values: their matrix rows, index episode, the model's columns.
-        contexts: what is known beside, by episode.
+        contexts: from `build_contexts`, by episode.
         evidence: an open cut of the same day and pool state.
         settings: how many reasons and rows are given.
 
@@ -151,7 +151,7 @@ def explain_cases(
 
 
 def procedure_findings(evidence: Evidence, contexts: Mapping[str, CaseContext]) -> list[ProcedureFinding]:
-    """Findings on procedure of some episodes; they stand beside the score and never enter it."""
+    """Findings on the court's procedure in some episodes; they are shown beside the score and are no part of it."""
     clues = [clue.id for clue in CLUES.values() if clue.kind == "finding" and clue.channel in ("B", "AB")]
     rows_by_clue = evidence.rows(list(contexts), clues) if contexts else {}
     return [

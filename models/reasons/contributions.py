@@ -1,4 +1,4 @@
-"""Explanations: base + Σ shares = margin, asserted on every one; shares summed by clue, columns kept beneath."""
+"""Contributions of columns and clues to a margin: base + Σ contributions = margin, checked on every row."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Explanation:
     Attributes:
         episode: index label of the row.
         head: which head.
-        base: margin before any clue has spoken, calibrated.
+        base: calibrated margin without any contribution.
         margin: calibrated margin (log-odds, or ln 分).
-        clues: every clue's share, ordered by (contribution falling, clue).
+        clues: contribution of every clue, the largest first, ties by id.
         error: |base + Σ - margin|, at most 1e-6.
     """
 
@@ -53,7 +53,13 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Decomposition:
-    """Shares of many rows at once: base, margins (n,), shares (n, k) in the model's column order, errors (n,)."""
+    """Contributions of many rows at once.
+
+    Attributes:
+        head: which head. base: calibrated margin without any contribution.
+        margin: shape (n,). shares: contributions, shape (n, k), columns in the order of the model.
+        error: |base + Σ shares - margin|, shape (n,).
+    """
 
     head: HeadName
     base: float
@@ -63,9 +69,9 @@ class Decomposition:
 
 
 def decompose_margins(model: Model, values: pd.DataFrame, head: HeadName = "concealment") -> Decomposition:
-    """Split the calibrated margin of every row into shares of the columns.
+    """Split the calibrated margin of every row into contributions of the columns.
 
-    The line of the calibration multiplies every share by its slope and moves only the base.
+    Calibration is linear: its slope multiplies every contribution, its intercept is added to the base.
 
     Raises:
         ColumnMismatchError: other columns than in training.
@@ -86,7 +92,7 @@ def decompose_margins(model: Model, values: pd.DataFrame, head: HeadName = "conc
 
 
 def contributions_by_clue(model: Model, parts: Decomposition, index: pd.Index) -> pd.DataFrame:
-    """Shares summed by clue: one row per row of the matrix, one column per clue in order of first appearance."""
+    """Contributions summed by clue: rows as in the matrix, one column per clue in order of first appearance."""
     clues = [model.clue_of.get(name, name) for name in model.columns]
     order = tuple(dict.fromkeys(clues))
     place = {clue: number for number, clue in enumerate(order)}

@@ -23,7 +23,7 @@ _CASE_NO = re.compile(
 _THING = re.compile(r"([\u4e00-\u9fff]{2,6}) ([0-9A-Za-z\-]+)")
 """An asset as its kind and its number."""
 _OPEN = frozenset(("申请执行人", "被执行人", "当事人", "利害关系人", "案外人", "申请执行人亲属", "数据完备度"))
-"""Words for a part in the case: they name nobody."""
+"""Roles in a case; they identify nobody."""
 _COMPOUND = (
     "欧阳",
     "上官",
@@ -71,7 +71,7 @@ def mask_name(name: str) -> str:
 def mask_who(value: str | None) -> str:
     """Mask whatever names the other side of a fact: a person, a company, a number or a plate.
 
-    A case number and a part in the case name nobody and stay; a source's code is written out.
+    Case numbers and roles in the case (被执行人 …) identify nobody and stay; the code of a source becomes its label.
 
     >>> mask_who("张测试"), mask_who("990001198001010019"), mask_who("浙Z99912"), mask_who(None)
     ('张*', '990001********0019', '浙Z·***12', '（未载明）')

@@ -34,7 +34,7 @@ class ReasonSettings:
         top: most reasons named.
         lowers: most lowering clues named.
         floor: smallest share of the log-odds a clue must have to be named.
-        noise: whether that floor is the noise floor of the model; what is said where nothing is named depends on it.
+        noise: whether `floor` is the noise floor of the model; the sentence for "no reason" depends on it.
         rows: most evidence rows listed per reason, largest amounts first; the count of all is always given.
     """
 
@@ -45,7 +45,7 @@ class ReasonSettings:
     rows: int = 20
 
     def over_noise(self, model: Mapping[str, Any]) -> ReasonSettings:
-        """The same, naming nothing below the noise floor that a model's own settings state; as it is without one."""
+        """These settings with the noise floor of a model's settings, where that is higher than `floor`."""
         floor = float(model.get(NOISE_FLOOR, 0.0))
         return self if floor <= self.floor else replace(self, floor=floor, noise=True)
 
@@ -56,9 +56,9 @@ DEFAULT_SETTINGS = ReasonSettings()
 
 @dataclass(frozen=True, slots=True)
 class CaseContext:
-    """What is known of a case beside its explanation: score, level, coverage (A-D), dates; money in 分.
+    """What reasons state of a case beside contributions: score, level, coverage (A-D), legal dates; money in 分.
 
-    `currency_notes`: what is said of the debtors' sums in other currencies.
+    `currency_notes`: 中文 sentences on the debtors' amounts in foreign currencies.
     """
 
     episode: str
@@ -121,8 +121,9 @@ class CaseReasons:
     """Everything said of one case: base + Σ reasons + Σ lowers + rest = margin.
 
     Attributes:
-        no_reason, no_lower: what is said in place of reasons, or of lowers, where none is named; else empty.
-        rest_label: what the rest is made of.
+        reasons, lowers: clues that raise or lower the score, the largest first. rest: all other contributions.
+        no_reason, no_lower: 中文 sentence in place of empty reasons or lowers, else "".
+        rest_label: 中文 label of the rest.
     """
 
     context: CaseContext
@@ -195,7 +196,7 @@ def render_masked_sentence(sentence: str, rows: Sequence[EvidenceRow], context: 
 def _chosen(
     explanation: Explanation, clues: Mapping[str, Clue], settings: ReasonSettings
 ) -> tuple[list[ClueContribution], list[ClueContribution]]:
-    """Clues named: what was seen comes before what the case is (amount, coverage), each by its part in the score."""
+    """Contributions that become reasons (raising, lowering); context clues (amount, coverage) come after the others."""
 
     def setting(share: ClueContribution) -> bool:
         clue = clues.get(share.clue)
@@ -236,7 +237,7 @@ def _reason(
 
 
 def _silent(label: str, share: ClueContribution, clue: Clue | None) -> str:
-    """What is said of a clue without rows: not covered, or covered and nothing seen."""
+    """中文 sentence on a clue without rows: its sources are not delivered for the case, or hold nothing."""
     if all(math.isnan(item.value) for item in share.shares):
         sources = [COVERAGE_LABELS.get(code, code) for code in clue.needs.sources] if clue else []
         missing = f"（{'、'.join(sources)}）" if sources else ""

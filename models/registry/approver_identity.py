@@ -21,7 +21,7 @@ from models.database.tables import AUDIT, TOKENS
 from models.ledger.actors import AccessError, authenticate, digest_of_token
 
 SHOWN = 12
-"""Digits of a token's hash that the chain keeps: enough to find its issue there."""
+"""Digits of a token's hash kept in the audit chain, enough to find the act that issued it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ApproverIdentity:
 
 
 UNKNOWN_IDENTITY = ApproverIdentity("", "")
-"""Of records made before identities were recorded."""
+"""Identity of records made before identities were recorded."""
 
 
 def os_user() -> str:

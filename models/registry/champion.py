@@ -97,7 +97,13 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class ScoringRun:
-    """One run of the ledger: the model that scored, for which day, when, how many, and whether by approval then."""
+    """One run of the ledger.
+
+    Attributes:
+        run_id: its id. version: the model that scored. rows: episodes scored.
+        as_of: ISO day of the data. at: UTC time of the scoring.
+        approved: whether the model was the approved one in use at that time.
+    """
 
     run_id: str
     version: str
@@ -146,7 +152,7 @@ def tenures_on_day(history: Sequence[Tenure], day: date) -> tuple[Tenure, ...]:
 
 
 def scoring_runs_on_day(connection: Connection, day: date) -> tuple[ScoringRun, ...]:
-    """Runs of the ledger made on a local day, or made for it as the day of the facts; in the order they were made."""
+    """Runs created on a local day, or whose `as_of` is that day; oldest first."""
     start, end = (each.astimezone(UTC).isoformat(timespec="microseconds") for each in _bounds(day))
     created_on_day = and_(RUNS.c.created >= start, RUNS.c.created < end)
     query = select(RUNS.c.run_id, RUNS.c.model_version, RUNS.c.as_of, RUNS.c.created, RUNS.c.rows)
@@ -225,7 +231,11 @@ def write_approval(
 
 
 def void_approvals(connection: Connection, approvals: Sequence[Approval], by: str, why: str) -> None:
-    """Void approvals of evidence that has changed since."""
+    """Mark approvals void because their evidence has changed; one audit row each.
+
+    Args:
+        approvals: open approvals. by: actor of the acts. why: reason written to the chain.
+    """
     for approval in approvals:
         connection.execute(update(APPROVALS).where(APPROVALS.c.number == approval.number).values(state="void"))
         payload = {"number": approval.number, "why": why}

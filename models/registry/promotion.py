@@ -38,16 +38,18 @@ ANSWERS: Mapping[str, str] = {PASS: "通过", FAIL: "不通过", NOT_ENOUGH_EVID
 
 
 class PromotionError(GoldenKeyError):
-    """A promotion or rollback that may not be."""
+    """A promotion or rollback that is refused (409)."""
 
     http_status = 409
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """What an approval did: the approval, and the new champion where it was the second one.
+    """Result of an approval.
 
-    `warning` is empty but where only typed names say that two people approved.
+    Attributes:
+        approval: the approval. tenure: the new champion where this was the second approval, else None.
+        warning: 中文 sentence where only typed names distinguish the two approvers, else "".
     """
 
     approval: Approval
@@ -140,13 +142,13 @@ def promote(
         ledger: the ledger.
         version: a registered model with a gate report.
         by: who approves: an active person who did not train it.
-        note: what they wish to say.
+        note: a remark of the approver.
         despite_evidence: why, where the gate answered "not enough evidence"; both approvers write one.
         token: a token of the approver; one who was ever given a token must present one.
 
     Raises:
         PromotionError: refused; nothing changes but the row of the chain that says so.
-        AccessError: the same, because the approver did not prove to be that person.
+        AccessError: the same, because no valid token of the approver was presented.
     """
     reconcile(ledger)
     try:
@@ -163,13 +165,13 @@ def promote(
 
 
 def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Tenure:
-    """Go back to the model the present champion replaced: one named person, at once, with a reason.
+    """Put the model that the champion replaced back in use: one named person decides, with a reason.
 
-    What was rolled back never comes back this way: a second rollback goes further into the past.
+    A second rollback goes one model further back; it never returns to the model that was rolled back.
 
     Raises:
         PromotionError: refused; nothing changes but the row of the chain that says so.
-        AccessError: the same, because they did not prove to be that person; see `promote`.
+        AccessError: the same, because no valid token of that person was presented; see `promote`.
     """
     before = reconcile(ledger).tenure
     version = ""
@@ -192,7 +194,7 @@ def rollback(ledger: Ledger, by: str, reason: str, token: str = "") -> Tenure:
 
 
 def reconcile(ledger: Ledger) -> ModelInUse:
-    """Compare the aliases with the champion; those changed from outside are put back and the repair is audited."""
+    """Compare the aliases with the champion's row; reset those that differ, with a row of the audit chain."""
     with reading(ledger.engine) as connection:
         tenure = champion.current_tenure(connection)
     pointers = aliases.read_aliases(ledger.home)

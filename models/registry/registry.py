@@ -115,7 +115,7 @@ def latest_version(home: Path) -> str:
 
 
 def current_version(home: Path, engine: Engine | None = None) -> str:
-    """Version of the model in use: the champion, else provisionally the one trained last.
+    """Version of the model in use: the champion; before any promotion, the one that CURRENT names.
 
     Args:
         home: the home folder.
@@ -161,10 +161,13 @@ def load(home: Path, version: str, threads: int = 1) -> Model:
 
 
 def restore_folder(home: Path, version: str, source: Path) -> str:
-    """Let a model's folder hold the files of another folder; what it held before is set aside under models/.damaged.
+    """Replace the files of a model's folder by those of another folder; the old folder moves to models/.damaged.
+
+    Args:
+        home: the home folder. version: the model. source: folder with the files.
 
     Returns:
-        Name of what was set aside, empty where there was no folder.
+        Name of the old folder under models/.damaged, empty where there was none.
 
     Raises:
         GoldenKeyError: the files cannot be written; nothing has changed.
@@ -210,7 +213,7 @@ def code_files() -> list[Path]:
 
 
 class _Scorer:
-    """What MLflow hands out for a registered model: `predict(frame)` gives the scores."""
+    """The object that `mlflow.pyfunc.load_model` returns: `predict(frame)` gives the scores."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -221,7 +224,7 @@ class _Scorer:
 
 
 def scorer(path: str) -> _Scorer:
-    """What predicts with the model of a folder; `models.registry` hands it to MLflow."""
+    """An object with `predict` for the model of a folder, as `mlflow.pyfunc` asks for."""
     return _Scorer(load_model(Path(path)))
 
 
@@ -329,7 +332,7 @@ def _locked(home: Path) -> Iterator[None]:
 
 
 def folder_of(home: Path, version: str) -> Path:
-    """Where a model's files stand; NotFoundError when the version is no name."""
+    """Path of a model's folder, which need not exist; NotFoundError for a version that is not a plain name."""
     if not version or Path(version).name != version:
         raise NotFoundError(f"没有版本为 {version or '（空）'} 的模型。")
     return _folder(home) / version

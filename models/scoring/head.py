@@ -42,7 +42,7 @@ class Head(Protocol):
 
     @property
     def kind(self) -> str:
-        """`tree` or `linear`."""
+        """One of `KINDS`."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ class Head(Protocol):
 
     @property
     def base(self) -> float:
-        """Expected margin: the score without any column's contribution."""
+        """Margin without any contribution."""
 
     def margin(self, values: pd.DataFrame) -> Array:
         """Raw score (log-odds or ln 分) of every row, shape (n,); ColumnMismatchError on other columns."""

@@ -1,4 +1,4 @@
-"""Levels 高/较高/中/低/数据不足 by a table of settings: a missing source is never a low risk."""
+"""Levels 高/较高/中/低/数据不足 from a table of settings (levels.toml); a case with missing sources is never 低."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from models.scoring.head import RESTORE_HINT, Array, ModelFault, as_array
 Family = Literal["binary", "log"]
 
 CLIP = 6.0
-"""Standardised values are held within ±CLIP, so that one extreme amount cannot carry a score alone."""
+"""Standardised values are clipped to ±CLIP, so that one extreme amount cannot dominate a score."""
 
 MAX_STEPS = 100
 TOLERANCE = 1e-10
@@ -44,7 +44,7 @@ class LinearHead:
 
     @property
     def base(self) -> float:
-        """The margin of a row whose columns all stand at their mean."""
+        """Margin of a row with every column at its mean."""
         return self.intercept
 
     def margin(self, values: pd.DataFrame) -> Array:
@@ -159,7 +159,7 @@ def _loss(margin: Array, target: Array, family: Family, weight: Array) -> float:
 def _bounded(
     design: Array, target: Array, family: Family, penalty: float, signs: Sequence[int], weight: Array
 ) -> Array:
-    """The same minimum with the weights of some columns held to one side of zero."""
+    """The minimum of `_newton` with sign constraints: weights of columns with sign +1 (-1) are at least (at most) 0."""
     from scipy.optimize import minimize  # only fitting needs it: kept out of the serving process
 
     full = np.hstack([np.ones((len(design), 1)), design])

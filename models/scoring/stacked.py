@@ -19,12 +19,12 @@ from models.scoring.linear import LinearHead, fit_linear
 from models.scoring.trees import TreeHead, TreeSettings, fit_trees
 
 PARTS = 5
-"""Parts of the rows; the trees learn on the margin of a line that never saw their own part."""
+"""Number of folds of `out_of_fold_margins`."""
 
 
 @dataclass(frozen=True, slots=True)
 class StackedHead:
-    """A linear head and the trees fitted on what it leaves; margin = the sum of both margins."""
+    """A linear head and trees boosted on its margins; margin = the sum of both margins."""
 
     linear: LinearHead
     trees: TreeHead
@@ -65,7 +65,10 @@ def out_of_fold_margins(
     signs: Mapping[str, int],
     weight: Array | None = None,
 ) -> Array:
-    """Margin of every row under a line fitted without the rows of its part; rows of one group share a part."""
+    """Margin of every row, shape (n,), under a linear head fitted without the part it is in.
+
+    Rows of one group are in one part. Where the other parts hold one class only, the margin is that of the base rate.
+    """
     part = np.unique(group, return_inverse=True)[1] % PARTS
     margin = np.full(len(outcome), _even(outcome, weight))
     for number in range(PARTS):
@@ -93,13 +96,13 @@ def fit_stacked(
     monotone: Mapping[str, int] | None = None,
     weight: Array | None = None,
 ) -> StackedHead:
-    """Fit the line on all rows, and the trees on what lines fitted without each row leave of it.
+    """Fit the linear head on all rows, and the trees starting from out-of-fold margins of linear heads.
 
     Args:
         values: float64 matrix (n, k); NaN = unknown.
         outcome: 0 or 1, shape (n,).
-        settings: of the trees. penalty: ridge penalty of the line.
-        group: group number of every row (debtors, chains): no group stands on both sides while lines are fitted.
+        settings: of the trees. penalty: ridge penalty of the linear head.
+        group: group number of every row (debtor, case chain); no group is in two parts.
         threads: threads of LightGBM; not a bit of the result depends on them.
         monotone: +1 or -1 per column whose direction is fixed.
         weight: of every row, mean 1, shape (n,); all alike by default.

@@ -1,4 +1,4 @@
-"""How many cases an office looks into per quarter, by the same setting that the lists use."""
+"""Capacity: how many cases an office can review per quarter; one setting for lists, backtests and reports."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ REST_DAYS = 180
 SETTING = "GOLDENKEY_REST_DAYS"
 
 LONGEST_REST = 36_500
-"""A century: whatever is longer means never again, and would leave the range of timestamps."""
+"""Longest rest in days (a century), so that dates stay in the range of pandas timestamps."""
 
 EPISODE = ["case_no", "zb_date"]
 """Columns that name an episode in labels, truth and matrices alike."""
@@ -39,12 +39,15 @@ def rest_days(environ: Mapping[str, str] | None = None) -> int:
 
 
 def resting(keys: pd.DataFrame, day: date, days: int | None = None) -> Mask:
-    """Episodes a review of which was concluded within the last days, or is known to be concluded later.
+    """Episodes whose last review was concluded less than `days` days before a day, or after it.
 
     Args:
         keys: column concluded_on, the last conclusion known on the day (date, or missing), shape (n,).
         day: of the list.
-        days: of rest; by default the setting.
+        days: length of the rest; by default the setting.
+
+    Returns:
+        Mask, shape (n,).
     """
     rest = min(rest_days() if days is None else days, LONGEST_REST)
     since = pd.Timestamp(day) - pd.Timedelta(days=rest)

@@ -33,7 +33,7 @@ def inclusion_probabilities(reward: Array, seats: int, bins: int, least: float) 
 
     Each row has `least` (or seats / rows, where the seats do not allow so much) and, of the seats that are left, a part
     that grows with the square root of its bin's mean reward: rewards span several orders of magnitude, and in
-    proportion to them the richest bin would take nearly all.
+    proportion to them the bin with the largest would get nearly all seats.
 
     Args:
         reward: expected reward of every row, not negative, shape (n,).
@@ -74,9 +74,9 @@ def draw_uniform(count: int, seats: int, seed: int) -> Rows:
 def draw_systematic(chance: Array, place: Rows, seats: int, seed: int) -> Rows:
     """Rows of a systematic sample with given inclusion probabilities, in random order.
 
-    The rows stand bin after bin, in random order within their bin, each as long as its probability; a random start and
-    every whole step after it fall on the rows drawn (Madow 1949). Each bin is thereby drawn from as often as its
-    probabilities say, give or take one.
+    Rows are laid end to end, bin after bin and in random order within a bin, each with the length of its probability;
+    drawn are the rows at a random start in [0, 1) and at every whole number after it (Madow 1949). The number drawn
+    from a bin differs by less than one from the sum of its probabilities.
 
     Args:
         chance: inclusion probabilities that add up to `seats`, shape (n,).

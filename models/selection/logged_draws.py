@@ -45,8 +45,8 @@ def read_draws(cut: Cut, ledger: Ledger | None) -> pd.DataFrame:
     """Every draw known on the day of a cut.
 
     Where the ledger holds a queue, of several for one office and day the last one drawn stands. Delivered selections
-    know only who was chosen, with the chance the office wrote down; one that followed a queue which listed its episode
-    is that queue's, and does not stand again.
+    hold only the episodes chosen, with the probability the office wrote down; a selection that follows a queue which
+    listed its episode is left out, because the queue's row stands for it.
 
     Args:
         cut: the pool on the day.
@@ -109,7 +109,7 @@ def match_reviews(reviews: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
 
 
 def _skipped(queues: pd.DataFrame, taken: pd.DataFrame, day: date) -> pd.Series:
-    """By row of the queues, whether a listed episode was passed over: nobody took it before its list had run out."""
+    """Whether each listed episode was passed over: not taken up within `REVIEW_WINDOW_DAYS` (missing while open)."""
     followed = match_reviews(taken, queues).assign(case_no=taken["case_no"].astype(str), zb_date=taken["zb_date"])
     keys = pd.MultiIndex.from_frame(followed.dropna(subset="drawn_on")[["case_no", "zb_date", "drawn_on"]])
     passed = ~pd.MultiIndex.from_frame(queues[EPISODE]).isin(keys)

@@ -57,9 +57,9 @@ class Policy:
 
     Attributes:
         capacity: most episodes listed.
-        min_probability: of finding property, concealed or missed; below it an episode enters only by the random slice:
-            the list gets shorter instead.
-        min_expected_fen: the same for expected yield (分), for the places that go by yield.
+        min_probability: least probability of finding property (concealed or missed) of a listed episode. Episodes below
+            it can only be drawn at random; where too few reach it, the list is shorter.
+        min_expected_fen: least expected yield (分) for the places that go by yield.
         small, vulnerable, petitioned: shares of the capacity kept for these strata.
         random: share of the capacity drawn from all the rest.
         exploration: how that share is drawn: `none` (its places go by yield), `uniform`, or `stratified` by expected
@@ -177,7 +177,7 @@ def select_episodes(eligible: pd.DataFrame, policy: Policy, seed: int) -> Select
 
     Ties are ordered by episode. Where amounts are not known to the model (any amount_fen is NA) the places that go by
     yield go by probability, and the floor on yield does not apply. Cases on a watch list are listed with certainty,
-    those watched longest first; beyond the capacity the rest of them stand with all others.
+    those watched longest first; watched cases beyond the capacity compete like all others.
 
     Args:
         eligible: one row per eligible episode with the columns `NEEDED`, and `MISSED` and `WATCHED_ON` or not; order

@@ -42,7 +42,7 @@ class QuarterScores:
 
 @dataclass(frozen=True)
 class BacktestCache:
-    """Results of backtests in one folder, each written whole or not at all; an interrupted run resumes from them."""
+    """Results of backtests in one folder, each written atomically; an interrupted run continues from them."""
 
     folder: Path
 
@@ -82,12 +82,12 @@ class BacktestCache:
 
 
 def backtest_cache(home: Path) -> BacktestCache:
-    """The cache of a home."""
+    """The cache of a home folder: cache/backtest."""
     return BacktestCache(Path(home) / "cache" / "backtest")
 
 
 def report_header(plan: BacktestPlan, outcomes: Outcomes) -> dict[str, Any]:
-    """What a report says of itself before any figure."""
+    """The part of a report that describes the backtest: candidates, capacity, days and inputs."""
     return {
         "recipe": plan.candidates[0].name,
         "candidates": [candidate.name for candidate in plan.candidates],

@@ -1,7 +1,7 @@
 """What a backtest reads, before anything is computed: labels, draws and matrices as known on every quarter end.
 
-A quarter end sees what was known on it and nothing later. What became known by the last day (the outcomes) is read
-apart, since no model may see it.
+For each quarter end only what was known on that day is read. What became known by the last day (the outcomes) is read
+separately, because no model may be fitted on it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Outcomes:
     """What is known at the end of a backtest, against which its lists are measured.
 
     Attributes:
-        until: later outcomes are not seen.
+        until: last day; outcomes known later are left out.
         labels: labels known by then. draws: logged draws known by then.
         truth: of a simulated world, a row per episode: case_no, zb_date, kind, recovered_if_reviewed_fen; None for
             real data.
@@ -80,7 +80,7 @@ class BacktestInputs:
 
 
 def weighs_labels(candidate: Candidate) -> bool:
-    """Whether a candidate's labels count differently from one another."""
+    """Whether a candidate weights its labels, by inclusion probability or by delay."""
     return (candidate.settings.weighting, candidate.settings.delay) != (label_weights.NONE, WINDOW)
 
 

@@ -58,7 +58,7 @@ class BacktestReport:
 
 
 BacktestProgress = Callable[[str, int, int], None]
-"""Called with progress: what is done, how many are done, how many there are."""
+"""Callback of progress: (中文 name of the step, items done, items in all)."""
 
 
 def last_delivery_date(home: Path) -> date:
@@ -88,11 +88,11 @@ def run(
         days: quarter ends, see `training.backtest.plan.quarter_ends`.
         recipe: a candidate or several, see `training.backtest.plan.BacktestPlan`.
         until: outcomes known later are not seen; the day of the last delivery by default.
-        truth: `truth/` of a simulated world, to measure on every eligible episode and not only on those reviewed.
+        truth: folder `truth/` of a simulated world, to measure on all eligible episodes instead of the reviewed ones.
         settings: see `BacktestSettings`.
         threads: threads of LightGBM, without effect on any figure.
         source: where to read; the home by default.
-        progress: called with what is done, how many are done, and how many there are.
+        progress: see `BacktestProgress`.
 
     Raises:
         NotEnoughDataError: no quarter had labels enough to train on.
@@ -109,7 +109,7 @@ def run(
 def backtest(
     inputs: BacktestInputs, plan: BacktestPlan, cache: BacktestCache, progress: BacktestProgress | None = None
 ) -> BacktestReport:
-    """Score and measure what was read, and store the report; quarters and reports in the cache are not computed again.
+    """Score the quarters, measure the lists and store the report; what is in the cache is not computed again.
 
     Raises:
         NotEnoughDataError: no quarter had labels enough to train on.
@@ -200,8 +200,8 @@ def _review_outcomes(labels: pd.DataFrame, day: date) -> pd.DataFrame:
 def _quarter_draws(logged: pd.DataFrame, day: date) -> pd.DataFrame:
     """One draw per episode of the quarter after a day: inclusion, listed, drawn; a queue of the ledger goes before.
 
-    A queue logged here has a chance for every episode; delivered selections have one only where chance selected them.
-    A queue of the ledger stands on the quarter end itself, a delivered selection after it.
+    A queue of the ledger has an inclusion probability for every episode, a delivered selection only where the episode
+    was drawn at random. A queue is dated on the quarter end itself, a delivered selection after it.
     """
     begun, selected = pd.Timestamp(day), pd.to_datetime(logged["selected_on"])
     end = (begun + pd.offsets.QuarterEnd(1)).normalize()

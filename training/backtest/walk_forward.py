@@ -45,7 +45,7 @@ class _Eligible:
 def score_quarter(
     quarter: QuarterInputs, matrices: Mapping[date, Matrix], plan: BacktestPlan, state: int
 ) -> QuarterScores:
-    """Scores of a quarter's eligible episodes by every candidate and baseline; a note where it cannot be trained on.
+    """Scores of a quarter's eligible episodes by every candidate and baseline; a 中文 note where labels are too few.
 
     Args:
         quarter: what was known on the quarter end.
@@ -134,7 +134,7 @@ def _model_scores(name: str, model: Model, values: pd.DataFrame) -> dict[str, pd
 
 
 def _baseline_scores(names: Sequence[str], episodes: _Eligible, learned: Sample, day: date) -> dict[str, Any]:
-    """A column per baseline; the logistic one is fitted on the rows the candidates learned from."""
+    """A column per baseline, shape (n,); the logistic one is fitted on the training rows of the candidates."""
     scores: dict[str, Any] = {}
     for name in names:
         rule = BASELINE_SCORES.get(name)

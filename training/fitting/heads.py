@@ -89,7 +89,7 @@ class FittedHead:
 
 @dataclass(frozen=True, slots=True)
 class LabelledRows:
-    """Rows from which a head of probability is fitted.
+    """Training rows of a head of probability.
 
     Attributes:
         values: matrix (n, k).
@@ -116,7 +116,7 @@ def concealment_head(rows: LabelledRows, folds: Folds, settings: HeadSettings, t
     """Fit the head of the probability of concealment.
 
     Args:
-        rows: what is learnt from.
+        rows: the training rows.
         folds: (earlier, later) rows on which the number of trees is chosen.
         settings: thresholds.
         threads: threads of LightGBM; not a bit of the result depends on them.
@@ -222,7 +222,7 @@ def amount_head(
 
 
 def _present(values: pd.DataFrame, plain: Sequence[str]) -> list[str]:
-    """The named columns that there are."""
+    """Those of the named columns that the matrix has."""
     return [name for name in plain if name in values.columns]
 
 
@@ -272,12 +272,12 @@ def _poisson_deviance(margin: Array, fen: Array, weight: Array) -> float:
 
 
 def too_few_for_trees(outcome: Array, settings: HeadSettings) -> bool:
-    """Whether the labels are too few for trees."""
+    """Whether there are too few labels, or too few positives, for trees (`few_labels`, `few_positives`)."""
     return len(outcome) < settings.few_labels or int(outcome.sum()) < settings.few_positives
 
 
 def require_labels(positives: int, negatives: int, settings: HeadSettings) -> None:
-    """Refuse to train on too few labels; NotEnoughDataError says how many there are and how many are needed."""
+    """NotEnoughDataError for fewer positives than `fewest_positives`, or no negative."""
     if positives < settings.fewest_positives or not negatives:
         raise NotEnoughDataError(
             f"标签不足，无法训练：需要至少 {settings.fewest_positives} 条正例和 1 条反例，"

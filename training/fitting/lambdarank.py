@@ -1,7 +1,7 @@
 """Lambdarank on graded outcomes: trees that learn the order within an office's quarter, then a calibration.
 
 LightGBM's lambdarank (Burges 2010) learns which of two cases of one list should stand higher. Its margin knows no base
-rate, so the calibration to a probability is fitted on margins of rows that the trees never saw.
+rate, so the calibration to a probability is fitted on out-of-time margins.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def rank_recipe(full: Sample) -> Recipe:
     """The recipe that learns the order of lists, for `training.fitting.train.fit_model`.
 
     Args:
-        full: the whole sample: `fit_model` hands the recipe only rows with an outcome, but of the others those of
-            property missed by the court teach grade 1.
+        full: the whole sample. `fit_model` passes only rows with an outcome to the recipe; rows of property missed by
+            the court have none and are taken from here as grade 1.
     """
 
     def make(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.FittedHead, Calibration]:

@@ -19,26 +19,26 @@ from training.data.sample import Sample, shuffle_outcomes
 SETTING = "GOLDENKEY_NOISE_REFITS"
 
 REFITS = 5
-"""Refits on shuffled outcomes; each gives a contribution of every clue to every row, so more hardly move the floor."""
+"""Number of refits on shuffled outcomes; each gives rows × clues contributions, so more refits change little."""
 
 DIGITS = 4
-"""Decimals of a floor: with other shuffles already the last of them would be another."""
+"""Decimals of a floor; the last one already differs between seeds."""
 
 NOT_MEASURED = "打乱结论后标签不足以重训，未能量出噪声线，较小的理由未隐去。"
 
 
 def refit_count(environ: Mapping[str, str] | None = None) -> int:
-    """How many refits the environment asks for, `REFITS` by default; GoldenKeyError where it is no whole number."""
+    """The setting `GOLDENKEY_NOISE_REFITS`, `REFITS` by default; GoldenKeyError where it is no whole number from 0."""
     return number_setting(SETTING, REFITS, 0, environ=environ)
 
 
 def add_noise_floor(model: Model, sample: Sample, fit: Callable[[Sample], Model], refits: int = REFITS) -> Model:
-    """The model with the noise floor in its settings and a sentence on it; as it is where no refit is asked for.
+    """The model with the noise floor added to its settings and a 中文 note on it; unchanged for 0 refits.
 
     Args:
         model: the model. sample: what it was fitted on.
-        fit: the recipe that made it, with its settings; it is given the sample with shuffled outcomes.
-        refits: how many; their seeds are 1, 2, 3 ..., so that a second run finds the same floor.
+        fit: fits a model by the same recipe and settings; called with the sample and shuffled outcomes.
+        refits: number of refits, with seeds 1, 2, 3 ..., so that a second run gives the same floor.
     """
     if not refits:
         return model

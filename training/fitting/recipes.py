@@ -25,10 +25,10 @@ DEFAULT = "two_part"
 """Name of the recipe that `train` and `retrain` use unless another is asked for."""
 
 MONOTONE = replace(FEW_LABELS, stacked=False)
-"""Small trees alone, without a linear head beneath them; known directions are held as in every recipe."""
+"""Small trees without a linear head; monotone constraints as in every recipe."""
 
 LISTWISE = replace(FEW_LABELS, stacked=False, rounds_default=100)
-"""Trees on the order within lists; their number is fixed, because log loss cannot choose it for a mere order."""
+"""Trees on the order within lists; their number is fixed, because log loss cannot be computed for an order."""
 
 GLASS_BOX = HeadSettings(
     rounds_most=400,
@@ -148,7 +148,7 @@ CANDIDATES: Mapping[str, Candidate] = {
 
 
 def find_candidate(name: str) -> Candidate:
-    """A candidate by name; GoldenKeyError names those there are."""
+    """A candidate by name; GoldenKeyError for an unknown one, with the known names."""
     try:
         return CANDIDATES[name]
     except KeyError as error:

@@ -24,7 +24,7 @@ Refit = Callable[[int], Model]
 
 @dataclass(frozen=True)
 class Refits:
-    """Refits of one model.
+    """Models of the same recipe and settings as one model, fitted on changed data.
 
     Attributes:
         bootstrap: the recipe on debtor groups drawn with replacement.
@@ -44,7 +44,8 @@ def model_refits(
 
     Args:
         home: the home folder. as_of: day up to which labels are known.
-        settings: of training, the usual ones by default. threads: of LightGBM. later: whether to fit one month on.
+        settings: of training, `TrainSettings()` by default. threads: of LightGBM.
+        later: whether to fit the model with one more month of labels.
     """
     state, chosen = Pool(home).state, settings or TrainSettings()
     sample = load_sample(home, as_of, state)
@@ -70,7 +71,7 @@ def load_sample(home: Path, as_of: date, state: int) -> Sample:
 
 
 def resample_groups(sample: Sample, seed: int) -> Sample:
-    """A bootstrap sample of whole groups: as many as there are, drawn with replacement; rows keep their order."""
+    """A bootstrap sample of whole groups, as many as there are, drawn with replacement; rows keep their order."""
     group = np.unique(sample.group, return_inverse=True)[1]
     count = int(group.max()) + 1 if len(group) else 0
     times = np.bincount(np.random.default_rng(seed).integers(0, count, count), minlength=count) if count else group

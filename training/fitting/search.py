@@ -1,8 +1,8 @@
 """Search of a recipe's settings with Optuna, on past quarters alone and only as wide as the number of labels allows.
 
 A search over many settings with few labels finds noise. So the number of trials and of settings searched grows with
-the positives, and below a stated number there is no search: the defaults stand. The rows of the test window are never
-seen: what is found is judged on later rows of the folds inside the rows learned from.
+the positives, and below a stated number there is no search: the defaults stand. Rows of the test
+window are not used: settings are compared on the later rows of folds within the training rows.
 """
 
 from __future__ import annotations
@@ -79,12 +79,12 @@ KNOBS: Sequence[Knob] = (
     Knob("trees.lambda_l2", 0.5, 50.0),
     Knob("trees.learning_rate", 0.02, 0.2),
 )
-"""Settings in the order in which they are opened to the search; all ranges are logarithmic."""
+"""Settings in the order in which they are added to the search; all ranges are logarithmic."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchBudget:
-    """How wide a search may be: number of trials and the settings searched, none of either for too few labels."""
+    """Size of a search: number of trials and the settings searched; 0 and () for too few labels."""
 
     trials: int
     knobs: tuple[Knob, ...]
@@ -112,7 +112,7 @@ class SearchResult:
 
 
 def search_budget(positives: int, knobs: Sequence[Knob] = KNOBS) -> SearchBudget:
-    """How wide a search so many positives allow.
+    """Size of the search that a number of positive labels allows.
 
     >>> search_budget(149)
     SearchBudget(trials=0, knobs=())
@@ -130,8 +130,8 @@ def search(
     """Search a candidate's settings on the rows before its test window.
 
     Args:
-        sample: rows to learn from. candidate: whose settings are searched; lambdarank's are not (log loss of a head
-            without a base rate says nothing). as_of: the day of the labels.
+        sample: training rows. candidate: whose settings are searched; those of lambdarank are not (its margins have
+            no base rate, so log loss cannot compare them). as_of: the day of the labels.
         seed: of the sampler; equal inputs give equal trials.
         threads: threads of LightGBM, without effect on the result; trials run one after the other.
     """
@@ -191,7 +191,7 @@ def settings_of_search(candidate: SearchableRecipe, model: Model) -> TrainSettin
 
 
 def before_test(sample: Sample, as_of: date, settings: TrainSettings) -> Sample:
-    """The rows with an outcome that `fit_model` learns from when it measures; all of them where it cuts no window."""
+    """Rows with an outcome before the test window of `fit_model`; all of them where it has no such window."""
     ripe = mature_rows(sample.with_outcome(), as_of, settings.windows)
     return ripe.take(splits.windows(ripe.scored, ripe.concluded, ripe.outcome > 0, ripe.group, settings.windows).learn)
 

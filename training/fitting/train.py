@@ -43,7 +43,7 @@ from training.fitting.holdout_metrics import measure, measure_amount
 from training.fitting.noise_floor import add_noise_floor
 
 AMOUNT_COLUMNS = ("F11_debt",)
-"""Columns of the amount head while recoveries are few: what is owed bounds what can be recovered."""
+"""Columns of the amount head while recoveries are few: the debt, which bounds what can be recovered."""
 
 FEW_LABELS = HeadSettings(
     rounds_most=200,
@@ -53,7 +53,7 @@ FEW_LABELS = HeadSettings(
     trees=TreeSettings(num_leaves=7, min_data_in_leaf=5, feature_fraction=0.2, extra_trees=True),
 )
 """Settings for some hundred labels on some hundred columns: a ridge model, and on its margin small trees with random
-cuts, both constrained to known directions."""
+splits, both with monotone constraints."""
 
 
 def fixed_directions() -> dict[str, int]:
@@ -136,7 +136,7 @@ def train(
 
     Args:
         home: the home folder.
-        as_of: labels concluded later than this are not seen.
+        as_of: labels concluded later are not used.
         threads: threads of LightGBM; the model is the same bit for bit.
         matrices: gives the matrices of the days asked for; the pool's by default.
         settings: see `TrainSettings`.
@@ -193,7 +193,7 @@ def fit_model(
     """Fit, calibrate and measure on a sample; see the module's first lines for the windows.
 
     Args:
-        sample: rows to learn from. as_of: the day of its labels. state: state of the pool.
+        sample: training rows. as_of: the day of its labels. state: state of the pool.
         threads: threads of LightGBM; the model is the same bit for bit.
         settings: see `TrainSettings`.
         recipe: makes the concealment head and its calibration from rows with an outcome; `fit_two_part` by default.
@@ -261,7 +261,7 @@ def _fit_missed(
 
 
 def mature_rows(whole: Sample, as_of: date, settings: SplitSettings) -> Sample:
-    """Rows old enough that slow reviews have concluded as well as quick ones."""
+    """Rows scored at least `gap_days` before `as_of`, so that slow reviews have concluded as well as quick ones."""
     last = as_of - timedelta(days=settings.gap_days)
     return whole.take(np.flatnonzero(pd.to_datetime(whole.scored) <= pd.Timestamp(last)))
 
@@ -273,7 +273,7 @@ def labelled_rows(sample: Sample) -> heads.LabelledRows:
 
 
 def fit_two_part(sample: Sample, settings: TrainSettings, threads: int) -> tuple[heads.FittedHead, Calibration]:
-    """The head on all rows of a sample, and the calibration from later rows under heads fitted on earlier ones."""
+    """The concealment head fitted on all rows, and its calibration, fitted on out-of-time margins of that recipe."""
     pairs = splits.folds(sample.scored, sample.concluded, sample.group, settings.windows)
     labelled = labelled_rows(sample)
     fitted = heads.concealment_head(labelled, pairs, settings.heads, threads)

@@ -1,7 +1,6 @@
 """Random draws and small array helpers shared by the simulator.
 
-Each (quarter, domain) has a generator of its own, so changing a knob of one domain leaves the draws of the others as
-they are. Domain names are part of the seed: renaming one makes another world.
+Each (quarter, domain) has its own generator, so a knob of one domain does not change the draws of the others. Domain names are part of the seed: renaming one makes another world.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from features.errors import GoldenKeyError
 DEFAULT = Path(__file__).with_name("world.toml")
 """File with the default knobs."""
 OFF = frozenset({"faults.account_writing"})
-"""Knobs of faults that are off by default: a world made before they were there is the same."""
+"""Knobs not recorded while they are 0, so that worlds made before these knobs existed keep their digest."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Write account numbers as banks, clerks and wallets do: hyphens, blanks, suffixes, stars, one number at two banks.
 
-Off unless the knob `faults.account_writing` asks for it; drawn from a random stream of its own, so that all else in the
-world stays as it is. What each row truly names goes to the truth (`accounts.parquet`).
+Off unless the knob `faults.account_writing` is above 0. Draws come from a random stream of their own, so that the rest
+of the world is the same with and without. The account each row really means goes to the truth (`accounts.parquet`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PLAIN, HYPHENS, BLANKS, WIDE, SUFFIX = "as_written", "hyphens", "blanks", "full_
 MASKED, SEQUENCE, TWO_BANKS, TWO_HOLDERS = "masked", "card_sequence", "two_banks", "sub_accounts_of_two"
 WALLET, WALLET_HEAD = "wallet_file", "wallet_head"
 KINDS = (PLAIN, HYPHENS, BLANKS, WIDE, SUFFIX, SEQUENCE, MASKED, TWO_BANKS, TWO_HOLDERS, WALLET, WALLET_HEAD)
-"""How a number is written, as the truth names it; a wallet is named by its file, or by the head of its file."""
+"""Ways of writing a number, as in the truth; the last two: a wallet named by its file, or by the head of its file."""
 
 _LASTING = (SEQUENCE, MASKED, TWO_BANKS, TWO_HOLDERS)
 _SUFFIXES = np.asarray(["_1", "-2", "_CNY", "_CNY_01", "-活期", "-0003"], dtype=object)
@@ -31,11 +31,11 @@ SCHEMA = pa.schema([("ref_no", pa.string()), ("side", pa.string()), ("account", 
 
 @dataclass(frozen=True)
 class Writing:
-    """What becomes of the numbers of a quarter.
+    """How the account numbers of a quarter are written in its statements.
 
     Attributes:
-        share: chance that a row of an account is written otherwise than plainly. rng: its stream.
-        written, kind: by true number, the number a bank gives for it on every row, and why.
+        share: chance that a single row is not written plainly. rng: generator for the rows.
+        written, kind: by true number, the number a bank writes on every row, and the kind (`KINDS`) of that writing.
     """
 
     share: float
@@ -47,7 +47,7 @@ class Writing:
 def draw_writing(
     knobs: Knobs, seed: int, quarter: int, number: Array, card: Array, holder: Array, bank: Array
 ) -> Writing | None:
-    """Draw which accounts are written otherwise on every row; None where the knob is off.
+    """Draw which accounts are written in another way on every row; None where the knob is off.
 
     Args:
         number, card, holder, bank: of each account with statements: account and card number, id number, index of bank.
@@ -113,7 +113,7 @@ def write_numbers(writing: Writing, number: Array, card: Array | None) -> tuple[
 
 
 def _otherwise(kind: str, number: str, nth: int) -> str:
-    """A number written in one of the ways."""
+    """A number written in the way `kind`; `nth` chooses among variants of that way."""
     if kind == SUFFIX:
         return number + str(_SUFFIXES[nth % len(_SUFFIXES)])
     if kind == WIDE:
@@ -144,8 +144,8 @@ def wallet_lines(
 ) -> tuple[pa.Table, pa.Table]:
     """Files of wallets that money was paid into, and the truth of their rows.
 
-    Of two owners each, the one's wallet is named by its file alone, which bears the name of the other's in another
-    folder; the other's is in two files and named in their heads.
+    Owners are paired. The wallet of the first has no number in its file, and its file has the same name as the second
+    owner's file in another folder; the wallet of the second is in two files with the number at their head.
 
     Args:
         owner: number of the owner in the quarter. ts, yuan: time and sum as texts. ref_no: of each row, unique.

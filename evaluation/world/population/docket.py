@@ -119,7 +119,7 @@ def _reopening_days(rng: np.random.Generator, knobs: Knobs, kind: Array, closed:
 def _review_findings(
     rng: np.random.Generator, knobs: Knobs, conduct: DebtorConduct, household: Array, defects: Array, unpaid: Array
 ) -> dict[str, Array]:
-    """What an error-free review would conclude, find and recover; one random number a household for all its cases."""
+    """Conclusion, finds and recovery of an error-free review; one random number per household for all its cases."""
     luck = rng.random(len(conduct.kind))[household]
     kind, careful = conduct.kind[household], conduct.careful[household]
     size = len(kind)

@@ -85,7 +85,7 @@ DAY = 86_400
 
 
 class Flows:
-    """Collects the account movements of one quarter's statements.
+    """Collector of the account movements of one quarter's statements.
 
     Columns: `s` row in `Subjects`, `account` slot of the account, `ts` seconds since 1970, `amount` signed 分
     (positive: received), `kind` index of `KINDS`, `who` row in `Counterparties`.

@@ -63,7 +63,7 @@ class _Draws:
         owner: has a company. hides: conceals property. shell: through a company.
         debt, served, filed, closed: days of the household's first case.
         act: day on which a concealing household acts, else some day of the proceedings.
-        helper, close: whom it turns to: its helper, and helper or friend.
+        helper, close: slot of the relative who helps, and of that relative or a friend.
     """
 
     rng: np.random.Generator
@@ -100,7 +100,7 @@ class _Draws:
 
 
 def draw_companies(plan: Plan, quarter: int, cohort: Cohort) -> Companies:
-    """Draw the companies of one quarter. The order of the draws is part of the world: another order, another world."""
+    """Draw the companies of one quarter; the order of the random draws must not change, as it decides the world."""
     draws = _begin(plan, quarter, cohort)
     rep, honest_day = _draw_representatives(draws)
     fresh, alike, fresh_day = _draw_fresh_companies(draws)
@@ -126,7 +126,7 @@ def draw_companies(plan: Plan, quarter: int, cohort: Cohort) -> Companies:
 
 
 def _begin(plan: Plan, quarter: int, cohort: Cohort) -> _Draws:
-    """The households, the day each acts and whom it turns to."""
+    """Draw the households with companies, the day each acts and the person who helps."""
     rng = random_stream(plan.seed, quarter, "companies")
     people, conduct, debts = cohort.people, cohort.conduct, cohort.debts
     size = len(people)

@@ -139,7 +139,7 @@ def simulate_mortgages(stage: Stage, things: Rows, label: str, identifier: str, 
 
 
 def _draw_mortgages(rng: np.random.Generator, stage: Stage, shown: Stage, things: Rows) -> _NewMortgages:
-    """Shams to relatives (sort 1), old loans of relatives (2) and loans of banks (3). The order of the draws counts."""
+    """Shams to relatives (sort 1), old loans of relatives (2) and loans of banks (3). Their order decides the world."""
     of, thing = _owners_since_before_service(stage, things)
     size = len(of)
     does, looks = draw_real_and_look_alike(rng, of.act_chance(stage, "mortgages"), stage.knob("mortgages.honest"), size)

@@ -178,12 +178,12 @@ def _write_estate_events(rng: np.random.Generator, stage: Stage, log: CourtLog, 
 
 @dataclass(frozen=True)
 class _Punished:
-    """Debtors as to punishment and what followed; every array is (episodes,).
+    """Debtors fined or detained, and how they behave afterwards; every array is (episodes,).
 
     Attributes:
         row: docket row. when: day of the first fine or detention, NEVER for none.
-        fresh, stubborn, tamed: punished here: and goes on to conceal, goes on to refuse, cooperates.
-        act: day on which a concealing household acts. runs: it conceals while the case is open.
+        fresh, stubborn, tamed: flags of debtors punished in this scenario who go on concealing, go on refusing, or
+            cooperate. act: day around which a concealing household acts. runs: it conceals while the case is open.
     """
 
     row: Array
@@ -203,7 +203,7 @@ class _Punished:
 def _simulate_refusals(stage: Stage, log: CourtLog) -> None:
     """Debtors who go on refusing after a fine or detention (some go to the police), and those who then cooperate.
 
-    The order of the draws is part of the world.
+    The order of the random draws must not change: it decides the world.
     """
     rng = stage.rng("refusals")
     punished = _draw_punished(rng, stage, log)
@@ -222,7 +222,7 @@ def _simulate_refusals(stage: Stage, log: CourtLog) -> None:
 
 
 def _draw_punished(rng: np.random.Generator, stage: Stage, log: CourtLog) -> _Punished:
-    """Who is fined or detained, when, and how each takes it."""
+    """Draw who is fined or detained, when, and how each behaves afterwards."""
     docket, conduct = stage.docket, stage.conduct
     row = stage.episodes
     h, size = docket.household[row], len(row)
@@ -281,7 +281,7 @@ def _refused_again(rng: np.random.Generator, stage: Stage, punished: _Punished, 
 
 
 def _cooperation(rng: np.random.Generator, stage: Stage, punished: _Punished) -> list[EventPart]:
-    """What the tamed do soon after: report income, pay a part, which the court pays out."""
+    """Events of debtors who cooperate after the punishment: income reported, a part paid and paid out."""
     docket, calm = stage.docket, np.flatnonzero(punished.tamed)
     row = punished.row[calm]
     owed = (docket.due - docket.paid)[row]

@@ -36,7 +36,7 @@ _BOUGHT = (
 
 @dataclass(frozen=True)
 class TransferSchemes:
-    """What becomes of the debtor's money in the hands of others; one row per household.
+    """How money passes through others' accounts and what it is spent on; one row per household.
 
     Attributes:
         lent: (households, SLOTS) whose account serves the debtor. end: index of `ENDS`. relay: slot of a further
@@ -170,7 +170,7 @@ class HolderStatements:
         return total[new], used[new]
 
     def _add_spending(self, new: Array, turn: int) -> None:
-        """What the new holders do with the money: pass it on or spend it for the debtor, or buy for themselves."""
+        """Add the movements of new holders: money passed on, spent for the debtor, or spent on own purchases."""
         total, used = self._received(new)
         h, slot = self.subjects.h[new], self.subjects.slot[new]
         scheme = self.plan
