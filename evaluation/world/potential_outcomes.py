@@ -31,7 +31,7 @@ class PotentialOutcomes:
     Attributes:
         plan: the run. view: columns that selection looks at.
         table: one row per row of the view: case_no, zb_date (date), office (code), household, kind, ways,
-            unaided_fen (分 recovered by a reopening without a review), reopen (day, NEVER where none), parent (row or -1).
+            unaided_fen (分 if reopened without a review), reopen (day, NEVER where none), parent (row or -1).
     """
 
     plan: Plan

@@ -17,7 +17,7 @@ from models.scoring.model import load_model
 
 @dataclass(frozen=True, slots=True)
 class ModelReplay:
-    """One model from two places and in the chain.
+    """A model as stored in MLflow, in its folder, and as approved in the audit chain.
 
     Attributes:
         version: as asked.
@@ -25,7 +25,7 @@ class ModelReplay:
         fetched, folder: SHA-256 of every file there, by name.
         approved: digests over the file list that approvals and champions of this version name.
         fetched_digest: digest over the file list as fetched.
-        differences: 中文 sentences, none where all is the same.
+        differences: 中文 sentences, one per difference; empty where all agree.
     """
 
     version: str
@@ -43,7 +43,7 @@ class ModelReplay:
 
 
 def replay_model(ledger: Ledger, version: str) -> ModelReplay:
-    """Fetch a model from MLflow and hold it against its folder and against what was approved.
+    """Fetch a model from MLflow and compare it with its folder and with what was approved.
 
     Raises:
         NotFoundError: the version was never registered.
@@ -70,7 +70,8 @@ def replay_model(ledger: Ledger, version: str) -> ModelReplay:
 
 @dataclass(frozen=True, slots=True)
 class RestoredModel:
-    """What a restoring did: files that differed, and where the folder as found was set aside (both empty: nothing)."""
+    """Result of a restoration: names of the files that differed, and of the folder the old files were moved to; both
+    empty where nothing differed."""
 
     version: str
     changed: tuple[str, ...]

@@ -1,7 +1,7 @@
 """Replay: recompute a past score from the pool as it was known then, and compare it bit for bit.
 
 Where rows of the pool have lawfully been purged (PIPL articles 19 and 47), it is computed from the matrix row that
-the ledger kept, and the answer says which evidence is gone.
+the ledger kept, and the result names the evidence that is gone.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ROW = "row"
 
 @dataclass(frozen=True, slots=True)
 class ScoreReplay:
-    """A score made again.
+    """A recorded score compared with its recomputation.
 
     Attributes:
         score_id, case_no, as_of, pool_state, model_version: of the recorded score.
@@ -88,7 +88,7 @@ def replay_score(ledger: Ledger, score_id: str) -> ScoreReplay:
 
 
 def _gone(ledger: Ledger, run: Run) -> tuple[str, ...]:
-    """What stands between the pool today and the pool the run was made from, in words."""
+    """中文 sentences on evidence that was in the pool when the run was made and is no longer there."""
     pool = Pool(ledger.home)
     batches = [manifest for manifest in pool.batches() if manifest.seq <= run.pool_state]
     missing = [

@@ -17,13 +17,13 @@ LONGEST = 60
 """Most rows of a printed table."""
 
 DEEPEST = 4
-"""Levels of headings below a section; what lies deeper stands in one cell."""
+"""Levels of headings below a section; deeper fields are written into one cell."""
 
 OWNERS = ("share", "value", "estimate")
 """Names of the figure that a bare `low` and `high` beside it belong to."""
 
 COUNTED = frozenset({"count", "of"})
-"""What a share may have been counted from: so many of so many."""
+"""Fields of a share that give its numerator and denominator."""
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 420, 330, 52, 40
 """Pixels of the calibration plot and of its margins."""
@@ -35,7 +35,7 @@ class CardBlock:
 
     Attributes:
         kind: heading, facts, table, text or curve.
-        title: heading, or what stands above a table.
+        title: text of a heading, or title of a table.
         headings: names of the columns of a table.
         rows: cells of a table or facts (name, value), as text.
         level: depth of a heading, 1 …

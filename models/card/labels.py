@@ -388,7 +388,7 @@ SHARES = frozenset(
 
 
 def label_of(name: str) -> str:
-    """The 中文 of a field; with _low, _high or _fen the word of the figure itself."""
+    """中文 label of a field; a name ending in _low, _high, _fen or _yuan has that of the figure and a suffix."""
     if name in WORDS:
         return WORDS[name]
     if name.startswith("lift_") and name[5:].isdigit():

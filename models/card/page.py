@@ -113,7 +113,7 @@ def render_card(home: Path, version: str) -> str:
 
 
 def write_card(home: Path, version: str, path: Path) -> Path:
-    """Write the card of a model to a file, whole or not at all; errors as for `card`."""
+    """Write the card of a model to a file, atomically; errors as for `render_card`."""
     write_output(path, render_card(home, version))
     return path
 

@@ -178,7 +178,7 @@ LEADS = Table(
     Index(None, "office", "state"),
     Index(None, "cause", "asset_class"),
 )
-"""Leads: what the last opening said (masked; `evidence` and `seen` are digests of rows), and what people decided;
+"""Leads: values of the last opening (masked; `evidence` and `seen` are digests of rows), and decisions of people;
 `version` counts the decisions, and a decision on an older version is refused."""
 
 AUDIT_SAMPLES = Table(
@@ -318,7 +318,7 @@ AUDIT = Table(
     Column("hash", String(64), nullable=False),
     Index(None, "act", "subject"),
 )
-"""The chain: each row's hash covers its content and the hash before it."""
+"""The audit chain: each row's hash covers its content and the hash of the row before."""
 
 AUDIT_HEAD = Table(
     "audit_head",

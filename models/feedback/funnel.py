@@ -47,7 +47,7 @@ AMOUNTS = ("recovered_fen", "unaided_fen")
 FOREVER = pd.Timestamp("9999-12-31")
 
 RECOVERABLE_LABELS = ("Y1", "Y2", "Y6")
-"""Conclusions after which money may be waited for; a mere irregularity brings none."""
+"""Conclusions after which money can be recovered."""
 
 NOTE = (
     "“审查中”的案件尚无结论，不作标签，也不当作没有问题；“审结后待回复或待到位”指建议尚未回复，或已采纳而款项未到；"
@@ -130,7 +130,7 @@ def figures_by_quarter(table: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def _indicators(found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
-    """What each review counts for, one column per figure but `listed`."""
+    """What each review adds to the figures: one row per review, one column per figure except `listed`."""
 
     def by(name: str) -> pd.Series:
         return (found[name] <= day).fillna(False).astype(bool)
@@ -161,9 +161,9 @@ def _indicators(found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
 
 
 def _duplicate_recoveries(found: pd.DataFrame, money: pd.Series, day: pd.Timestamp) -> pd.Series[bool]:
-    """Reviews whose money another review of the same episode tells too, running at the same time: all but the largest.
+    """Reviews whose recovery is also recorded by a concurrent review of the same episode: all but the largest.
 
-    That is the doubt `overlapping` of the intake; once an office has corrected it, each money counts.
+    The intake warns of these as `overlapping`; once an office has corrected the dates, each recovery counts.
     """
     paid = found.loc[(money > 0) & found["case_no"].notna(), ["case_no", "zb_date", "selected_on", "conclude_date"]]
     paid = paid.assign(money=money, review_id=found["review_id"]).sort_values(["case_no", "zb_date", "selected_on"])

@@ -15,7 +15,7 @@ from models.ledger.ledger import Ledger
 from models.ledger.records import content_id
 
 LEAST_CASES = 2
-"""Several leads of one case are no 类案."""
+"""Fewest cases of a cluster: several leads of one case are no 类案."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ def list_clusters(ledger: Ledger, office: str = "", least: int | None = None) ->
 
     Args:
         ledger: the ledger.
-        office: only offices starting so.
-        least: leads from which there is one (default: as set in config/leads.toml).
+        office: only offices whose code begins with this.
+        least: fewest leads of a cluster (default: config/leads.toml).
 
     Returns:
         Clusters of leads that are not 无效 and that the latest opening still found.

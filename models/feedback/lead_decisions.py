@@ -110,8 +110,8 @@ class StoredLead:
     """A lead as the ledger keeps it; texts are masked, amounts 分.
 
     Attributes:
-        fresh: it has rows that were not there when it was marked last.
-        gone: the latest opening did not find it any more.
+        fresh: it has evidence rows that did not exist at the last decision.
+        gone: the latest opening no longer found it.
     """
 
     lead_id: str
@@ -235,7 +235,7 @@ def _renew(connection: Connection, leads: Sequence[Lead], opening_id: str, as_of
 
 
 def _lead_row(lead: Lead) -> dict[str, Any]:
-    """What the ledger keeps of a lead: masked, never a number that a person could be found by."""
+    """The database row of a lead: names and numbers masked, so that no person can be identified."""
     cause = lead.causes[0]
     return {
         "lead_id": lead.id,

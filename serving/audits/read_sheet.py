@@ -119,7 +119,7 @@ def _open(path: Path) -> _Sheet:
 
 
 def _filled_rows(path: Path, columns: Mapping[str, int], width: int) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows below the heads that hold anything, by column name, each with its line counted from 0."""
+    """Non-empty rows below the two header rows, by column name, each with its line counted from 0."""
     first = 1
     for block in read_columns(path, path.name, SHEET, first + 1, width, BLOCK_ROWS):
         for line, cells in enumerate(zip(*(block[place] for place in columns.values()), strict=True), start=first):

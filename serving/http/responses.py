@@ -31,7 +31,7 @@ FAULT = "服务内部错误，请将时间告知维护人员。"
 
 
 class Health(msgspec.Struct, frozen=True):
-    """Whether the service answers; it says nothing of the data."""
+    """Reply of the health check: that the service answers."""
 
     status: str
 
@@ -70,5 +70,5 @@ def error_response(error: GoldenKeyError) -> Response:
 
 
 def public_message(error: GoldenKeyError) -> str:
-    """The sentence of an error that a caller may see: from status 500 (503 apart) it says nothing of the inside."""
+    """The sentence of an error that a caller may see: a general one from status 500 on, except 503."""
     return str(error) if error.http_status < 500 or error.http_status == 503 else FAULT

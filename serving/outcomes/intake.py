@@ -1,8 +1,8 @@
 """Import of review outcomes into the pool, from files of an office or one by one through the interface.
 
-A file is one delivery to the intake, which holds it against the same rules by whichever door it comes
-(`features.intake.reviews.accept`); here it gets its grounds and its row of the audit chain. A later version of a review
-stands beside the earlier one; which is in force is decided by the day each was known (`features.pool.pool`).
+Files and single records are checked by the same rules (`features.intake.reviews.accept`); this module adds the legal
+basis of the delivery and its row of the audit chain. A later version of a review is stored beside the earlier one; the
+one known last is in force (`features.pool.pool`).
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ class OutcomeImport:
         received: the day its rows are known from.
         new, changed, unchanged: reviews not known before; versions that differ from the known one, and that do not.
         quarantined: rows set aside; `faults` names the first of them, masked.
-        unmatched: versions that meet no termination episode known.
-        doubts: what to look at, in the order of the rows.
-        notices: what was passed over.
+        unmatched: versions without a known termination episode.
+        doubts: warnings on rows that were stored, in the order of the rows.
+        notices: 中文 sentences on files that were skipped.
         quarantine: the file of the rows set aside.
     """
 
@@ -77,7 +77,7 @@ def import_outcomes(
     Args:
         home: the home folder.
         paths: the files.
-        options: the statement of the delivery (`statement` fills in what an office's own records rest on).
+        options: the statement of the delivery; `complete_statement` fills in the grounds of an office's own records.
         ledger: where the act is written.
         actor: in whose name.
         correct_cases: a number may move to another case (a case number mistyped earlier); else such rows are set aside.
@@ -141,7 +141,7 @@ def _check_files(paths: Sequence[str]) -> None:
 
 
 def _fresh(pool: Pool, paths: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Paths whose content the pool does not hold, and what to say of the others."""
+    """Paths whose content the pool does not hold, and 中文 sentences on the others."""
     fresh, notices, digests = [], [], set()
     for text in paths:
         with Path(text).open("rb") as handle:
@@ -155,7 +155,7 @@ def _fresh(pool: Pool, paths: Sequence[str]) -> tuple[list[str], tuple[str, ...]
 
 
 def _import_result(report: IngestReport, received: date, notices: tuple[str, ...]) -> OutcomeImport:
-    """What the ingest of one delivery did, in an office's words."""
+    """The report of an ingest as an `OutcomeImport`."""
     said = [text for text in report.notices if f"“{EXPLANATION}”" not in text]
     said += [f"{sheet.file}：{text}" for sheet in report.sheets for text in sheet.warnings]
     summary = report.reviews[0] if report.reviews else None

@@ -36,14 +36,14 @@ TEXT_LIMIT = 200
 """Most characters of a text field."""
 
 SOURCE = "接口"
-"""What stands for a file name in rows that came through the interface."""
+"""File name in the origin of rows that came through the interface."""
 
 _NUMBER = re.compile(r"[\w.\-()（）〔〕\[\]号]{1,64}")
 _OFFICE = re.compile("[0-9]{2,6}")
 
 
 class ReusedError(GoldenKeyError):
-    """The number of a review that stands for another case (409)."""
+    """The number of a review is already used for another case (409)."""
 
     http_status = 409
     code = "reused"

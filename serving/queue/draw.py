@@ -52,7 +52,7 @@ def draw_queue(
         ledger: its ledger.
         office: division code or prefix (2 to 6 digits).
         as_of: the day.
-        actor: in whose name.
+        actor: actor of the audit row.
         settings: policy, seed and days of rest.
         capacity: in place of the setting's.
 

@@ -1,8 +1,8 @@
-"""Reviews still running on the day of the labels: two ways to keep the quickly concluded from standing for all.
+"""Reviews still running on the day of the labels: two ways to correct for the early conclusions.
 
 Reviews that are concluded early are not like the others: finding hidden property takes longer than finding none.
 
-- `window`: only rows old enough that nearly every review has been concluded are measured on; younger ones wait.
+- `window`: figures are measured only on rows old enough that nearly every review has been concluded.
 - `ipcw`: inverse probability of censoring weighting (Robins & Rotnitzky 1992). A review concluded after d days is seen
   only where its selection is at least d days old; it weighs 1 / (share of the selections that are). The slow reviews
   among old selections thereby stand for those still running among young ones, whichever conclusion is the slower. A
@@ -35,7 +35,7 @@ DELAYS = (WINDOW, IPCW)
 """Ways of treating reviews that are still running."""
 
 CLIP = 10.0
-"""Largest weight of a review: it stands for at most so many."""
+"""Largest weight of a review before scaling to mean 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Labels: what concluded reviews found, dated by their conclusion (docs/domain.md section 3.4).
 
-Whether a recommendation was adopted is no label: it nearly always is. Of the conclusions, Y1 (concealment confirmed) is
-positive, Y3 and Y4 are negative, Y2 (missed by the court, not hidden) stays out of the concealment head and is the
-positive of a head of its own, Y6 (crime lead) is positive where assets of some value were found and left out otherwise.
-A running review has no label.
+Adoption of a recommendation is no label, because nearly all are adopted. Of the conclusions, Y1 (concealment
+confirmed) is positive, Y3 and Y4 are negative, Y2 (missed by the court, not hidden) stays out of the concealment head
+and is the positive of a head of its own, Y6 (crime lead) is positive where assets of some value were found and left
+out otherwise. A running review has no label.
 """
 
 from __future__ import annotations

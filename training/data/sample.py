@@ -19,7 +19,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Rows to learn from.
+    """Training rows.
 
     Attributes:
         values: matrix (n, k), NaN = unknown.
@@ -87,7 +87,7 @@ class Sample:
 
     @property
     def normalised_weight(self) -> Array | None:
-        """Weights at mean 1, shape (n,); None where all rows count alike: fitting then is what it is without any."""
+        """Weights scaled to mean 1, shape (n,); None where all rows count alike."""
         if self.weight is None or not len(self.weight) or np.ptp(self.weight) == 0:
             return None
         return self.weight / float(self.weight.mean())

@@ -28,9 +28,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class TrainingSource:
-    """What a retraining or a backtest reads; every function answers as of the day it is given.
+    """Everything a retraining or a backtest reads; every function returns what was known on the day it is given.
 
-    The functions with a default are for matrices that come from no pool: nothing is known beside them.
+    Functions have defaults for matrices that come from no pool; the defaults return nothing.
 
     Attributes:
         state: last batch of the pool that is read.

@@ -1,7 +1,7 @@
-"""Time splits: rows to learn from, a gap, later rows to test on; no debtor or case chain is on both sides of the gap.
+"""Time splits: training rows, a gap, later test rows; no debtor or case chain is on both sides of the gap.
 
-Rows to learn from must have been concluded before the test window begins, so that nothing is used before it was known.
-The gap is the time that reviews need to conclude; without it the quickly concluded would be overrepresented.
+Training rows must have been concluded before the test window begins, so that nothing is used before it was known. The
+gap is the time that reviews need to conclude; without it early conclusions would be overrepresented.
 """
 
 from __future__ import annotations

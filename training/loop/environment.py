@@ -62,7 +62,7 @@ class Environment:
 
     Attributes:
         size, seed, knobs: what determines it.
-        fates: its episodes and the outcome a review of each would have.
+        fates: its episodes with the potential outcomes of their reviews (`evaluation.world.potential_outcomes`).
         folder: of its matrices, a parquet file per quarter.
     """
 
@@ -87,7 +87,7 @@ class Environment:
         return self._frames[quarter]
 
     def values(self, quarter: int, rows: Rows) -> pd.DataFrame:
-        """What a model may see of some rows of the fates, in their order."""
+        """Model columns of some rows of the fates (potential outcomes), in the order given."""
         return self.seen(quarter).loc[rows, list(catalogue.MODEL_FEATURES)].astype(np.float64)
 
 

@@ -147,7 +147,7 @@ def _weights(state: TrajectoryState, rows: pd.DataFrame, settings: TrainSettings
 
 @dataclass
 class Ceiling:
-    """The policy of models fitted on the true labels of all households, past and future, but for those they score."""
+    """Upper bound of a model: fitted on the true labels of all households, past and future, except those it scores."""
 
     settings: TrainSettings = field(default_factory=TrainSettings)
     _scores: dict[int, pd.Series] = field(default_factory=dict)

@@ -78,7 +78,7 @@ def prediction_summary(rows: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns scenario, policy, auc and brier (means), error (mean absolute error of the expected precision of a
-        list against what its reviews wrote down), error_served (the same without correction), intervals (how many
+        list against the conclusions recorded), error_served (the same without correction), intervals (how many
         population intervals), covered (share of them holding what an error-free review of everybody would confirm),
         covered_written (the same of what reviews with their errors would record), half_width (mean).
     """

@@ -53,7 +53,7 @@ class TrialTask:
 
 
 RULES = 2
-"""Version of the rules of the trial: raised when they change, so that older trajectories are not mixed in."""
+"""Version of the rules of the trial, part of the file names: raised when rules change, so that no old file is used."""
 
 
 def run_trial(

@@ -1,6 +1,7 @@
 """Random draws and small array helpers shared by the simulator.
 
-Each (quarter, domain) has its own generator, so a knob of one domain does not change the draws of the others. Domain names are part of the seed: renaming one makes another world.
+Each (quarter, domain) has its own generator, so a knob of one domain does not change the draws of others.
+Domain names are part of the seed: renaming one makes another world.
 """
 
 from __future__ import annotations
