@@ -25,7 +25,6 @@ from training.backtest.run import run
 from training.commands.dates import parse_date
 from training.fitting.recipes import CANDIDATES
 
-
 KNOWN = "核查结论的截止日：最近一次交接之日"
 """Why a backtest speaks as of its day."""
 
