@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 
 from features.errors import GoldenKeyError
 from features.files.atomic import sync
-from features.pool import account_numbers, identity
+from features.pool.macros import define_macros
 from features.pool.manifests import (
     Delivery,
     Manifest,
@@ -44,7 +44,7 @@ from features.pool.manifests import (
     write_manifest,
 )
 from features.pool.rows import chunks, conform, key_text, sql_type
-from features.schema import TABLE_NUMBER, TABLES, currencies
+from features.schema import TABLE_NUMBER, TABLES
 from features.schema.contract import ARROW_TYPE, Table
 from features.schema.sources import SOURCES
 from features.settings import thread_count
@@ -426,7 +426,8 @@ class Cut:
         known = [m for m in self.live if m.delivery.received_on is None or m.delivery.received_on <= day]
         self._incomplete = incomplete_sources(known, _SOURCE_OF)
         today = f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"
-        for macro in (*identity.MACROS, *account_numbers.MACROS, *currencies.MACROS, today, _whole_macro(self._incomplete)):
+        define_macros(self.con)
+        for macro in (today, _whole_macro(self._incomplete)):
             self.con.raw_sql(macro)
         rids = np.asarray(left_out, dtype=np.int64)
         self._leaves_out = len(rids) > 0

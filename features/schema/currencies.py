@@ -56,7 +56,9 @@ def code_of(text: str) -> str:
 
 
 _BARE = f"regexp_replace(translate(upper(ccy), '{_WIDE}', '{_NARROW}'), '{_BLANKS}', '', 'g')"
-_LISTED = "".join(f" WHEN bare IN {tuple(spellings.split('|'))}" f" THEN '{code}'" for code, spellings in _SPELLINGS.items())
+_LISTED = "".join(
+    f" WHEN bare IN {tuple(spellings.split('|'))} THEN '{code}'" for code, spellings in _SPELLINGS.items()
+)
 _COMPOSED = "".join(f" WHEN regexp_matches(bare, '{form}') THEN '{code}'" for code, form in _PATTERNS.items())
 
 # A list of one is a variable, as in `pool.account_numbers`. Within it an IN stays a test of one value after another:

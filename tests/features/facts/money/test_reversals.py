@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from features.errors import NotFoundError
 from features.facts.money.reversals import undone
 from features.facts.money.trace import WalkSettings
-from features.schema.currencies import MACROS, code_of, currency_code
+from features.pool.macros import define_macros
+from features.schema.currencies import code_of, currency_code
 from features.trace.result import Trace, TraceQuery, trace_payments
 from features.trace.statements import open_statements
 
@@ -177,7 +178,6 @@ def test_a_trace_follows_one_currency_and_names_the_others(tmp_path: Path) -> No
 def test_a_currency_has_one_code(spellings: tuple[str | None, ...], code: str) -> None:
     table = relation({"ccy": "string"}, [(spelling,) for spelling in spellings])
     con = ibis.duckdb.connect()
-    for macro in MACROS:
-        con.raw_sql(macro)
+    define_macros(con)
     assert set(con.to_pyarrow(table.select(code=currency_code(table.ccy))).column("code").to_pylist()) == {code}
     assert {code_of(spelling or "") for spelling in spellings} == {code}
