@@ -48,6 +48,7 @@ DECIDING = (
     "pool/cut.py",
     "pool/files.py",
     "pool/identity.py",
+    "pool/macros.py",
     "pool/manifests.py",
     "pool/pool.py",
     "pool/rows.py",

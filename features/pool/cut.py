@@ -18,8 +18,8 @@ import pandas as pd
 import pyarrow as pa
 
 from features.errors import GoldenKeyError
-from features.pool import account_numbers, identity
 from features.pool.files import PoolFiles
+from features.pool.macros import define_macros
 from features.pool.manifests import incomplete_sources
 from features.pool.rows import sql_type, stored_schema
 from features.schema import TABLES
@@ -94,7 +94,8 @@ class Cut:
         known = [m for m in self.live if m.delivery.received_on is None or m.delivery.received_on <= day]
         self._incomplete = incomplete_sources(known, _SOURCE_OF)
         today = f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"
-        for macro in (*identity.MACROS, *account_numbers.MACROS, today, _whole_macro(self._incomplete)):
+        define_macros(self.con)
+        for macro in (today, _whole_macro(self._incomplete)):
             self.con.raw_sql(macro)
         rids = np.asarray(left_out, dtype=np.int64)
         self._leaves_out = len(rids) > 0
