@@ -20,7 +20,7 @@ from models.ledger.records import Queue, Run, item_digest, run_digest, score_dig
 from models.registry import champion
 
 NAMED = 3
-"""Changed rows named one by one before a sentence only counts them."""
+"""Number of changed rows named one by one; of more only the number is given."""
 
 
 @dataclass(frozen=True, slots=True)

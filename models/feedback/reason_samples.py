@@ -1,7 +1,7 @@
-"""Samples of served explanations for auditors: drawn from the audit chain with a seed, kept as they are asked about.
+"""Samples of served explanations for auditors: drawn from the audit chain with a seed, stored as sent out.
 
-The order of the draw is that of SHA-256 over seed and score id, so anybody can repeat it with pencil and paper. What
-was asked stays in the database, masked: a sheet that comes back is held against it cell by cell.
+Scores are ordered by SHA-256 over seed and score id, so that anybody can repeat the draw. The reasons sent out are
+stored, masked: a sheet that comes back is compared with them cell by cell.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def reasons_digest(reasons: Iterable[SampledReason]) -> str:
 
 
 def _served(ledger: Ledger, order: SampleRequest) -> set[str]:
-    """Ids of every score whose reasons were served in the days of the order, offices starting as it says."""
+    """Ids of all scores whose reasons were served in the period of the order, to offices with its prefix."""
     score_ids: set[str] = set()
     queues: set[str] = set()
     with reading(ledger.engine) as connection:
@@ -184,7 +184,7 @@ def _served(ledger: Ledger, order: SampleRequest) -> set[str]:
 
 
 def _of_office(connection: Connection, score_ids: Sequence[str], office: str) -> set[str]:
-    """Those still in the ledger and of an office starting so."""
+    """Ids still in the ledger whose office begins with `office`."""
     reached = select(SCORES.c.score_id).where(SCORES.c.office.startswith(office, autoescape=True))
     found: set[str] = set()
     for at in range(0, len(score_ids), CHUNK):

@@ -1,6 +1,6 @@
 """Auditors' verdicts on served reasons: stored with every correction, summarised as a share with interval per clue.
 
-Agreement is the share of judged reasons that the rows support. Reasons of one case stand or fall together, so its
+Agreement is the share of judged reasons that the rows support. Reasons of one case are correlated, so its
 interval is Wilson's on an effective number of reasons: n divided by the design effect of the cases.
 """
 
@@ -29,13 +29,13 @@ from models.registry import reports
 Verdict = Literal["有据", "无据", "误导", "遗漏"]
 
 ON_REASONS: tuple[Verdict, ...] = ("有据", "无据", "误导")
-"""What may be said of a reason: supported by its rows, not supported, misleading."""
+"""Verdicts on a reason: supported by its rows, not supported, misleading."""
 
 METHOD = "Wilson, n divided by the design effect of cases; one case or one common answer counts as one."
 """How the intervals of agreement are made."""
 
 MISSING: Verdict = "遗漏"
-"""What may be said of a case: a reason that its rows call for was not given."""
+"""Verdict on a case: a reason that its rows call for was not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,8 @@ def agreement_share(supported: Sequence[bool], case: Sequence[str], level: float
     """Share of supported reasons with Wilson's interval on the effective number of reasons; None without reasons.
 
     The design effect is the variance of the ratio over whole cases (Cochran, Sampling Techniques, 1977, section 11.8)
-    over that of independent reasons, never below 1. Where all say the same it cannot be seen, and each case counts
-    once.
+    over that of independent reasons, never below 1. Where all verdicts are equal it cannot be estimated, and each case
+    counts once.
     """
     frame = pd.DataFrame({"y": np.asarray(supported, dtype=np.float64), "case": list(case)})
     if frame.empty:

@@ -75,7 +75,7 @@ DEFAULT_BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class ReasonReview:
-    """What auditors said of the reasons a model served.
+    """Auditors' verdicts on the reasons a model served.
 
     Attributes:
         version: the model.
@@ -92,13 +92,13 @@ class ReasonReview:
 
 @dataclass(frozen=True)
 class GateEvidence:
-    """What the gate judges by: later rows that neither model was fitted on, and what was measured beside them.
+    """Evidence for the gate: later rows that neither model was fitted on, and further measurements.
 
     Attributes:
         version, champion: the models; champion is None where there is none to compare with.
         outcome: 0 or 1, shape (n,). challenger: calibrated margins of its recipe fitted before the window, shape (n,).
         group: number of the connected debtors and case chains of every row, shape (n,).
-        champion_margin: margins of the champion, NaN on rows whose labels it may have learned from, shape (n,).
+        champion_margin: margins of the champion, NaN on rows it may have been fitted on, shape (n,).
         drawn: whether each row was listed at random. overlap: whether both models could have listed it.
         weight: of every row in the comparison on the overlap.
         groups: subgroup of every row, a column of text per dimension.
@@ -107,7 +107,7 @@ class GateEvidence:
         coverage, coverage_before: share of known values per family of clues, now and in the champion's training.
         alone: AUC of each column alone. without: the strongest column, and the AUC on the same rows without it.
         repeated: version of a second fit on the same data.
-        verdicts: what auditors said of the challenger's reasons, else of the champion's.
+        verdicts: auditors' verdicts on the challenger's reasons, else on the champion's.
         against: how many removals of evidence with a fixed direction were tried, and how many of them moved the score
             against it.
         ece: calibration error before and after calibration on training's own later window.
@@ -144,7 +144,7 @@ class Check:
     Attributes:
         check, label: name, and 中文 name.
         answer: one of `models.registry.champion.PASS`, `FAIL`, `NOT_ENOUGH_EVIDENCE`.
-        figure, bound: what was measured and what it is held against, as JSON values.
+        figure, bound: the measurement and the bound it is compared with, as JSON values.
         note: a 中文 sentence.
         decisive: whether lacking evidence withholds a pass.
     """
@@ -181,7 +181,7 @@ class Verdict:
 
 
 def judge(evidence: GateEvidence, bounds: Bounds = DEFAULT_BOUNDS) -> Verdict:
-    """Answer every check and the whole."""
+    """The answer of every check, and the overall answer."""
     checks = (
         _no_worse(evidence, bounds),
         _no_worse_random(evidence, bounds),
@@ -201,7 +201,7 @@ def judge(evidence: GateEvidence, bounds: Bounds = DEFAULT_BOUNDS) -> Verdict:
 def update_with_review(
     report: Mapping[str, Any], review: ReasonReview | None, bounds: Bounds = DEFAULT_BOUNDS
 ) -> dict[str, Any]:
-    """The gate report with what auditors say by now; their sheets come, and are corrected, after the rest is known."""
+    """The gate report with the auditors' newest verdicts, which arrive and are corrected after the other checks."""
     updated = asdict(_verdicts(review, str(report["version"]), bounds))
     checks = [updated if row["check"] == updated["check"] else row for row in report["checks"]]
     answer = _overall_answer((row["answer"], row["decisive"]) for row in checks)
@@ -286,7 +286,7 @@ def _non_inferiority(
 
 
 def _better_than_chance(evidence: GateEvidence, bounds: Bounds) -> Check:
-    """Whether the AUC on the later rows is above one half for certain."""
+    """Whether the lower end of the AUC's interval on the later rows is above one half."""
     name, label = "better_than_chance", "优于随机"
     bound = {"auc_low": 0.5, "rows": bounds.rows, "positives": bounds.positives}
     auc = _auc(evidence, bounds)
@@ -416,7 +416,7 @@ def _coverage(evidence: GateEvidence, bounds: Bounds) -> Check:
 
 
 def _leak(evidence: GateEvidence, bounds: Bounds) -> Check:
-    """Whether figures are too good to be true, or rest on a single column."""
+    """Whether the AUC is implausibly high, or rests on a single column: signs of a label leak."""
     name, label = "leak", "没有泄漏迹象"
     bound = {"auc": bounds.auc_alarm, "alone": bounds.alone, "collapse": bounds.collapse}
     auc = _auc(evidence, bounds)
@@ -459,7 +459,7 @@ def _directions(evidence: GateEvidence) -> Check:
 
 
 def _verdicts(review: ReasonReview | None, version: str, bounds: Bounds) -> Check:
-    """Whether auditors found the challenger's reasons supported; those of the champion do not decide."""
+    """Whether auditors found the challenger's reasons supported; verdicts on the champion's do not decide."""
     name, label = "verdicts", "复核人认可解释"
     bound = {"agreement": bounds.agreement, "verdicts": bounds.verdicts}
     counts = [review.judged, review.supported] if review else [0, 0]

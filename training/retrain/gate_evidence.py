@@ -49,8 +49,8 @@ DIMENSIONS: Mapping[str, tuple[str, Mapping[Any, str]]] = {
     "vulnerable": ("民生", {True: "涉民生", False: "非涉民生"}),
     "coverage": ("数据完备度", {}),
 }
-"""Columns by which subgroups are compared: 中文 name, and the 中文 name of values that are not text. No office is among
-them: its figures are its own."""
+"""Columns by which subgroups are compared: 中文 name, and the 中文 name of values that are not text. The office is left
+out: offices are never compared."""
 
 REASON_ROWS = 200
 """Number of highest-scored cases of the newest matrix whose reasons are compared."""
@@ -67,7 +67,7 @@ class GateInputs:
     """Data from which the evidence is computed.
 
     Attributes:
-        sample: rows to learn from, every label known on the day.
+        sample: training rows, every label known on the day.
         keys: keys of the matrix by row of the sample, with review_id and selected_on, see `matrix_keys`.
         matrices: matrix of every scoring date of the sample; on the newest one reasons are compared.
         draws: draws known on the day, see `models.selection.logged_draws.read_draws`; may be empty.
@@ -138,7 +138,7 @@ def collect_evidence(
     bounds: Bounds = DEFAULT_BOUNDS,
     refit: Callable[[int], Model] | None = None,
 ) -> GateEvidence:
-    """Evidence on a challenger, but for what auditors say of its reasons.
+    """Evidence on a challenger, except the auditors' verdicts.
 
     Args:
         inputs: the data.
@@ -197,7 +197,7 @@ def _with_outcome(inputs: GateInputs) -> tuple[Sample, pd.DataFrame]:
 
 
 def _without_later_rows(evidence: GateEvidence, why: str) -> GateEvidence:
-    """The evidence where the recipe could not be fitted on the earlier rows: no row is left to judge on."""
+    """The evidence without later rows, where the recipe could not be fitted on the earlier ones; `why` is a note."""
     none = evidence.outcome[:0]
     return replace(
         evidence,

@@ -1,4 +1,4 @@
-"""What a retraining reads of a home, gathered once before anything is computed."""
+"""Everything a retraining reads, gathered once before anything is computed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from training.retrain.gate import ReasonReview
 
 @dataclass(frozen=True)
 class ChampionInputs:
-    """The model in use, with what its reports say.
+    """The model in use, with contents of its reports.
 
     Attributes:
         model: the model.
@@ -48,7 +48,7 @@ class RetrainInputs:
     """Everything a retraining computes on, as known on one day at one state of the pool.
 
     Attributes:
-        as_of: the day; labels concluded later are not seen.
+        as_of: the day; labels concluded later are not used.
         state, catalogue_version: of the source, see `training.data.source.TrainingSource`.
         labels: labels known, with weights where the recipe asks for them; at least one.
         notes: 中文 sentences on the weights.
@@ -87,7 +87,7 @@ def read_inputs(
     plan: BacktestPlan | None,
     threads: int = 1,
 ) -> RetrainInputs:
-    """Read everything; aliases of the model in use that were changed from outside are put back first.
+    """Read everything; aliases of the model in use that were changed from outside are reset first.
 
     Args:
         ledger: the open ledger of the home.
@@ -126,7 +126,7 @@ def read_inputs(
 
 
 def reason_review(home: Path, version: str) -> ReasonReview | None:
-    """What auditors said of the reasons of a model by now; None where they said nothing."""
+    """Auditors' verdicts so far on the reasons of a model; None without any."""
     report = reports.read_report(home, version, "review")
     if not report or not report.get("overall"):
         return None

@@ -56,7 +56,7 @@ def labels_report(
     """Counts of the labels, running reviews, unaided recoveries and logged draws.
 
     Args:
-        labels: labels known. sample: the rows they teach. notes: 中文 sentences on their weights.
+        labels: labels known. sample: their training rows. notes: 中文 sentences on their weights.
         draws: logged draws, see `models.selection.logged_draws.read_draws`.
         stages: counts of reviews by quarter and stage, see `models.feedback.funnel.build_funnel`; None where unknown.
     """
@@ -96,10 +96,10 @@ def _count_logged(labels: pd.DataFrame, draws: pd.DataFrame) -> dict[str, Any]:
 
 
 def population_report(draws: pd.DataFrame | None, day: date) -> dict[str, Any]:
-    """How many of all episodes conceal property and what could be recovered; a note where it cannot be estimated.
+    """Estimate of how many of all episodes conceal property and what could be recovered; a note where there is none.
 
     Args:
-        draws: from `evaluation.metrics.reviewed_draws.reviewed_draws`; None where the episodes stand in no pool.
+        draws: from `evaluation.metrics.reviewed_draws.reviewed_draws`; None where the source has no pool.
         day: the day of the report.
     """
     if draws is None:

@@ -1,8 +1,8 @@
 """Retraining: cohort, labels, candidate, backtest, gate, registration as challenger; nothing is promoted here.
 
 A run reads everything first (`training.retrain.inputs`), computes on what it read, and registers and writes at the end.
-Every computed step is kept under the home's cache by what decides it (state of the pool, day, catalogue, settings,
-code, the champion compared with), so an interrupted run goes on where it stopped and a rerun changes nothing.
+Every computed step is cached under a key of its inputs (state of the pool, day, catalogue, settings, code, champion),
+so an interrupted run continues where it stopped and a rerun changes nothing.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class RetrainSettings:
         bounds: of the gate.
         backtest: of the backtest.
         noise: refits on shuffled outcomes for the noise floor, 0 for none (`training.fitting.noise_floor`).
-        beside: candidates backtested beside the recipe; nothing is chosen by their figures but by a person.
+        beside: candidates backtested beside the recipe, for comparison by people; none is chosen automatically.
     """
 
     recipe: str = DEFAULT
@@ -68,7 +68,7 @@ class RetrainSettings:
 
 @dataclass(frozen=True)
 class Retrained:
-    """What a retraining made.
+    """Result of a retraining.
 
     Attributes:
         version: the challenger, registered and not in use.
@@ -89,7 +89,7 @@ class Retrained:
 
 @dataclass(frozen=True)
 class _Task:
-    """What a run computes.
+    """The computation of one run.
 
     Attributes:
         settings: of the run.
@@ -131,7 +131,7 @@ def retrain(
 
     Args:
         home: the home folder.
-        as_of: labels concluded later are not seen.
+        as_of: labels concluded later are not used.
         actor: who retrains; they may not approve the model.
         settings: see `RetrainSettings`.
         threads: of LightGBM, without effect on any figure.

@@ -1,4 +1,4 @@
-"""What families of clues are worth: the same recipe on parts of the catalogue, held against the world's truth.
+"""Ablation: the same recipe fitted on parts of the clue catalogue, measured against the simulated truth.
 
 Every part is fitted on the same labels and measured on the same later days, over every eligible episode. Reads
 `truth/`, so it can only be asked of a simulated world.

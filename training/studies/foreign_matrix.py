@@ -1,4 +1,4 @@
-"""Training on a matrix that nobody here wrote: any csv or parquet table with a label column.
+"""Training on a foreign matrix: any csv or parquet table with a label column.
 
 Numbers written as text are read as numbers (`number_text`), other text columns are encoded by us (their sorted values,
 kept in the model); missing values stay missing. With a time
@@ -34,7 +34,7 @@ FOLDS = 5
 TEST_SHARE = 0.2
 CALIBRATION_SHARE = 0.2
 MOST_CATEGORIES = 1000
-"""A text column with more distinct values than this is a name or number of things, not a property."""
+"""Most distinct values of a text column; one with more is taken for an identifier and refused."""
 
 MANY_LABEL_TREES = TreeSettings(
     num_leaves=31, min_data_in_leaf=50, learning_rate=0.05, feature_fraction=0.6, lambda_l2=5.0
@@ -46,7 +46,7 @@ MANY_LABELS = 5000
 
 @dataclass(frozen=True, slots=True)
 class MatrixOptions:
-    """Which columns of the file are what.
+    """Roles of the columns of the file.
 
     Attributes:
         label: 0/1 column to learn.
@@ -79,7 +79,7 @@ class MatrixReport:
 
 @dataclass(frozen=True, slots=True)
 class ForeignMatrix:
-    """A foreign matrix made ready: values (n, k), outcome (n,), amount in 分 or None, order or None, group (n,)."""
+    """A foreign matrix for training: values (n, k), outcome (n,), amount in 分 or None, order or None, group (n,)."""
 
     values: pd.DataFrame
     outcome: Array
@@ -136,7 +136,7 @@ def read_table(file: Path) -> pd.DataFrame:
 
 
 def prepare_matrix(table: pd.DataFrame, options: MatrixOptions, name: str) -> ForeignMatrix:
-    """Take label, time, group and amount out of a table and make the rest numbers."""
+    """Split a table into label, time, group and amount, and encode the other columns as numbers."""
     roles = {"标签": options.label, "时间": options.time, "分组": options.group, "金额": options.amount}
     wanted = [(role, column) for role, column in roles.items() if column]
     named = [*(("剔除", column) for column in options.drop), *(("文字", column) for column in options.text)]
@@ -174,7 +174,7 @@ def encode_columns(
         table: the columns to encode.
         name: file name for error sentences.
         known: encodings of a model; a value it has not seen is missing. None learns them from the table.
-        text: columns whose values are words whatever they look like.
+        text: columns treated as categories even where their values look like numbers.
 
     Raises:
         GoldenKeyError: a text column has too many distinct values to be a property, or is half numbers, or looks like

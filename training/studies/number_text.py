@@ -1,4 +1,4 @@
-"""Numbers written as text in a column nobody here wrote: "1,234.50", "12%", "3万", "(1,200.00)", "１２".
+"""Numbers written as text in a foreign column: "1,234.50", "12%", "3万", "(1,200.00)", "１２".
 
 A column is numbers throughout or words throughout: what is half of each, or looks like a number and cannot be read as
 one, is refused in a sentence, for words are ordered as words and would order numbers wrongly.
@@ -64,7 +64,7 @@ def numbers_of(column: pd.Series, file: str) -> npt.NDArray[np.float64] | None:
     """A column of text as numbers (n,), NaN where missing; None where it is words throughout.
 
     Args:
-        column: text; missing or blank cells say nothing.
+        column: text; missing or blank cells are ignored.
         file: name of the file, for sentences.
 
     Raises:
