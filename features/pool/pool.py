@@ -8,11 +8,12 @@ Corrections are newer rows of the same key, withdrawals are tombstones; nothing 
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from functools import lru_cache
 
 import duckdb
 import numpy.typing as npt
@@ -27,6 +28,12 @@ from features.pool.rows import TABLE_SHIFT, chunks, stored_schema, table_of
 from features.settings import OFFLINE
 
 
+@lru_cache(maxsize=1)
+def _hasher(process: int) -> duckdb.DuckDBPyConnection:
+    """The engine that hashes for every pool of a process; a process that was forked off gets its own."""
+    return duckdb.connect(config={"threads": 1, **OFFLINE})
+
+
 class Pool(PoolFiles):
     """The pool under `home/pool`. `as_of` is the only door to its rows."""
 
@@ -35,20 +42,14 @@ class Pool(PoolFiles):
         gone = {seq for manifest in self.batches() for seq in manifest.withdraws}
         return any(file.sha256 == sha256 for m in self.batches() if m.seq not in gone for file in m.files)
 
-    @cached_property
-    def _hasher(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(config={"threads": 1, **OFFLINE})
-
     def hashed(self, keys: Sequence[pa.ChunkedArray]) -> list[pa.ChunkedArray]:
         """The hash (uint64) of each key text; the same key has the same hash in every batch."""
         if not keys:
             return []
         texts = pa.table({"key": pa.chunked_array([chunk for key in keys for chunk in chunks(key)], pa.string())})
-        self._hasher.register("incoming", texts)
-        try:
-            table = self._hasher.sql("SELECT md5_number_lower(key)::UBIGINT AS hash FROM incoming").to_arrow_table()
-        finally:
-            self._hasher.unregister("incoming")
+        with _hasher(os.getpid()).cursor() as con:
+            con.register("incoming", texts)
+            table = con.sql("SELECT md5_number_lower(key)::UBIGINT AS hash FROM incoming").to_arrow_table()
         hashes, parts, start = table.column("hash"), [], 0
         for key in keys:
             parts.append(hashes.slice(start, len(key)))
