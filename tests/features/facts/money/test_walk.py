@@ -87,6 +87,22 @@ def conserved(flows: list[Row], amounts: dict[int, int]) -> None:
     assert ended == {start: amounts[start] for start in ended}
 
 
+def side_by_side(books: list[Statements]) -> list[Statements]:
+    """Worlds whose rows, accounts and people are all others: one walk follows the money of them all."""
+    for place, book in enumerate(books):
+        for row in book.rows:
+            row["rid"] += 100 * place
+            named = {name: f"{row[name]}{place}" for name in ("acct", "holder", "cp_acct") if row[name]}
+            row.update(named)
+    return books
+
+
+def together(books: list[Statements]) -> Statements:
+    whole = Statements()
+    whole.rows = [row for book in books for row in book.rows]
+    return whole
+
+
 def test_money_is_followed_through_another_account_into_a_home() -> None:
     book = Statements()
     start, receipt = book.pay("甲", "乙", 0, 500_000_00)
@@ -119,21 +135,36 @@ TEN_BILLION = 10**12
 """10,000,000,000 元 in 分."""
 
 
-@pytest.mark.parametrize("convention", CONVENTIONS)
-@pytest.mark.parametrize(
-    "fen",
-    [1, 2_999_999_999, 3_000_000_000, 3_000_000_001, 10**9 + 7, 10**10 + 19, 10**11 + 3, TEN_BILLION - 1, TEN_BILLION],
+SUMS = (
+    1,
+    2_999_999_999,
+    3_000_000_000,
+    3_000_000_001,
+    10**9 + 7,
+    10**10 + 19,
+    10**11 + 3,
+    TEN_BILLION - 1,
+    TEN_BILLION,
 )
-def test_sums_of_any_size_are_followed_and_divided_to_the_last_fen(fen: int, convention: str) -> None:
-    book = Statements()
-    start, _ = book.pay("甲", "乙", 0, 3 * fen)
-    first = book.row("乙", 1, -fen, cp_name="某某置业有限公司")
-    _, receipt = book.pay("乙", "丙", 2, 2 * fen)
-    last = book.row("丙", 3, -(2 * fen - 1), cp_name="某人寿保险公司")
-    flows = book.walk(start, convention=convention, share=0)
-    ends = {(row["rid"], row["end"]): row["amount"] for row in flows if row["end"] is not None}
-    assert ends == {(first, "developer"): fen, (last, "insurer"): 2 * fen - 1, (None, "left"): 1} and receipt
-    conserved(flows, {start: 3 * fen})
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_sums_of_any_size_are_followed_and_divided_to_the_last_fen(convention: str) -> None:
+    books, wanted = [], set()
+    for place, fen in enumerate(SUMS):
+        book, by = Statements(), 100 * place
+        start, _ = book.pay("甲", "乙", 0, 3 * fen)
+        first = book.row("乙", 1, -fen, cp_name="某某置业有限公司")
+        book.pay("乙", "丙", 2, 2 * fen)
+        last = book.row("丙", 3, -(2 * fen - 1), cp_name="某人寿保险公司")
+        books.append(book)
+        ends = ((first + by, "developer", fen), (last + by, "insurer", 2 * fen - 1), (None, "left", 1))
+        wanted |= {(start + by, *end) for end in ends}
+    whole = together(side_by_side(books))
+    amounts = {row["rid"]: row["amount"] for row in whole.rows if row["rid"] % 100 == 1}
+    flows = whole.walk(*amounts, convention=convention, share=0)
+    assert {(row["start_rid"], row["rid"], row["end"], row["amount"]) for row in flows if row["end"]} == wanted
+    conserved(flows, amounts)
 
 
 @given(
@@ -293,22 +324,6 @@ def followed(
                     after[out] += part
         level = after
     return sorted(found, key=lambda one: (one[0], one[1] or 0, one[2]))
-
-
-def side_by_side(books: list[Statements]) -> list[Statements]:
-    """Worlds whose rows, accounts and people are all others: one walk follows the money of them all."""
-    for place, book in enumerate(books):
-        for row in book.rows:
-            row["rid"] += 100 * place
-            named = {name: f"{row[name]}{place}" for name in ("acct", "holder", "cp_acct") if row[name]}
-            row.update(named)
-    return books
-
-
-def together(books: list[Statements]) -> Statements:
-    whole = Statements()
-    whole.rows = [row for book in books for row in book.rows]
-    return whole
 
 
 SEVERAL = st.lists(worlds(), min_size=5, max_size=5).map(side_by_side)
