@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.clues import catalogue
-from features.clues.base.aggregation import aggregate
+from features.clues.base.aggregation import features_text, rows_text
 from features.clues.base.clue import Clue, Feature
 from features.clues.isolation import (
     NOTHING_FAILED,
@@ -191,11 +191,7 @@ def _with_uncomputed(facts: Facts, keys: pd.DataFrame, isolation: Isolation) -> 
 def _columns(
     facts: Facts, clue: Clue, keys: pd.DataFrame, reach: pd.DataFrame, debt: npt.NDArray[np.float64]
 ) -> dict[str, npt.NDArray[np.float64]]:
-    key = ("clue", clue.id, facts.thresholds.changed_values)
-    text = query_cache.cached_text(key)
-    if text is None:
-        text = facts.cut.compile(aggregate(clue.rows(facts), clue.features))
-        query_cache.cache_text(key, text)
+    text = features_text(rows_text(facts, clue), clue.features)
     facts.ready(text)
     found = facts.cut.con.raw_sql(text).df().set_index("episode").reindex(keys["episode"])
     covered = is_covered(clue, reach)

@@ -70,6 +70,7 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
     """One world for all test processes, taken in, with the matrix of its last day and the query texts of every clue."""
     from evaluation.world.simulate import simulate
     from features.clues import catalogue
+    from features.clues.base.aggregation import rows_text
     from features.facts import Facts, query_cache
     from features.intake.ingest import IngestOptions, ingest
     from features.matrix import build_matrix
@@ -82,8 +83,8 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
         build_matrix(world.home, world.last_day)
         with Pool(world.home).as_of(world.last_day) as cut:
             facts = Facts(cut)
-            for id, clue in catalogue.CLUES.items():
-                query_cache.cache_text(("rows", id, ()), cut.compile(clue.rows(facts)))
+            for clue in catalogue.CLUES.values():
+                rows_text(facts, clue)
         query_cache.store_cache(world.home, catalogue.VERSION)
 
     folder = made_once(tmp_path_factory, "small-world", make)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from features.clues.base.aggregation import rows_text
 from features.clues.base.clue import ROW_COLUMNS, Channel, Clue
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.isolation import NO_FAULT_OF_DATA, isolate, open_cut
@@ -155,12 +156,7 @@ class Evidence:
             return self._asked(clue, text, episodes)
 
     def _asked(self, clue: Clue, text: str, episodes: Sequence[str] | None) -> pd.DataFrame:
-        """A query over a clue's rows; their text is compiled once, for facts bear the same names on every cut."""
-        key = ("rows", clue.id, self.facts.thresholds.changed_values)
-        rows = query_cache.cached_text(key)
-        if rows is None:
-            rows = self._cut.compile(clue.rows(self.facts))
-            query_cache.cache_text(key, rows)
+        rows = rows_text(self.facts, clue)
         self.facts.ready(rows)
         where = "" if episodes is None else " WHERE list_contains(?, episode)"
         given = [] if episodes is None else [list(episodes)]

@@ -17,8 +17,9 @@ import pyarrow as pa
 import pytest
 from little_pool import LAWSUIT, TERMINATED_CASE, deliver
 
-from features.clues.base.aggregation import aggregate
-from features.clues.base.clue import Register
+from features.clues.base.aggregation import features_text, rows_text
+from features.clues.base.clue import Clue, Register
+from features.clues.catalogue import CLUES
 from features.facts import Facts
 from features.matrix import episode_coverage, finish_feature, is_covered
 from features.pool.pool import Cut, Pool
@@ -185,10 +186,22 @@ def episode(n: int, end: date = ZB) -> str:
 def rows(family: Register, id: str, facts: Facts) -> list[dict[str, Any]]:
     """Rows of a clue, by episode and day."""
     clue = next(clue for clue in family.clues if clue.id == id)
-    frame = clue.rows(facts).to_pandas()
+    frame = query(facts, clue_text(facts, clue))
     assert all(len(src) > 0 for src in frame["src"])
     ordered = frame.sort_values(["episode", "day"], kind="stable").to_dict(orient="records")
     return [{str(name): _plain(value) for name, value in row.items()} for row in ordered]
+
+
+def clue_text(facts: Facts, clue: Clue) -> str:
+    """The query text of a clue's rows: compiled once for those of the catalogue."""
+    return rows_text(facts, clue) if CLUES.get(clue.id) is clue else facts.cut.compile(clue.rows(facts))
+
+
+def query(facts: Facts, text: str) -> pd.DataFrame:
+    """What a query text finds on the cut of these facts."""
+    facts.ready(text)
+    found: pd.DataFrame = facts.cut.con.con.execute(text).df()
+    return found
 
 
 def cases(found: list[dict[str, Any]]) -> list[int]:
@@ -200,11 +213,11 @@ def feature(family: Register, name: str, facts: Facts, n: int) -> float:
     """A feature of the matrix for case n: NaN where a source does not reach."""
     clue = next(clue for clue in family.clues if any(item.name == name for item in clue.features))
     item = next(item for item in clue.features if item.name == name)
-    found = aggregate(clue.rows(facts), clue.features).to_pandas().set_index("episode")
+    found = query(facts, features_text(clue_text(facts, clue), clue.features)).set_index("episode")
     reach = episode_coverage(facts, pd.DataFrame({"episode": [episode(n)]}))
     if not is_covered(clue, reach)[0]:
         return float("nan")
-    raw = np.nan_to_num(np.array([found[name].get(episode(n), 0)], dtype=float))
+    raw = np.nan_to_num(found[name].reindex([episode(n)]).to_numpy(dtype=float, na_value=np.nan))
     debt = facts.episodes.to_pandas().set_index("episode")["debt"][episode(n)]
     return float(finish_feature(item, raw, np.array([debt], dtype=float))[0])
 

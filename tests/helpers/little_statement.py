@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from little_pool import DEBTOR, deliver, one_case
 
-from features.clues.base.aggregation import aggregate
+from features.clues.base.aggregation import features_text
 from features.clues.base.clue import Clue
 from features.facts import Facts
 from features.pool.pool import Pool
@@ -71,7 +71,7 @@ def facts_of(
 def rows_and_numbers(clue: Clue, facts: Facts) -> tuple[pd.DataFrame, dict[str, float]]:
     """The rows of a clue by day, and its features before any division (0 where there is no row)."""
     rows = clue.rows(facts)
-    numbers = aggregate(rows, clue.features).to_pandas()
+    numbers = facts.cut.con.raw_sql(features_text(facts.cut.compile(rows), clue.features)).df()
     found = {feature.name: 0.0 for feature in clue.features}
     if len(numbers):
         found |= {name: float(numbers[name].fillna(0).iloc[0]) for name in found}

@@ -1,35 +1,49 @@
-"""The numbers of an episode from the rows of a clue, as one query."""
+"""The query of a clue's rows, and that of the numbers of an episode from these rows: texts that hold on every cut."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import ibis
-
-from features.clues.base.clue import Feature
+from features.clues.base.clue import Clue, Feature
+from features.facts import Facts, query_cache
 
 
-def aggregate(rows: Any, features: tuple[Feature, ...]) -> Any:
-    """Aggregations of a clue's rows by episode, before any division: whole numbers wherever money or days are meant."""
-    return rows.group_by("episode").agg(**{feature.name: _aggregation(rows, feature) for feature in features})
+def rows_text(facts: Facts, clue: Clue) -> str:
+    """The query text of a clue's rows; compiled once, for facts bear the same names on every cut.
+
+    What it reads is computed by `Facts.ready` before it runs.
+    """
+    key = ("rows", clue.id, facts.thresholds.changed_values)
+    text = query_cache.cached_text(key)
+    if text is None:
+        text = facts.cut.compile(clue.rows(facts))
+        query_cache.cache_text(key, text)
+    return text
 
 
-def _aggregation(rows: Any, feature: Feature) -> Any:
-    where = rows[feature.where].fill_null(False) if feature.where else None
-    if feature.how == "count":
-        return rows.count(where=where)
-    column: Any = rows[feature.of] if feature.of else where
+def features_text(rows: str, features: tuple[Feature, ...]) -> str:
+    """The query text of the features by episode, before any division: whole numbers wherever money or days are meant.
+
+    Args:
+        rows: the query text of the clue's rows, see `rows_text`.
+        features: its features, each a column of the result beside `episode`.
+    """
+    columns = [f'{_aggregation(feature)} AS "{feature.name}"' for feature in features]
+    return f"SELECT {', '.join(['episode', *columns])} FROM ({rows}) AS told GROUP BY episode"
+
+
+def _aggregation(feature: Feature) -> str:
+    where = f' FILTER (WHERE "{feature.where}")' if feature.where else ""
+    column = f'"{feature.of or feature.where}"'
     match feature.how:
+        case "count":
+            return f"count(*){where}"
         case "sum":
-            return column.cast("int64").sum(where=where)
-        case "max":
-            return column.max(where=where)
-        case "min":
-            return column.min(where=where)
+            return f"sum({column}::BIGINT){where}"
+        case "max" | "min":
+            return f"{feature.how}({column}){where}"
         case "nunique":
-            return column.nunique(where=where)
+            return f"count(DISTINCT {column}){where}"
         case "any":
-            return column.any(where=where).cast("int64")
+            return f"(bool_or({column}){where})::BIGINT"
         case _:
             # Rows of one day are told apart by what they cite.
-            return column.argmin(ibis.struct({"day": rows.day, "src": rows.src}), where=where)
+            return f"arg_min({column}, {{'day': day, 'src': src}}){where}"
