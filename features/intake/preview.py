@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from features.intake.cells.units import YUAN
 from features.intake.ingest import IngestOptions
 from features.intake.sources.delivery import find_deliveries
 from features.intake.sources.rulings import RulingDocument, rows_as_table
-from features.intake.tables.convert import masked_sql
+from features.intake.tables.convert import StatedUnit, masked_sql
 from features.intake.tables.mapping import read_mapping
 from features.intake.tables.quarantine import RowErrors
 from features.intake.tables.recognition import RecognisedSheet, recognise_all
@@ -145,6 +145,7 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
     staging.finish(table, item.sheet, counts)
     first = next(iter(staging.rows(table, item.sheet)), None)
     warnings = staging.warnings.sentences()
+    units = (staging.rules or item.rules).units
     staging.close()
     return SheetPreview(
         number,
@@ -154,7 +155,7 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
         table.label,
         match.mapping or BY_HEADERS,
         match.layout.header_row,
-        _units(item),
+        _units(item, units),
         counts,
         _shown_rows(item, first.slice(0, ROWS)) if first is not None else (),
         errors.sentences(),
@@ -163,8 +164,8 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
     )
 
 
-def _units(item: RecognisedSheet) -> tuple[ShownUnit, ...]:
-    headers, stated = item.match.layout.headers, item.rules.units
+def _units(item: RecognisedSheet, stated: Mapping[int, StatedUnit]) -> tuple[ShownUnit, ...]:
+    headers = item.match.layout.headers
     return tuple(
         ShownUnit(headers[place].strip(), stated[place].unit, stated[place].why)
         if place in stated

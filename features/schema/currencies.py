@@ -55,6 +55,12 @@ def code_of(text: str) -> str:
     return found or YUAN
 
 
+def amount_signs() -> dict[str, str]:
+    """What stands before or behind a sum to name its currency, in capitals -> code; 元 and 本币 name none."""
+    vague = {"元", "本币", "本位币", "￥"}
+    return {sign: code for sign, code in _CODES.items() if not sign.isdigit() and sign not in vague}
+
+
 def currency_code(ccy: ir.StringColumn) -> ir.StringColumn:
     """The ISO code of a currency; blank is yuan, an unknown spelling stands for a currency of its own."""
     bare = ccy.upper().translate(_WIDE, _NARROW).re_replace(_BLANKS, "")

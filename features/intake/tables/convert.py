@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells import arrow as cell_arrow
-from features.intake.cells import combine, units
+from features.intake.cells import combine, units, written
 from features.intake.cells import sql as cell_sql
 from features.intake.sources.base import Block
 from features.rules import case_numbers
@@ -47,14 +47,19 @@ class StatedUnit:
     """The unit of a column of sums.
 
     Attributes:
-        unit: one of `units.UNITS`, or what the header says and nobody can read (万美元); its sums are refused then.
-        known: whether it is one of `units.UNITS`.
+        unit: one of `units.UNITS`; or one in another currency (万美元), which counts in rows of that currency; or what
+            is said and nobody can read; the sums are refused then.
+        known: whether it can be read.
         why: where it is stated, as told in the report.
+        common: stated beside the table, for all its columns.
+        doubt: why it is doubtful though it is read, told in the report; else ''.
     """
 
     unit: str
     known: bool
     why: str
+    common: bool = False
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +230,7 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
     checks: list[RowCheck] = []
     texts = _clean_texts(table, sources, rules, block)
     parsed = _parsed_values(table, texts, rules)
+    _read_written(table, texts, parsed)
     for column in table.columns:
         text, value = texts[column.name], parsed[column.name]
         columns[column.name + TEXT] = text
@@ -380,6 +386,15 @@ def _parsed_values(
         else:
             rest.append((column, text))
     return values | cell_arrow.parse_columns(rest)
+
+
+def _read_written(table: Table, texts: dict[str, pa.ChunkedArray], parsed: dict[str, pa.ChunkedArray | None]) -> None:
+    """Put plain numbers in the place of sums in words, in the columns that are not in common spellings."""
+    for column in table.columns:
+        if column.kind == "money" and parsed[column.name] is None:
+            read = written.written_sums(texts[column.name], texts.get("ccy"))
+            if read is not texts[column.name]:
+                texts[column.name], parsed[column.name] = read, cell_arrow.parse_column(column, read)
 
 
 def _column_checks(

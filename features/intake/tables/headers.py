@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from features.errors import GoldenKeyError
-from features.intake.cells.units import split_unit
+from features.intake.cells.units import doubtful_unit, split_unit, without_doubtful
 from features.intake.sources.base import Layout, Sheet
 from features.schema import TABLES
 from features.schema.contract import Table
@@ -74,6 +74,8 @@ def match_columns(table_name: str, headers: tuple[str, ...]) -> tuple[dict[str, 
 def _sum_with_unit(table_name: str, header: str) -> tuple[str, int] | None:
     """The column of sums that a header means beside the unit it states: 应执行标的金额(万元)."""
     bare, unit = split_unit(header)
+    if not unit and (unit := doubtful_unit(header)):
+        bare = without_doubtful(header)
     hit = _spellings(table_name).get(clean_header(bare)) if unit else None
     return hit if hit and TABLES[table_name].column(hit[0]).kind == "money" else None
 

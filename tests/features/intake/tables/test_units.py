@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from refused_files import assert_refused
 
 from features.intake.cells import sql as cell_sql
-from features.intake.cells.units import UNITS, doubtful_unit, own_unit, split_unit, units_above, with_unit
+from features.intake.cells.unit_notes import read_notes, unit_row
+from features.intake.cells.units import UNITS, doubtful_unit, own_unit, split_unit, with_unit
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
 from features.intake.tables.mapping import read_mapping
@@ -51,10 +52,8 @@ def test_units_that_nobody_knows_are_seen_and_words_are_not_taken_for_them() -> 
     doubtful = ["金额(万美元)", "金额(USD)", "单价(元/平方米)", "金额(原币)", "金额（千港元）"]
     assert all(map(doubtful_unit, doubtful))
     assert not any(map(doubtful_unit, ["金额", "收/支", "金额(大写)", "金额(含税)", "借方"]))
-    assert units_above(["（单位：万元）", "制表单位：某某公司", "单位：千百度公司", "金额单位：人民币元"]) == {
-        "万元",
-        "元",
-    }
+    above = [["（单位：万元）"], ["制表单位：某某公司"], ["单位：千百度公司"], ["金额单位：人民币元"]]
+    assert read_notes(above).units == {"万元", "元"}
 
 
 NUMBERS = st.tuples(
