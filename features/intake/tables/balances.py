@@ -1,4 +1,4 @@
-"""Whether sums follow from one another: where balances break, rows may be lost; where a factor mends them, units differ."""
+"""Whether sums follow from one another: broken balances may mean lost rows; a factor that mends them, two units."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ FACTORS = (100, 1_000, 10_000, 100_000_000)
 MOST_SHARE = 0.5
 """Share of the rows from which the units of two columns are doubted."""
 NEAR, USUAL = 0.02, 2.0
-"""What a sum may lack of the others where a factor is tried; and how far interest and fees may move it apart as it is."""
+"""What a sum may lack of the others where a factor is tried; how far interest and fees may move it as it stands."""
 FAR_ABOVE = 20
 """Times the claim that no payment on it reaches."""
 _CLAIM = ("amt_due", "amt_paid", "amt_unpaid")

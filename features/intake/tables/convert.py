@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from features.intake.cells import arrow as cell_arrow
 from features.intake.cells import combine, units, written
 from features.intake.cells import sql as cell_sql
+from features.intake.cells.plausible_rates import expected_rates
 from features.intake.sources.base import Block
 from features.rules import case_numbers
 from features.schema.contract import Column, Order, Table
@@ -243,6 +244,7 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
     checks += [
         _order_check(table, check.early, check.late) for check in table.checks if _may_be_out_of_order(columns, check)
     ]
+    checks += _rate_checks(table, texts)
     if rules.signed:
         _apply_sign(values, rules.signed)
     held = ", ".join(f'"{name}{TEXT}"' for name in table.names)
@@ -484,6 +486,28 @@ def _may_be_out_of_order(columns: Mapping[str, pa.ChunkedArray], check: Order) -
     if early is None or late is None:
         return True
     return pc.any(pc.greater(early, late)).as_py() is True
+
+
+def _rate_checks(table: Table, texts: Mapping[str, pa.ChunkedArray]) -> list[RowCheck]:
+    """Of exchange rates: that one unit is worth what it can be; the sentence says what was expected."""
+    if table.name != "rate":
+        return []
+    bands = expected_rates(texts["ccy"], texts["units"], texts["yuan"])
+    if not bands:
+        return []
+    each = '"yuan" / "units"'
+    fails, notes = [], []
+    for given, (low, high) in bands.items():
+        when = f'WHEN "ccy{TEXT}" = {cell_sql.sql_literal(given)} THEN'
+        near = f"{low} * (1 - 1e-9) AND {high} * (1 + 1e-9)"
+        said = f"，应为 {low:.6g} 至 {high:.6g} 元" if low < high else f"，应为 {low:.6g} 元"
+        fails.append(f"{when} {each} NOT BETWEEN {near}")
+        notes.append(f"{when} {cell_sql.sql_literal(said if low <= high else '，与同一币种的其他汇率相差过大')}")
+    note = (
+        f"'：一个单位“' || \"ccy{TEXT}\" || '”折合 ' || round({each}, 6) || ' 元' || CASE {' '.join(notes)} END || "
+        "'；按每 100 外币报价的，“外币数量”应写 100'"
+    )
+    return [RowCheck(table.column("yuan"), "range", f"CASE {' '.join(fails)} END", note)]
 
 
 def _order_check(table: Table, early: str, late: str) -> RowCheck:
