@@ -27,6 +27,8 @@ from features.intake.tables.recognition import RecognisedSheet, recognise_all
 from features.intake.tables.sheet_in_duckdb import RowCounts, SheetStaging
 from features.pool.manifests import Delivery
 from features.schema import TABLES, Column
+from features.schema.currencies import YUAN as CNY
+from features.schema.currencies import code_of
 
 ROWS = 3
 FAULTS = 20
@@ -197,7 +199,8 @@ def _shown_rows(item: RecognisedSheet, rows: pa.Table) -> tuple[ShownRow, ...]:
                 "固定值或表头上方" if column.name in constants else "由其他列推出"
             )
             said = (column.name, column.label, source)
-            fields.append(ShownField(*said, *_masked(column, "、".join(texts), _text(column, value))))
+            ccy = code_of(values["ccy"][place] or "") if "ccy" in values else CNY
+            fields.append(ShownField(*said, *_masked(column, "、".join(texts), _text(column, value, ccy))))
         found.append(ShownRow(number, tuple(fields)))
     return tuple(found)
 
@@ -214,11 +217,12 @@ def _cells(item: RecognisedSheet, numbers: Sequence[int]) -> dict[int, list[str]
     return found
 
 
-def _text(column: Column, value: Any) -> str:
+def _text(column: Column, value: Any, ccy: str = CNY) -> str:
+    """A value as it is shown; a sum with its currency, which is that of its row."""
     if value is None:
         return ""
     if column.kind == "money":
-        return f"{format_exact_yuan(value)} 元"
+        return f"{format_exact_yuan(value)} {'元' if ccy == CNY else ccy}"
     if column.kind == "bool":
         return "是" if value else "否"
     if isinstance(value, datetime):

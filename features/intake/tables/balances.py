@@ -136,8 +136,8 @@ def _running_doubts(table: Table, rows: pa.Table) -> tuple[str, ...]:
                 fine, coarse = (step, way) if coarse_sums else (way, step)
                 told = np.abs(fine) > 20 * factor
                 fits = told & (np.abs(fine - coarse * factor) <= factor)
-                count = (int(fits.sum()), int(told.sum()))
-                tried[coarse_sums, factor] = max(tried.get((coarse_sums, factor), (0, 0)), count)
+                found = (int(fits.sum()), int(told.sum()))
+                tried[coarse_sums, factor] = max(tried.get((coarse_sums, factor), (0, 0)), found)
     (coarse_sums, factor), (count, told_rows) = max(tried.items(), key=lambda item: item[1][0])
     if count < 2 or count < MOST_SHARE * told_rows or count <= plain:
         return ()
