@@ -164,10 +164,8 @@ class _Draft:
         for column in self._table.columns:
             places = self._places.get(column.name, [])
             if places and not (flows and column.name == "amount"):
-                lines.append(
                 said = f"{column.label}{self._unit(places)}{self._guess(places)}"
                 lines.append(f"{column.name} = {self._source(column, places)}  # {said}")
-                )
         have = dict.fromkeys(self._places, True)
         lines += [f'# {name} = ""  # 必填：{label}' for name, label in self._lacking(have)]
         if self._unknown:
