@@ -33,6 +33,8 @@ from features.schema.currencies import code_of
 ROWS = 3
 FAULTS = 20
 """Refused rows and cells named of each file."""
+UNKNOWN = "不明"
+"""Unit of a column whose sums are not read."""
 BY_HEADERS = "本系统列名"
 
 
@@ -169,13 +171,17 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
 def _units(item: RecognisedSheet, stated: Mapping[int, StatedUnit]) -> tuple[ShownUnit, ...]:
     headers = item.match.layout.headers
     return tuple(
-        ShownUnit(headers[place].strip(), stated[place].unit, stated[place].why)
-        if place in stated
-        else ShownUnit(headers[place].strip(), YUAN, "没有写明单位，按元")
+        _shown_unit(headers[place].strip(), stated.get(place, StatedUnit(YUAN, True, "没有写明单位，按元")))
         for column in item.match.table.columns
         if column.kind == "money"
         for place in item.match.sources.get(column.name, ())
     )
+
+
+def _shown_unit(header: str, stated: StatedUnit) -> ShownUnit:
+    if not stated.known:
+        return ShownUnit(header, UNKNOWN, f"{stated.why}“{stated.unit}”，金额不读取")
+    return ShownUnit(header, stated.unit, f"{stated.why}；{stated.doubt}，请核对" if stated.doubt else stated.why)
 
 
 def _shown_rows(item: RecognisedSheet, rows: pa.Table) -> tuple[ShownRow, ...]:

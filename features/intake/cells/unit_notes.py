@@ -131,7 +131,7 @@ def _read_text(text: str) -> UnitNotes:
     labelled = [hit for piece in pieces for hit in (*_LABELLED.finditer(piece), *_NAMED.finditer(piece))]
     runs = [hit["run"] for hit in labelled]
     inner = [part for inside in _BRACKETS.findall(plain) for part in re.split("[,;]", inside)]
-    runs += [hit["run"] for part in inner if (hit := _IN_BRACKETS.fullmatch(part))]
+    runs += [hit["run"] for part in inner if part not in ("分", "角") and (hit := _IN_BRACKETS.fullmatch(part))]
     runs += [hit["run"] for hit in (_AT_END.search(plain), _ALONE.fullmatch(plain)) if hit]
     sentences = [hit for form in _SENTENCES for hit in form.finditer(plain)]
     runs += [hit["run"] for hit in sentences]

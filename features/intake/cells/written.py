@@ -13,6 +13,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.intake.cells.arrow import made_of
 from features.intake.cells.units import plain_text
 from features.schema.currencies import YUAN, amount_signs, code_of
 
@@ -45,6 +46,8 @@ _SUM = re.compile(r"(?:(?P<yuan>[^元角分]+)元)?(?P<zero>零?)(?:(?P<jiao>[^�
 _MARK = re.compile("^(?:人民币|rmb|cny|[¥])[:]?")
 _BOTH = re.compile(r"(?P<words>[^()]+)\((?P<figures>[^()]+)\)")
 _WORDS_FOR = re.compile(r"[(]?[大小]写[)]?[:]?")
+_FIGURES = b"0123456789.,+-() "
+"""What the cells of a column without words and signs are made of."""
 MOST = 10**13
 """Yuan from which on a sum is none."""
 OTHER_CURRENCY = "（与该行币种不符）"
@@ -67,7 +70,7 @@ def sum_in_words(text: str) -> str | None:
     """
     plain = _WORDS_FOR.sub("", plain_text(text).translate(_OTHERS))
     if both := _BOTH.fullmatch(plain):
-        values = {_value(both["words"]), _value(both["figures"])}
+        values = {_value(both["words"]), _value(both["figures"], figures=True)}
         return _text(values.pop()) if len(values) == 1 else None
     return _text(_value(plain))
 
@@ -78,8 +81,8 @@ def _text(value: Decimal | None) -> str | None:
     return f"{value.normalize():f}"
 
 
-def _value(plain: str) -> Decimal | None:
-    """The value in yuan of one sum, in words or figures."""
+def _value(plain: str, figures: bool = False) -> Decimal | None:
+    """The value in yuan of one sum; `figures`: it repeats one in words, so that a bare number will do."""
     less = re.match("[-负]", plain)
     bare = _MARK.sub("", plain[1:] if less else plain)
     whole, bare = bare.endswith("整"), bare.removesuffix("整")
@@ -95,7 +98,7 @@ def _value(plain: str) -> Decimal | None:
         ):
             return None
         total = sum((count * size for count, size in values if count is not None), Decimal(0))
-    elif "元" in bare or not (whole or re.search("[万亿]", bare)) or (found := _count(bare)) is None:
+    elif "元" in bare or not (whole or figures or re.search("[万亿]", bare)) or (found := _count(bare)) is None:
         return None  # 十 or 五百 alone may count in the unit of the column
     else:
         total = found
@@ -143,6 +146,8 @@ def written_sums(cells: pa.ChunkedArray, currencies: pa.ChunkedArray | None) -> 
         cells: cleaned texts of a column of sums.
         currencies: what the rows say of their currency, where the table has a column for it.
     """
+    if made_of(cells, _FIGURES):
+        return cells
     if currencies is not None:
         cells = _in_row_currency(cells, currencies)
     marked = _matching(cells, _WRITTEN)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from refused_files import assert_refused
 
 from features.intake.cells import sql as cell_sql
-from features.intake.cells.unit_notes import read_notes, unit_row
+from features.intake.cells.unit_notes import read_notes
 from features.intake.cells.units import UNITS, doubtful_unit, own_unit, split_unit, with_unit
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
