@@ -102,12 +102,25 @@ def _column(table: str, header: str) -> str:
     return "amount" if table == "txn" and flow_of(header) and _SUMS.search(bare) else ""
 
 
+def _known(sheet: Sheet, table: str) -> dict[str, bool]:
+    """The columns of a table that a row of a sheet names, of the row that names most."""
+    rows = ({_column(table, cell): True for cell in row if cell.strip()} for head in sheet.first_rows for row in head)
+    return max(({name: True for name in row if name} for row in rows), key=len, default={})
+
+
 def _none_known(sheet: Sheet, table: Table | None) -> str:
     """What is said of a sheet none of whose headers is known: its columns, and those of the table that are needed."""
     rows = [[cell.strip() for cell in row if cell.strip()] for head in sheet.first_rows for row in head]
     found = "、".join(max(rows, key=len, default=[])[:SHOWN]) or "无"
     said = f"{sheet_location(sheet)}中没有认识的表头，写不出对应关系；文件中的列：{found}"
     if table is None:
+        near, known = max(((one, _known(sheet, name)) for name, one in TABLES.items()), key=lambda pair: len(pair[1]))
+        if known:
+            lacking = "、".join(missing_labels(near, known))
+            said = (
+                f"{sheet_location(sheet)}的表头认不出是哪张表，写不出对应关系；文件中的列：{found}；最接近“{near.label}”，"
+                f"认出{'、'.join(near.column(name).label for name in known)}，缺少必需的列：{lacking or '无'}"
+            )
         return f"{said}；请用 --table 指明是哪张表，并核对表头。"
     lacking = "、".join(missing_labels(table, {}))
     return f"{said}；“{table.label}”必需的列：{lacking}；请核对表头，或用 --table 指明另一张表。"
@@ -118,7 +131,7 @@ class _Draft:
 
     def __init__(self, sheet: Sheet, stem: str, table: str | None) -> None:
         name = table or named_table(sheet, stem)
-        choices = [self._header(sheet, one) for one in ([name] if name else TABLES)]
+        choices = [self._header(sheet, one, bool(name)) for one in ([name] if name else TABLES)]
         found, _, self._reading, row, self._table = max(choices, key=lambda choice: choice[:2])
         if not found:
             raise GoldenKeyError(_none_known(sheet, TABLES[name] if name else None))
@@ -136,15 +149,21 @@ class _Draft:
         self._cells = block.cells.slice(0, SAMPLE) if block is not None else None
 
     @staticmethod
-    def _header(sheet: Sheet, name: str) -> tuple[int, int, int, int, Table]:
-        """Known columns less twice the missing, known columns, and where: the best header row for a table."""
+    def _header(sheet: Sheet, name: str, said: bool) -> tuple[int, int, int, int, Table]:
+        """Known and missing columns, and where: the best header row for a table.
+
+        A table that nobody named must have more known columns than twice the missing.
+        """
         best = (0, 0, 0, 0, TABLES[name])
         for reading, head in enumerate(sheet.first_rows):
             for row, headers in enumerate(head):
                 known = {_column(name, header): True for header in headers if header.strip()}
                 known.pop("", None)
                 score = (len(known), -len(missing_labels(TABLES[name], known)), reading, row, TABLES[name])
-                best = max(best, score, key=lambda one: (one[0] + 2 * one[1], one[0])) if known else best
+                if known and said and not best[0]:
+                    best = score
+                elif known:
+                    best = max(best, score, key=lambda one: (one[0] + 2 * one[1], one[0]))
         return best
 
     def text(self) -> str:

@@ -109,7 +109,7 @@ def test_the_command_writes_a_file_and_refuses_what_it_cannot_read(
     assert cli.main(["mapping", "suggest", str(file), "--table", "txn"]) == 0
     assert out.read_text(encoding="utf-8") in capsys.readouterr().out
     file.write_text("甲甲,乙乙\n1,2\n", encoding="utf-8")
-    with pytest.raises(GoldenKeyError, match="没有认识的表头.*文件中的列：甲甲、乙乙；.*--table"):
+    with pytest.raises(GoldenKeyError, match=r"没有认识的表头.*文件中的列：甲甲、乙乙；.*--table"):
         suggest(file)
     with pytest.raises(GoldenKeyError, match="文件中的列：甲甲、乙乙；“执行案件”必需的列：案号、案件类型"):
         suggest(file, "case")
