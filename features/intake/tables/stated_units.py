@@ -6,6 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from features.errors import GoldenKeyError
 from features.intake.cells.unit_notes import UnitNotes, joined, read_notes, unit_row
 from features.intake.cells.units import (
@@ -29,7 +33,7 @@ NOTE_CELLS = 3
 """Filled cells that a line below the rows has at most."""
 NOTED = 2
 """Filled cells of a note on units at most: it may stand in two."""
-_UNDER = "表头下一行写明"
+_UNDER = "表头旁的单位行写明"
 
 
 def _past(match: SheetMatch) -> SheetMatch:
@@ -69,7 +73,7 @@ def stated_units(
         foreign: the rows have a currency of their own, so that a unit may name one (万美元 counts in rows in USD).
     """
     under = _row_under(sheet, match)
-    aligned = _aligned(under, match)
+    aligned = _aligned(under, match) or _aligned_above(sheet, match)
     notes = _notes_above(sheet, match)
     if under is not None and not aligned:
         notes |= read_notes([under])
@@ -91,7 +95,9 @@ def _sums(match: SheetMatch) -> Iterator[tuple[str, int]]:
 
 
 def _notes_above(sheet: Sheet, match: SheetMatch) -> UnitNotes:
-    return read_notes(sheet.first_rows[match.reading][: match.layout.header_row - 1])
+    """What the rows above the header say, and those between it and the data."""
+    rows, at = sheet.first_rows[match.reading], match.layout.header_row
+    return read_notes([*rows[: at - 1], *rows[at : match.layout.first_row - 1]])
 
 
 def _aligned(row: Sequence[str] | None, match: SheetMatch) -> dict[int, str]:
@@ -100,6 +106,13 @@ def _aligned(row: Sequence[str] | None, match: SheetMatch) -> dict[int, str]:
     places = {place for _, place in _sums(match)}
     units = {place: unit for place, unit in found.items() if unit}
     return {place: units.get(place, "") for place in places} if units and set(units) <= places else {}
+
+
+def _aligned_above(sheet: Sheet, match: SheetMatch) -> dict[int, str]:
+    """As `_aligned`, of the row right above the header; one unit alone there is one for all columns."""
+    at = match.layout.header_row - 2
+    found = _aligned(sheet.first_rows[match.reading][at], match) if at >= 0 else {}
+    return found if sum(map(bool, found.values())) > 1 else {}
 
 
 class _Shown:
@@ -224,14 +237,14 @@ class UnitsBelow:
         Raises:
             GoldenKeyError: a note behind many rows that were read already states another unit.
         """
-        notes = read_notes([text] for text in _last_texts(block, match))
+        notes = _notes_within(block, sheet, match)
         units = self._units(notes, sheet, match, rules) if notes.said or notes.mentioned else rules.units
         if self._rules is None:
             self._rules = replace(rules, units=units)
         elif notes.said and units != self._rules.units:
             said = "、".join(sorted(notes.units | notes.foreign)) or notes.unsure
             raise GoldenKeyError(
-                f"{sheet_location(sheet)}的末尾写明了金额的单位（{said}），"
+                f"{sheet_location(sheet)}的数据行之间或末尾写明了金额的单位（{said}），"
                 "与前面各行所用的单位不同，请用 --mapping 的 [units] 说明；该文件未导入。"
             )
         return self._rules
@@ -250,11 +263,45 @@ class UnitsBelow:
         return found
 
 
-def _last_texts(block: Block, match: SheetMatch) -> list[str]:
-    """The notes at the end of a block: texts in few cells of records that hold no sum."""
+def _notes_within(block: Block, sheet: Sheet, match: SheetMatch) -> UnitNotes:
+    """What the records of a block that hold no sum say: those at its end, and those between the rows.
+
+    A unit stated between rows holds for those behind it at most: unless it is the one stated for all, none is known.
+    """
     sums = [place for _, place in _sums(match)]
     if not sums:
-        return []
+        return UnitNotes()
+    texts, last = _last_texts(block, sums)
+    notes = read_notes([text] for text in texts)
+    stated = _notes_above(sheet, match) | notes
+    for text in _texts_between(block, sums, last):
+        found = read_notes([text])
+        if found.unsure or found.units | found.foreign not in (frozenset(), stated.units | stated.foreign):
+            notes |= UnitNotes(unsure=text)
+    return notes
+
+
+def _texts_between(block: Block, sums: Sequence[int], last: int) -> list[str]:
+    """The texts in one or two cells of records up to a row that hold no sum."""
+    bare = pc.invert(pc.fill_null(pc.match_substring_regex(block.cells.column(sums[0]), "[0-9]"), False)).to_numpy()
+    bare &= block.rows <= last
+    places = np.flatnonzero(bare)
+    filled = np.zeros(len(places), np.int64)
+    chosen = block.cells.take(pa.array(places))
+    for column in chosen.columns:
+        filled += pc.fill_null(pc.match_substring_regex(column, r"\S"), False).to_numpy().astype(np.int64)
+    kept = chosen.filter(pa.array((filled > 0) & (filled <= NOTED)))
+    rows = zip(*(column.to_pylist() for column in kept.columns), strict=True)
+    texts = [text for row in rows for text in joined([cell or "" for cell in row])]
+    return [*texts, *(_broken_text(one.text) for one in block.broken if one.row <= last)]
+
+
+def _broken_text(text: str) -> str:
+    return re.sub(r'[,;|\t"]+', "\n", text).strip()
+
+
+def _last_texts(block: Block, sums: Sequence[int]) -> tuple[list[str], int]:
+    """The notes at the end of a block, texts in few cells of records that hold no sum; and the last other record."""
     start = max(len(block.rows) - BELOW, 0)
     rows = list(zip(*(column.to_pylist() for column in block.cells.slice(start).columns), strict=True))
     texts, last = [], -1
@@ -264,8 +311,7 @@ def _last_texts(block: Block, match: SheetMatch) -> list[str]:
             last = number
             break
         texts += joined(filled) if len(filled) <= NOTED else []
-    broken = [re.sub(r'[,;|\t"]+', "\n", one.text).strip() for one in block.broken if one.row > last]
-    return [*broken, *texts]
+    return [*(_broken_text(one.text) for one in block.broken if one.row > last), *texts], last
 
 
 def unit_sentences(match: SheetMatch, units: Mapping[int, StatedUnit]) -> list[str]:

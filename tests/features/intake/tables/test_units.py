@@ -234,6 +234,9 @@ def seen(folder: Path, *lines: list[str]) -> SheetPreview:
         ([["以上金额均以万元为单位"], HEAD], "155,000.00 元", "20,000.00 元"),
         ([["本表金额除余额外以万元计"], HEAD], "", ""),
         ([["单位：元"], HEAD, ["注：金额单位：万元"]], "", ""),
+        ([["", "", "", "", "", "万元", "元"], HEAD], "155,000.00 元", "2.00 元"),
+        ([["", "", "", "", "金额（万元）", "", ""], HEAD], "155,000.00 元", "20,000.00 元"),
+        ([HEAD, ["单位：万元", "", "", "", "", "", ""], ["注：不含10万元以下案件"]], "155,000.00 元", "20,000.00 元"),
         ([["10万元以上案件明细"], HEAD], "15.50 元", "2.00 元"),
         ([HEAD], "15.50 元", "2.00 元"),
     ],
@@ -253,6 +256,28 @@ def test_a_unit_beside_the_rows_is_read_and_told(tmp_path: Path, lines: list[lis
     )
 
 
+@pytest.mark.parametrize(
+    ("above", "between", "value"),
+    [
+        ("", "单位：万元,,,,,,", ""),
+        ("", "单位：万元", ""),
+        ("单位：万元", "单位：万元,,,,,,", "155,000.00 元"),
+        ("单位：元", "单位：万元,,,,,,", ""),
+        ("", "小计,,,,,31,4", "15.50 元"),
+    ],
+)
+def test_a_unit_said_between_the_rows_is_none_for_those_before(
+    tmp_path: Path, above: str, between: str, value: str
+) -> None:
+    rows = [f"（2024）浙9901执{n}号,首次执行,浙9901,990001,2024-01-02,15.5,2" for n in (1, 2)]
+    text = "\n".join([above, ",".join(HEAD), rows[0], between, rows[1]]).lstrip("\n")
+    (tmp_path / "执行案件.csv").write_text(text + "\n", encoding="utf-8")
+    (sheet,) = preview([str(tmp_path / "执行案件.csv")]).sheets
+    found = [one.value for row in sheet.rows for one in row.fields if one.field == "amt_due"]
+    assert (found, sheet.counts.accepted) == ([value, value], 2)
+    assert ("单位不明" in " ".join(sheet.warnings)) == (not value)
+
+
 def test_a_unit_said_behind_many_rows_that_were_read_otherwise_refuses_the_sheet() -> None:
     headers, number = tuple(HEAD), "（2024）浙9901执1号"
     sheet = Sheet("执行案件.csv", "", ((headers,),), lambda *_: iter(()))
@@ -263,7 +288,7 @@ def test_a_unit_said_behind_many_rows_that_were_read_otherwise_refuses_the_sheet
     )
     below = UnitsBelow()
     assert below.with_notes(first, sheet, match, rules) == rules
-    with pytest.raises(GoldenKeyError, match="末尾写明了金额的单位（万元）"):
+    with pytest.raises(GoldenKeyError, match="数据行之间或末尾写明了金额的单位（万元）"):
         below.with_notes(last, sheet, match, rules)
 
 
