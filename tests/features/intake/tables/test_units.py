@@ -250,10 +250,9 @@ def test_a_unit_beside_the_rows_is_read_and_told(tmp_path: Path, lines: list[lis
     said = " ".join(sheet.warnings)
     assert ("单位不明" in said) == ("" in (due, paid)) and ("已换算为元" in said) == (due == "155,000.00 元")
     assert ("请核对，不是元的" in said) == (lines[0] == ["10万元以上案件明细"])
-    bad = [line for line in sheet.faults if "该格留空" not in line]
-    assert len({line.partition("行")[0] for line in bad}) == len(lines) - 1 - lines.index(HEAD) - (
-        len(lines[-1]) == len(HEAD) and lines[-1] is not HEAD
-    )
+    refused = {line.partition("行")[0] for line in sheet.faults if "该格留空" not in line}
+    notes_below = [line for line in lines[lines.index(HEAD) + 1 :] if len(line) == 1]
+    assert len(refused) == len(notes_below)
 
 
 @pytest.mark.parametrize(
