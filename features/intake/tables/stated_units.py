@@ -275,7 +275,7 @@ def _notes_within(block: Block, sheet: Sheet, match: SheetMatch) -> UnitNotes:
     notes = read_notes([text] for text in texts)
     stated = _notes_above(sheet, match) | notes
     for text in _texts_between(block, sums, last):
-        found = read_notes([text])
+        found = read_notes([[text]])
         if found.unsure or found.units | found.foreign not in (frozenset(), stated.units | stated.foreign):
             notes |= UnitNotes(unsure=text)
     return notes
