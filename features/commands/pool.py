@@ -199,7 +199,7 @@ def _run_batches(args: argparse.Namespace) -> int:
 
 def _print_batches(rows: list[dict[str, Any]]) -> None:
     table = Table(title="数据池批次")
-    for name in ("批次", "交接编号", "提供单位", "接收日期", "法律依据", "文件", "行数", "隔离", "状态"):
+    for name in ("批次", "交接编号", "提供单位", "接收日期", "法律依据", "表数", "行数", "隔离", "状态"):
         table.add_column(name, overflow="fold")
     for row in rows:
         of = "、".join(map(str, row["withdraws"]))

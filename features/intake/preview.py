@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -20,17 +20,21 @@ from features.intake.cells.units import YUAN
 from features.intake.ingest import IngestOptions
 from features.intake.sources.delivery import find_deliveries
 from features.intake.sources.rulings import RulingDocument, rows_as_table
-from features.intake.tables.convert import masked_sql
+from features.intake.tables.convert import StatedUnit, masked_sql
 from features.intake.tables.mapping import read_mapping
 from features.intake.tables.quarantine import RowErrors
 from features.intake.tables.recognition import RecognisedSheet, recognise_all
 from features.intake.tables.sheet_in_duckdb import RowCounts, SheetStaging
 from features.pool.manifests import Delivery
 from features.schema import TABLES, Column
+from features.schema.currencies import YUAN as CNY
+from features.schema.currencies import code_of
 
 ROWS = 3
 FAULTS = 20
 """Refused rows and cells named of each file."""
+UNKNOWN = "不明"
+"""Unit of a column whose sums are not read."""
 BY_HEADERS = "本系统列名"
 
 
@@ -145,6 +149,7 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
     staging.finish(table, item.sheet, counts)
     first = next(iter(staging.rows(table, item.sheet)), None)
     warnings = staging.warnings.sentences()
+    units = (staging.rules or item.rules).units
     staging.close()
     return SheetPreview(
         number,
@@ -154,7 +159,7 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
         table.label,
         match.mapping or BY_HEADERS,
         match.layout.header_row,
-        _units(item),
+        _units(item, units),
         counts,
         _shown_rows(item, first.slice(0, ROWS)) if first is not None else (),
         errors.sentences(),
@@ -163,16 +168,20 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
     )
 
 
-def _units(item: RecognisedSheet) -> tuple[ShownUnit, ...]:
-    headers, stated = item.match.layout.headers, item.rules.units
+def _units(item: RecognisedSheet, stated: Mapping[int, StatedUnit]) -> tuple[ShownUnit, ...]:
+    headers = item.match.layout.headers
     return tuple(
-        ShownUnit(headers[place].strip(), stated[place].unit, stated[place].why)
-        if place in stated
-        else ShownUnit(headers[place].strip(), YUAN, "没有写明单位，按元")
+        _shown_unit(headers[place].strip(), stated.get(place, StatedUnit(YUAN, True, "没有写明单位，按元")))
         for column in item.match.table.columns
         if column.kind == "money"
         for place in item.match.sources.get(column.name, ())
     )
+
+
+def _shown_unit(header: str, stated: StatedUnit) -> ShownUnit:
+    if not stated.known:
+        return ShownUnit(header, UNKNOWN, f"{stated.why}“{stated.unit}”，金额不读取")
+    return ShownUnit(header, stated.unit, f"{stated.why}；{stated.doubt}，请核对" if stated.doubt else stated.why)
 
 
 def _shown_rows(item: RecognisedSheet, rows: pa.Table) -> tuple[ShownRow, ...]:
@@ -196,7 +205,8 @@ def _shown_rows(item: RecognisedSheet, rows: pa.Table) -> tuple[ShownRow, ...]:
                 "固定值或表头上方" if column.name in constants else "由其他列推出"
             )
             said = (column.name, column.label, source)
-            fields.append(ShownField(*said, *_masked(column, "、".join(texts), _text(column, value))))
+            ccy = code_of(values["ccy"][place] or "") if "ccy" in values else CNY
+            fields.append(ShownField(*said, *_masked(column, "、".join(texts), _text(column, value, ccy))))
         found.append(ShownRow(number, tuple(fields)))
     return tuple(found)
 
@@ -213,11 +223,12 @@ def _cells(item: RecognisedSheet, numbers: Sequence[int]) -> dict[int, list[str]
     return found
 
 
-def _text(column: Column, value: Any) -> str:
+def _text(column: Column, value: Any, ccy: str = CNY) -> str:
+    """A value as it is shown; a sum with its currency, which is that of its row."""
     if value is None:
         return ""
     if column.kind == "money":
-        return f"{format_exact_yuan(value)} 元"
+        return f"{format_exact_yuan(value)} {'元' if ccy == CNY else ccy}"
     if column.kind == "bool":
         return "是" if value else "否"
     if isinstance(value, datetime):

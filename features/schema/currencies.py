@@ -55,6 +55,12 @@ def code_of(text: str) -> str:
     return found or YUAN
 
 
+def amount_signs() -> dict[str, str]:
+    """What stands before or behind a sum to name its currency, in capitals -> code; 元 and 本币 name none."""
+    vague = {"元", "本币", "本位币", "￥"}
+    return {sign: code for sign, code in _CODES.items() if not sign.isdigit() and sign not in vague}
+
+
 _BARE = f"regexp_replace(translate(upper(ccy), '{_WIDE}', '{_NARROW}'), '{_BLANKS}', '', 'g')"
 _LISTED = "".join(
     f" WHEN bare IN {tuple(spellings.split('|'))} THEN '{code}'" for code, spellings in _SPELLINGS.items()

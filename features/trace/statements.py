@@ -72,7 +72,10 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
             every = _every(cut, rows, usable)
             if not usable.count().to_pyarrow().as_py():
                 names = "、".join(f"“{file.name}”" for file in files)
-                raise GoldenKeyError(f"{names}中没有可用的银行流水：应为含交易时间、金额、收付标志和账号的明细。")
+                raise GoldenKeyError(
+                    f"{names}中没有可用的银行流水：应为含交易时间、金额、收付标志和账号的明细；"
+                    "表头不同的，先用 goldenkey mapping suggest 写出对应关系，再以 --mapping 给出。"
+                )
             yield Statements(cut, usable, every, report)
 
 

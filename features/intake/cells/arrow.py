@@ -153,7 +153,7 @@ def _unlike(text: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
     return pc.invert(pc.match_substring_regex(text, pattern))
 
 
-def _made_of(text: pa.ChunkedArray, plain: bytes) -> bool:
+def made_of(text: pa.ChunkedArray, plain: bytes) -> bool:
     """Whether no byte of the cells is another than those given; faster than a pattern."""
     for chunk in text.chunks:
         _, offsets, letters = chunk.buffers()
@@ -171,7 +171,7 @@ def _text(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 def _id(column: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
     if is_case_number(column.name):
         return text if _all(text, f"^{case_numbers.PATTERN}$") else None
-    if column.name != "plate" and _made_of(text, _PLAIN_BYTES):
+    if column.name != "plate" and made_of(text, _PLAIN_BYTES):
         return pc.utf8_upper(text) if column.name in UPPER_CASED else text
     if not _all(text, _PLAIN_ID) or _any(text, "^.{17}x$") or (column.name == "plate" and _any(text, "[-_.]")):
         return None

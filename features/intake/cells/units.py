@@ -24,14 +24,16 @@ UNITS = {
 YUAN = "元"
 IN_CELL = "(?:十万|百万|千万|[百千万亿])元?|[元角分]"
 """A unit behind a number (RE2)."""
-_IN_HEADER = "(?:十|百|千)?万元?|[百千]元|亿元?|[元角分]"
+IN_HEADER = "(?:十|百|千)?万元?|[百千]元|亿元?|[元角分]"
+"""A unit in a header or in a note beside a table."""
 _CLOSED = r"[0-9０-９][.．]?[)）]?[-－]?$"
 """How a number ends that bears no unit."""
 _NOUGHT = r"^[^1-9１-９]*$"
-_MONEY = "(?:折合?)?(?:人民币|rmb|cny|本位币)"
+MONEY = "(?:折合?)?(?:人民币|rmb|cny|本位币)"
+"""How a unit is said to be of yuan."""
 _PERIOD = "(?:/(?:每?[月年次笔户人]|季度?))?"
-_STATED = rf"(?:(?:金额|货币|计量)?单位[:为]?)?(?:{_MONEY}[:/,]?)?(?P<unit>{_IN_HEADER})(?:人民币)?{_PERIOD}"
-_NAMED = rf"(?P<money>{_MONEY}|¥)"
+_STATED = rf"(?:(?:金额|货币|计量)?单位[:为]?)?(?:{MONEY}[:/,]?)?(?P<unit>{IN_HEADER})(?:人民币)?{_PERIOD}"
+_NAMED = rf"(?P<money>{MONEY}|¥)"
 _FORMS = tuple(
     re.compile(form)
     for form in (
@@ -41,12 +43,16 @@ _FORMS = tuple(
         r"(?P<bare>.+?[^十百千万亿])(?:单位)?(?P<unit>(?:十|百|千)?万元|[百千亿]元)",
     )
 )
-_FOREIGN = "美元|美金|港币|港元|日元|欧元|英镑|usd|hkd|jpy|eur|gbp"
-_DOUBTFUL = re.compile(rf"[(\[【〔{{/]([^)\]】〕}}/]*(?:[元圆币镑万亿千$€£%])[^)\]】〕}}/]*)|({_FOREIGN})")
-_ABOVE = re.compile(rf"(?:金额|货币|计量)?单位[:]?(?:{_MONEY}[:/,]?)?(?P<unit>{_IN_HEADER})(?![一-龥])")
+FOREIGN = "美元|美金|美圆|港币|港元|日元|日圆|欧元|英镑|澳元|加元|韩元|新台币|usd|hkd|jpy|eur|gbp|aud|cad|krw"
+"""Currencies by which a header or a note may count, as `plain_text` writes them."""
+_DOUBTFUL_PART = re.compile(
+    rf"[(\[【〔{{][^)\]】〕}}]*(?:[元圆币镑万亿千$€£]|{FOREIGN})[^)\]】〕}}]*[)\]】〕}}]|/[^/]*(?:{FOREIGN})$"
+)
+_DOUBTFUL = re.compile(rf"[(\[【〔{{/]([^)\]】〕}}/]*(?:[元圆币镑万亿千$€£%])[^)\]】〕}}/]*)|({FOREIGN})")
 
 
-def _full(unit: str) -> str:
+def full_unit(unit: str) -> str:
+    """One of `UNITS` from a unit as written: 万 -> 万元."""
     return unit if unit in UNITS else f"{unit}元"
 
 
@@ -64,7 +70,7 @@ def split_unit(header: str) -> tuple[str, str]:
     plain = plain_text(header)
     for form in _FORMS:
         if hit := form.fullmatch(plain):
-            return hit["bare"], _full(hit["unit"]) if hit["unit"] else YUAN
+            return hit["bare"], full_unit(hit["unit"]) if hit["unit"] else YUAN
     return plain, ""
 
 
@@ -74,15 +80,22 @@ def doubtful_unit(header: str) -> str:
     return (hit[1] or hit[2]) if hit else ""
 
 
+def without_doubtful(header: str) -> str:
+    """A header without what it says of a unit that is not known, for the name of its column: 金额(万美元) -> 金额."""
+    plain = _DOUBTFUL_PART.sub("", plain_text(header), count=1)
+    return re.sub(f"^(?:{FOREIGN})|[-_/]?(?:{FOREIGN})$", "", plain)
+
+
+def foreign_unit(unit: str) -> str:
+    """The currency that a unit such as 万美元 names, as it is written, or ''."""
+    hit = re.fullmatch(rf"(?:十|百|千)?[万亿千百]?({FOREIGN})", plain_text(unit))
+    return hit[1] if hit else ""
+
+
 def multiple_of(unit: str) -> str:
     """The unit of a sum in another currency: 万美元 counts in ten thousands, as 万元."""
     hit = re.match("(?:十|百|千)?万|[百千亿]", unit)
     return f"{hit[0]}元" if hit else YUAN
-
-
-def units_above(cells: list[str]) -> set[str]:
-    """The units that cells above a header state: `（单位：万元）`."""
-    return {_full(hit["unit"]) for cell in cells for hit in _ABOVE.finditer(plain_text(cell))}
 
 
 def with_unit(cells: pa.ChunkedArray, unit: str) -> pa.ChunkedArray:

@@ -62,6 +62,9 @@ class Sheet:
     read: Callable[[int, Layout], Iterator[Block]] = field(repr=False)
     notes: tuple[str, ...] = ()
     from_paper: bool = False
+    formats: tuple[tuple[int, int, str, int], ...] = ()
+    """Of a workbook, the formats of its numbers that bear a text or show them divided, and the others of those columns:
+    (column, power of ten, text, last row)."""
 
 
 def block_from_columns(

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from features.errors import GoldenKeyError
 from features.intake.sources.base import BLOCK_ROWS, HEADER_SEARCH, Block, Layout, Sheet, block_from_columns
 from features.intake.sources.cell_text import cell_text
-from features.intake.sources.workbook_child import read_columns, read_first_rows
+from features.intake.sources.workbook_child import read_columns, read_first_rows, read_formats
 
 
 def open_workbook(path: Path, name: str) -> list[Sheet]:
@@ -28,10 +28,14 @@ def open_workbook(path: Path, name: str) -> list[Sheet]:
     if path.stat().st_size == 0:
         raise GoldenKeyError(f"文件“{name}”是空文件，没有可导入的内容。")
     sheets = []
-    for sheet, rows in read_first_rows(path, name, HEADER_SEARCH):
+    found = read_first_rows(path, name, HEADER_SEARCH)
+    formats = read_formats(path, name)
+    for sheet, rows in found:
         if rows:
             first_rows = tuple(tuple(text or "" for text in row) for row in rows)
-            sheets.append(Sheet(name, sheet, (first_rows,), partial(_workbook_blocks, path, name, sheet)))
+            seen = tuple((int(one[0]), int(one[1]), str(one[2]), int(one[3])) for one in formats.get(sheet, ()))
+            read = partial(_workbook_blocks, path, name, sheet)
+            sheets.append(Sheet(name, sheet, (first_rows,), read, formats=seen))
     if not sheets:
         raise GoldenKeyError(f"工作簿“{name}”没有任何数据，没有可导入的内容。")
     return sheets

@@ -22,6 +22,8 @@ from typing import Any, BinaryIO, cast
 
 from features.errors import GoldenKeyError
 from features.intake.sources.cell_text import cell_text
+from features.intake.sources.number_formats import Seen, may_tell
+from features.intake.sources.number_formats import read_formats as formats_in
 
 MEMORY = 4 << 30
 """Bytes of addresses of the child: a full sheet of 40 columns takes 3 GB."""
@@ -168,6 +170,13 @@ def read_first_rows(path: Path, name: str, rows: int) -> list[tuple[str, Rows]]:
     return list(_ask(path, name, "first rows", str(path), rows))
 
 
+def read_formats(path: Path, name: str) -> dict[str, Seen]:
+    """Sheet -> formats of its numbers, see `number_formats`; empty where none of them says anything."""
+    if path.suffix.lower() not in (".xlsx", ".xlsm") or not may_tell(path):
+        return {}
+    return dict(_ask(path, name, "formats", str(path)))
+
+
 def read_columns(
     path: Path, name: str, sheet: str, first_row: int, width: int, block_rows: int
 ) -> Iterator[list[list[str | None]]]:
@@ -210,6 +219,8 @@ def answer_questions(memory: int, answers: Callable[..., Iterator[Any]]) -> None
 
 
 def _answers(what: str, *question: Any) -> Iterator[Any]:
+    if what == "formats":
+        return formats_in(*question)
     return (_first_rows if what == "first rows" else _columns)(*question)
 
 

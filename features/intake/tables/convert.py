@@ -19,8 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells import arrow as cell_arrow
-from features.intake.cells import combine, units
+from features.intake.cells import combine, units, written
 from features.intake.cells import sql as cell_sql
+from features.intake.cells.plausible_rates import expected_rates
 from features.intake.sources.base import Block
 from features.rules import case_numbers
 from features.schema.contract import Column, Order, Table
@@ -47,14 +48,19 @@ class StatedUnit:
     """The unit of a column of sums.
 
     Attributes:
-        unit: one of `units.UNITS`, or what the header says and nobody can read (万美元); its sums are refused then.
-        known: whether it is one of `units.UNITS`.
+        unit: one of `units.UNITS`; or one in another currency (万美元), which counts in rows of that currency; or what
+            is said and nobody can read; the sums are refused then.
+        known: whether it can be read.
         why: where it is stated, as told in the report.
+        common: stated beside the table, for all its columns.
+        doubt: why it is doubtful though it is read, told in the report; else ''.
     """
 
     unit: str
     known: bool
     why: str
+    common: bool = False
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +231,7 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
     checks: list[RowCheck] = []
     texts = _clean_texts(table, sources, rules, block)
     parsed = _parsed_values(table, texts, rules)
+    _read_written(table, texts, parsed)
     for column in table.columns:
         text, value = texts[column.name], parsed[column.name]
         columns[column.name + TEXT] = text
@@ -237,6 +244,7 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
     checks += [
         _order_check(table, check.early, check.late) for check in table.checks if _may_be_out_of_order(columns, check)
     ]
+    checks += _rate_checks(table, texts)
     if rules.signed:
         _apply_sign(values, rules.signed)
     held = ", ".join(f'"{name}{TEXT}"' for name in table.names)
@@ -382,6 +390,15 @@ def _parsed_values(
     return values | cell_arrow.parse_columns(rest)
 
 
+def _read_written(table: Table, texts: dict[str, pa.ChunkedArray], parsed: dict[str, pa.ChunkedArray | None]) -> None:
+    """Put plain numbers in the place of sums in words, in the columns that are not in common spellings."""
+    for column in table.columns:
+        if column.kind == "money" and parsed[column.name] is None:
+            read = written.written_sums(texts[column.name], texts.get("ccy"))
+            if read is not texts[column.name]:
+                texts[column.name], parsed[column.name] = read, cell_arrow.parse_column(column, read)
+
+
 def _column_checks(
     table: Table, column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | None
 ) -> list[RowCheck]:
@@ -469,6 +486,28 @@ def _may_be_out_of_order(columns: Mapping[str, pa.ChunkedArray], check: Order) -
     if early is None or late is None:
         return True
     return pc.any(pc.greater(early, late)).as_py() is True
+
+
+def _rate_checks(table: Table, texts: Mapping[str, pa.ChunkedArray]) -> list[RowCheck]:
+    """Of exchange rates: that one unit is worth what it can be; the sentence says what was expected."""
+    if table.name != "rate":
+        return []
+    bands = expected_rates(texts["ccy"], texts["units"], texts["yuan"])
+    if not bands:
+        return []
+    each = '"yuan" / "units"'
+    fails, notes = [], []
+    for given, (low, high) in bands.items():
+        when = f'WHEN "ccy{TEXT}" = {cell_sql.sql_literal(given)} THEN'
+        near = f"{low} * (1 - 1e-9) AND {high} * (1 + 1e-9)"
+        said = f"，应为 {low:.6g} 至 {high:.6g} 元" if low < high else f"，应为 {low:.6g} 元"
+        fails.append(f"{when} {each} NOT BETWEEN {near}")
+        notes.append(f"{when} {cell_sql.sql_literal(said if low <= high else '，与同一币种的其他汇率相差过大')}")
+    note = (
+        f"'：一个单位“' || \"ccy{TEXT}\" || '”折合 ' || round({each}, 6) || ' 元' || CASE {' '.join(notes)} END || "
+        "'；按每 100 外币报价的，“外币数量”应写 100'"
+    )
+    return [RowCheck(table.column("yuan"), "range", f"CASE {' '.join(fails)} END", note)]
 
 
 def _order_check(table: Table, early: str, late: str) -> RowCheck:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from features.errors import GoldenKeyError
-from features.intake.cells.units import split_unit
+from features.intake.cells.units import doubtful_unit, split_unit, without_doubtful
 from features.intake.sources.base import Layout, Sheet
 from features.schema import TABLES
 from features.schema.contract import Table
@@ -74,6 +74,8 @@ def match_columns(table_name: str, headers: tuple[str, ...]) -> tuple[dict[str, 
 def _sum_with_unit(table_name: str, header: str) -> tuple[str, int] | None:
     """The column of sums that a header means beside the unit it states: 应执行标的金额(万元)."""
     bare, unit = split_unit(header)
+    if not unit and (unit := doubtful_unit(header)):
+        bare = without_doubtful(header)
     hit = _spellings(table_name).get(clean_header(bare)) if unit else None
     return hit if hit and TABLES[table_name].column(hit[0]).kind == "money" else None
 
@@ -118,11 +120,11 @@ def match_by_headers(sheet: Sheet, stem: str, chosen: str | None = None) -> Shee
             best.append((score, name, match))
     best.sort(key=lambda item: (-item[0], item[1]))
     if not best or (not named and best[0][0] < 2):
-        raise GoldenKeyError(_no_table(sheet, named, best[0][2] if best else None))
+        raise GoldenKeyError(_no_table(sheet, named, best[0][2] if best else None, bool(chosen)))
     lacking = missing_labels(best[0][2].table, best[0][2].sources)
     if lacking:
         raise GoldenKeyError(
-            f"{sheet_location(sheet)}识别为“{best[0][2].table.label}”，但缺少必需的列：{'、'.join(lacking)}；该文件未导入。"
+            f"{sheet_location(sheet)}识别为“{best[0][2].table.label}”，但缺少必需的列：{'、'.join(lacking)}；该文件未导入。{HINT}"
         )
     if len(best) > 1 and best[0][0] == best[1][0]:
         labels = "、".join(f"“{TABLES[name].label}”" for score, name, _ in best if score == best[0][0])
@@ -135,16 +137,21 @@ def sheet_location(sheet: Sheet) -> str:
     return f"文件“{sheet.file}”" + (f"的工作表“{sheet.name}”" if sheet.name else "")
 
 
-def _no_table(sheet: Sheet, named: str | None, match: SheetMatch | None) -> str:
+HINT = "列名不同的，可用 goldenkey mapping suggest 按文件写出对应关系初稿。"
+"""What to do with a file whose headers are not known."""
+
+
+def _no_table(sheet: Sheet, named: str | None, match: SheetMatch | None, chosen: bool) -> str:
     """The error sentence for a sheet that is of no known table, or not of the table its name says."""
     location = sheet_location(sheet)
     if named:
         lacking = "、".join(column.label for column in TABLES[named].columns if column.required)
-        return f"{location}按名称应为“{TABLES[named].label}”，但没有找到表头，缺少必需的列：{lacking}。"
+        why = "按 --table 应为" if chosen else "按名称应为"
+        return f"{location}{why}“{TABLES[named].label}”，但没有找到表头，缺少必需的列：{lacking}。{HINT}"
     if match is not None:
         lacking = "、".join(missing_labels(match.table, match.sources))
-        return f"{location}不是已知的表：最接近“{match.table.label}”，但缺少必需的列：{lacking}；该文件未导入。"
-    return f"{location}不是已知的表：没有一列的表头是已知的列名，请核对表头或用 --mapping 指明列的对应关系。"
+        return f"{location}不是已知的表：最接近“{match.table.label}”，但缺少必需的列：{lacking}；该文件未导入。{HINT}"
+    return f"{location}不是已知的表：没有一列的表头是已知的列名，请核对表头或用 --mapping 指明列的对应关系。{HINT}"
 
 
 def _best_header(sheet: Sheet, table_name: str) -> SheetMatch | None:

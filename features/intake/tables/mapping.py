@@ -276,7 +276,7 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
             wanted = "、".join(source for sources in mapping.columns.values() for source in sources)
             raise GoldenKeyError(f"{sheet_location(sheet)}与对应关系文件“{mapping.name}”不符：没有找到列 {wanted}。")
         _check_repeated(sheet, mapping, match)
-        rules = _rules_for(mapping, sheet, match)
+        match, rules = _rules_for(mapping, sheet, match)
         said = {"direction": True} if mapping.rules.signed or rules.flows else {}
         lacking = missing_labels(match.table, {**match.sources, **rules.constants, **said})
         if lacking:
@@ -287,9 +287,10 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
     for known in shipped_mappings():
         match = _apply(sheet, known, whole=True) if table in (None, known.table) else None
         if match is not None:
-            return match, _rules_for(known, sheet, match)
+            return _rules_for(known, sheet, match)
     match = match_by_headers(sheet, stem, table)
-    return match, MappingRules(units=stated_units(sheet, match))
+    match, units = stated_units(sheet, match, foreign="ccy" in match.sources)
+    return match, MappingRules(units=units)
 
 
 def _check_repeated(sheet: Sheet, mapping: Mapping, match: SheetMatch) -> None:
@@ -304,10 +305,11 @@ def _check_repeated(sheet: Sheet, mapping: Mapping, match: SheetMatch) -> None:
         )
 
 
-def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> MappingRules:
-    """The rules with what the rows above the header, and the header, say; `{file}` becomes the file's name.
+def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> tuple[SheetMatch, MappingRules]:
+    """The match without a row of units under its header, and the rules with what header and rows above it say.
 
-    That name has no suffix and stands with the folders below the delivery: two people's exports are often named alike.
+    `{file}` becomes the file's name: without suffix, with the folders below the delivery, as two people's exports are
+    often named alike.
     """
     file = re.sub(r"\.[^./]*$", "", sheet.file)
     constants = {name: value.replace("{file}", file) for name, value in mapping.rules.constants.items()}
@@ -318,8 +320,8 @@ def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> MappingRule
             constants.pop("acct_no", None)
         constants |= found
     given = "ccy" in constants or "ccy" in match.sources
-    units = stated_units(sheet, match, mapping.units, given)
-    return replace(mapping.rules, constants=constants, flows=_flows(mapping, match), units=units)
+    match, units = stated_units(sheet, match, mapping.units, given)
+    return match, replace(mapping.rules, constants=constants, flows=_flows(mapping, match), units=units)
 
 
 def flow_of(header: str) -> str:

@@ -19,12 +19,14 @@ import pyarrow.compute as pc
 from features.intake.cells.arrow import ARROW_TYPES
 from features.intake.cells.rules import RULES
 from features.intake.sources.base import Block, Sheet
+from features.intake.tables.balances import unit_doubts
 from features.intake.tables.convert import TEXT, MappingRules, ParsedBlock, masked_sql, parse_block
 from features.intake.tables.headers import SheetMatch
 from features.intake.tables.quarantine import RowErrors
 from features.intake.tables.sections import Sections
 from features.intake.tables.sheet_in_memory import check_block, deduplicate, mark_lost, raw_text
 from features.intake.tables.staged_rows import StagedRows
+from features.intake.tables.stated_units import UnitsBelow
 from features.intake.tables.warnings import SheetWarnings
 from features.pool.pool import OFFLINE
 from features.schema.contract import Table
@@ -68,6 +70,7 @@ class SheetStaging:
         self._small_rows = 0
         self._staged: StagedRows | None = None
         self._sections = Sections()
+        self._units = UnitsBelow()
 
     @cached_property
     def con(self) -> duckdb.DuckDBPyConnection:
@@ -97,8 +100,13 @@ class SheetStaging:
         """Begin a sheet of a table."""
         self._table = table
         self._small, self._small_rows, self._staged = [], 0, None
-        self._sections = Sections()
+        self._sections, self._units = Sections(), UnitsBelow()
         self.warnings = SheetWarnings(table)
+
+    @property
+    def rules(self) -> MappingRules | None:
+        """The rules the sheet is read by, with what notes below its rows say; None where it has no rows."""
+        return self._units.rules
 
     def _open(self) -> StagedRows:
         """Switch to disk, for a sheet that is large or has uncommon spellings."""
@@ -119,6 +127,7 @@ class SheetStaging:
         quarantine: RowErrors,
     ) -> None:
         """Parse and check one block: good rows are staged, the others go to quarantine with every failed check."""
+        rules = self._units.with_notes(block, sheet, match, rules)
         for part, said in self._sections.split(block, sheet, match, rules):
             self._add_part(part, sheet, match, said, counts, quarantine)
 
@@ -257,8 +266,12 @@ class SheetStaging:
             self._small = [rows]
 
     def rows(self, table: Table, sheet: Sheet) -> Iterator[pa.Table]:
-        """The accepted rows in the order of the file, in pieces."""
-        yield from self._small if self._staged is None else self._staged.pieces(sheet.file, sheet.name)
+        """The accepted rows in the order of the file, in pieces; of the first the units of its sums are compared."""
+        pieces = iter(self._small if self._staged is None else self._staged.pieces(sheet.file, sheet.name))
+        for number, rows in enumerate(pieces):
+            if number == 0:
+                self.warnings.doubt_units(unit_doubts(table, rows))
+            yield rows
 
     def _row(self, sql: str) -> tuple[int, int]:
         first, second = self.con.sql(sql).fetchall()[0]

@@ -1,65 +1,337 @@
-"""The unit of each column of sums of a sheet: what the mapping, the header or the rows above the header say."""
+"""The unit of each column of sums of a sheet: what the mapping, the header, a row of units, formats or notes say."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from features.intake.cells.units import UNITS, YUAN, doubtful_unit, multiple_of, split_unit, units_above
-from features.intake.sources.base import Sheet
-from features.intake.tables.convert import StatedUnit
-from features.intake.tables.headers import SheetMatch
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.errors import GoldenKeyError
+from features.intake.cells.unit_notes import UnitNotes, joined, read_notes, unit_row
+from features.intake.cells.units import (
+    FOREIGN,
+    UNITS,
+    YUAN,
+    doubtful_unit,
+    foreign_unit,
+    full_unit,
+    multiple_of,
+    plain_text,
+    split_unit,
+)
+from features.intake.sources.base import Block, Sheet
+from features.intake.tables.convert import MappingRules, StatedUnit
+from features.intake.tables.headers import SheetMatch, sheet_location
+
+BELOW = 30
+"""Records at the end of a sheet that are looked at for a note on units."""
+NOTE_CELLS = 3
+"""Filled cells that a line below the rows has at most."""
+NOTED = 2
+"""Filled cells of a note on units at most: it may stand in two."""
+_UNDER = "表头旁的单位行写明"
+
+
+def _past(match: SheetMatch) -> SheetMatch:
+    """The match with the row of units right under the header passed over: it is no row of data."""
+    return replace(match, layout=replace(match.layout, first_row=match.layout.first_row + 1))
+
+
+def _row_under(sheet: Sheet, match: SheetMatch) -> Sequence[str] | None:
+    """The row of units or the note on them that stands under the header; None where data begin there."""
+    rows = sheet.first_rows[match.reading]
+    at = match.layout.first_row - 1
+    if at >= len(rows):
+        return None
+    filled = [cell for cell in rows[at] if cell.strip()]
+    noted = 0 < len(filled) <= NOTED and len(joined(filled)) == 1 and read_notes([filled]).said
+    return rows[at] if noted or unit_row(rows[at]) else None
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[-+¥(]*[0-9][0-9,.]*[)]?", plain_text(text)) is not None
 
 
 def stated_units(
-    sheet: Sheet, match: SheetMatch, given: Mapping[str, str] | None = None, foreign: bool = False
-) -> dict[int, StatedUnit]:
-    """Position of a source column of sums -> its unit; columns of which nothing is said are in yuan and left out.
+    sheet: Sheet,
+    match: SheetMatch,
+    given: Mapping[str, str] | None = None,
+    foreign: bool = False,
+) -> tuple[SheetMatch, dict[int, StatedUnit]]:
+    """The match without its row of units, and position of a source column of sums -> its unit.
+
+    Columns of which nothing is said are in yuan and left out.
 
     Args:
-        sheet: the sheet, for the rows above its header.
+        sheet: the sheet, for the rows above its header and the one below, and the formats of its numbers.
         match: its columns.
         given: contract column -> unit, from a mapping; it goes before the header.
-        foreign: the rows have a currency of their own, so that a header may name one (万美元 counts as 万).
+        foreign: the rows have a currency of their own, so that a unit may name one (万美元 counts in rows in USD).
     """
-    above = sheet.first_rows[match.reading][: match.layout.header_row - 1]
-    common = units_above([cell for row in above for cell in row])
+    under = _row_under(sheet, match)
+    aligned = _aligned(under, match) or _aligned_above(sheet, match)
+    notes = _notes_above(sheet, match)
+    if under is not None and not aligned:
+        notes |= read_notes([under])
     found = {}
+    for name, place in _sums(match):
+        header, shown = match.layout.headers[place], _Shown(sheet, match, place)
+        stated = _stated(header, (given or {}).get(name, ""), aligned, place, shown, foreign)
+        stated = stated or _of_notes(notes, shown, foreign, "上方" if under is None or aligned else "上方或下一行")
+        if stated is not None:
+            found[place] = stated
+    return (match if under is None else _past(match)), found
+
+
+def _sums(match: SheetMatch) -> Iterator[tuple[str, int]]:
+    """Each column of sums with the positions of its source columns."""
     for column in match.table.columns:
         for place in match.sources.get(column.name, ()) if column.kind == "money" else ():
-            stated = _stated(match.layout.headers[place], (given or {}).get(column.name, ""), common, foreign)
-            if stated is not None:
-                found[place] = stated
-    return found
+            yield column.name, place
 
 
-def _stated(header: str, given: str, common: set[str], foreign: bool) -> StatedUnit | None:
-    own = split_unit(header)[1]
-    doubtful = "" if own else doubtful_unit(header)
+def _notes_above(sheet: Sheet, match: SheetMatch) -> UnitNotes:
+    """What the rows above the header say, and those between it and the data."""
+    rows, at = sheet.first_rows[match.reading], match.layout.header_row
+    return read_notes([*rows[: at - 1], *rows[at : match.layout.first_row - 1]])
+
+
+def _aligned(row: Sequence[str] | None, match: SheetMatch) -> dict[int, str]:
+    """Position -> unit of a row of units whose units stand in columns of sums; empty where it is a note on all."""
+    found = (unit_row(row) if row is not None else None) or {}
+    places = {place for _, place in _sums(match)}
+    units = {place: unit for place, unit in found.items() if unit}
+    return {place: units.get(place, "") for place in places} if units and set(units) <= places else {}
+
+
+def _aligned_above(sheet: Sheet, match: SheetMatch) -> dict[int, str]:
+    """As `_aligned`, of the row right above the header; one unit alone there is one for all columns."""
+    at = match.layout.header_row - 2
+    found = _aligned(sheet.first_rows[match.reading][at], match) if at >= 0 else {}
+    return found if sum(map(bool, found.values())) > 1 else {}
+
+
+class _Shown:
+    """How the numbers of a column are shown: divided by a power of ten, with a text, in one way or several."""
+
+    def __init__(self, sheet: Sheet, match: SheetMatch, place: int) -> None:
+        rows = [one for one in sheet.formats if one[0] == place and one[3] >= match.layout.first_row]
+        self.ways = {(power, _unit_of_format(text)) for _, power, text, _ in rows}
+        self.mixed = len(self.ways) > 1
+        self.power, self.unit = next(iter(self.ways)) if len(self.ways) == 1 else (0, "")
+
+    def stored(self, unit: str) -> str:
+        """The unit of the numbers held, from that of the numbers shown; '' where there is none."""
+        size = UNITS[unit] / 10**self.power
+        return next((name for name, held in UNITS.items() if held == size), "")
+
+
+def _unit_of_format(text: str) -> str:
+    """The unit or currency that the text of a format names; '' for a bare sign of the yuan or none."""
+    plain = re.sub("^(?:general|g/通用格式)|^(?:人民币|rmb|cny|¥)", "", plain_text(text))
+    plain = re.sub("^[(]|[)]$", "", plain)
+    if re.fullmatch("k", plain):
+        return "千元"
+    if re.fullmatch("(?:十|百|千)?万元?|[百千亿]元?|[元角分]", plain):
+        return full_unit(plain)
+    return plain if re.search(f"{FOREIGN}|[$€£]|[万亿千百]", plain) else ""
+
+
+def _stated(
+    header: str, given: str, aligned: Mapping[int, str], place: int, shown: _Shown, foreign: bool
+) -> StatedUnit | None:
+    """What is said of one column by itself."""
+    own, doubtful = split_unit(header)[1], doubtful_unit(header)
+    under = aligned.get(place, "")
     if given:
-        against = own or doubtful
+        against = own or doubtful or under
         aside = f"，表头写的是{against}，以对应关系为准" if against and against != given else ""
         return StatedUnit(given, True, f"对应关系写明{aside}")
-    if own:
-        return StatedUnit(own, True, "表头写明")
-    if doubtful:
-        if foreign:
-            return StatedUnit(multiple_of(doubtful), True, f"表头写明{doubtful}，币种另有说明")
-        return StatedUnit(doubtful, False, "表头写明")
-    if len(common) == 1:
-        return StatedUnit(next(iter(common)), True, "表头上方写明")
-    return StatedUnit("或".join(sorted(common)), False, "表头上方写了不止一种单位") if common else None
+    if own and under and own != under:
+        return StatedUnit(f"{own}或{under}", False, "表头和下一行写的不同")
+    if own or (under in UNITS):
+        return _as_shown(own or under, shown, "表头写明" if own else _UNDER)
+    if doubtful or under:
+        return _foreign(doubtful or under, "表头写明" if doubtful else _UNDER, foreign)
+    if aligned:
+        return StatedUnit(
+            "、".join(sorted({unit for unit in aligned.values() if unit})), False, f"{_UNDER}而本列空白，其他列为"
+        )
+    return _of_formats(shown, foreign)
+
+
+def _as_shown(unit: str, shown: _Shown, why: str, common: bool = False) -> StatedUnit:
+    """A stated unit, of numbers that may be held in another one than they are shown in."""
+    if shown.mixed:
+        powers = {power for power, _ in shown.ways}
+        if powers == {0}:
+            return StatedUnit(unit, True, why, common)
+        return StatedUnit(unit, False, f"{why}，而各格的数字格式不一，", common)
+    held = shown.stored(unit)
+    if held == unit:
+        return StatedUnit(unit, True, why, common)
+    told = f"{why}{unit}，数字格式只是缩小显示"
+    return StatedUnit(held, True, f"{told}，以存储的数为准", common) if held else StatedUnit(unit, False, told, common)
+
+
+def _of_formats(shown: _Shown, foreign: bool) -> StatedUnit | None:
+    named = {unit for _, unit in shown.ways if unit}
+    if shown.mixed and (named or any(power for power, _ in shown.ways)):
+        return StatedUnit("或".join(sorted(named)) or "元", False, "各格的数字格式不一，")
+    if shown.unit in UNITS:
+        return _as_shown(shown.unit, shown, "数字格式写明")
+    if shown.unit:
+        return _foreign(shown.unit, "数字格式写明", foreign)
+    return None
+
+
+def _foreign(unit: str, why: str, foreign: bool) -> StatedUnit:
+    """A unit that is none of yuan: that of rows in its currency, or none that is known."""
+    if not foreign:
+        return StatedUnit(unit, False, why)
+    if foreign_unit(unit):
+        return StatedUnit(unit, True, why)
+    return StatedUnit(multiple_of(unit), True, f"{why}{unit}，币种另有说明")
+
+
+def _of_notes(notes: UnitNotes, shown: _Shown, foreign: bool, where: str) -> StatedUnit | None:
+    """What is said beside the table of all its columns."""
+    why = f"表头{where}写明"
+    if notes.unsure:
+        return StatedUnit(notes.unsure, False, f"表头{where}的话不能确定各列的单位，", common=True)
+    if len(notes.units) + len(notes.foreign) > 1:
+        return StatedUnit("或".join(sorted(notes.units | notes.foreign)), False, f"表头{where}写了不止一种单位", True)
+    if notes.units:
+        return _as_shown(next(iter(notes.units)), shown, why, common=True)
+    if notes.foreign:
+        return replace(_foreign(next(iter(notes.foreign)), why, foreign), common=True)
+    if notes.mentioned:
+        return StatedUnit(
+            YUAN, True, "没有写明单位，按元", True, f"表头{where}写有“{notes.mentioned}”，不能断定是金额的单位"
+        )
+    if shown.power:
+        return StatedUnit(
+            YUAN, True, "没有写明单位，按元", True, f"数字格式缩小显示（除以 {10**shown.power:,}），按存储的数"
+        )
+    return None
+
+
+class UnitsBelow:
+    """The units of a sheet with what its last records say; those are found in its first block or refuse the sheet."""
+
+    def __init__(self) -> None:
+        self._rules: MappingRules | None = None
+
+    @property
+    def rules(self) -> MappingRules | None:
+        """The rules the sheet is read by; None before its first block."""
+        return self._rules
+
+    def with_notes(self, block: Block, sheet: Sheet, match: SheetMatch, rules: MappingRules) -> MappingRules:
+        """The rules with the units that notes below the rows state.
+
+        Raises:
+            GoldenKeyError: a note behind many rows that were read already states another unit.
+        """
+        notes = _notes_within(block, sheet, match)
+        units = self._units(notes, sheet, match, rules) if notes.said or notes.mentioned else rules.units
+        if self._rules is None:
+            self._rules = replace(rules, units=units)
+        elif notes.said and units != self._rules.units:
+            said = "、".join(sorted(notes.units | notes.foreign)) or notes.unsure
+            raise GoldenKeyError(
+                f"{sheet_location(sheet)}的数据行之间或末尾写明了金额的单位（{said}），"
+                "与前面各行所用的单位不同，请用 --mapping 的 [units] 说明；该文件未导入。"
+            )
+        return self._rules
+
+    @staticmethod
+    def _units(notes: UnitNotes, sheet: Sheet, match: SheetMatch, rules: MappingRules) -> dict[int, StatedUnit]:
+        foreign = "ccy" in match.sources or "ccy" in rules.constants
+        above = _notes_above(sheet, match)
+        found = dict(rules.units)
+        for _, place in _sums(match):
+            if place not in found or found[place].common:
+                where = "上方或表格下方" if above.said else "以下表格下方"
+                stated = _of_notes(above | notes, _Shown(sheet, match, place), foreign, where)
+                if stated is not None:
+                    found[place] = replace(stated, why=stated.why.replace("表头以下表格下方", "表格下方"))
+        return found
+
+
+def _notes_within(block: Block, sheet: Sheet, match: SheetMatch) -> UnitNotes:
+    """What the records of a block that hold no sum say: those at its end, and those between the rows.
+
+    A unit stated between rows holds for those behind it at most: unless it is the one stated for all, none is known.
+    """
+    sums = [place for _, place in _sums(match)]
+    if not sums:
+        return UnitNotes()
+    texts, last = _last_texts(block, sums)
+    notes = read_notes([text] for text in texts)
+    stated = _notes_above(sheet, match) | notes
+    for text in _texts_between(block, sums, last):
+        found = read_notes([[text]])
+        if found.unsure or found.units | found.foreign not in (frozenset(), stated.units | stated.foreign):
+            notes |= UnitNotes(unsure=text)
+    return notes
+
+
+def _texts_between(block: Block, sums: Sequence[int], last: int) -> list[str]:
+    """The texts in one or two cells of records up to a row that hold no sum."""
+    bare = pc.invert(pc.fill_null(pc.match_substring_regex(block.cells.column(sums[0]), "[0-9]"), False)).to_numpy()
+    bare &= block.rows <= last
+    places = np.flatnonzero(bare)
+    filled = np.zeros(len(places), np.int64)
+    chosen = block.cells.take(pa.array(places))
+    for column in chosen.columns:
+        filled += pc.fill_null(pc.match_substring_regex(column, r"\S"), False).to_numpy().astype(np.int64)
+    kept = chosen.filter(pa.array((filled > 0) & (filled <= NOTED)))
+    rows = zip(*(column.to_pylist() for column in kept.columns), strict=True)
+    texts = [text for row in rows for text in joined([cell or "" for cell in row])]
+    return [*texts, *(_broken_text(one.text) for one in block.broken if one.row <= last)]
+
+
+def _broken_text(text: str) -> str:
+    return re.sub(r'[,;|\t"]+', "\n", text).strip()
+
+
+def _last_texts(block: Block, sums: Sequence[int]) -> tuple[list[str], int]:
+    """The notes at the end of a block, texts in few cells of records that hold no sum; and the last other record."""
+    start = max(len(block.rows) - BELOW, 0)
+    rows = list(zip(*(column.to_pylist() for column in block.cells.slice(start).columns), strict=True))
+    texts, last = [], -1
+    for number, row in zip(reversed(block.rows[start:].tolist()), reversed(rows), strict=True):
+        filled = [cell for cell in row if cell and cell.strip()]
+        if len(filled) > NOTE_CELLS or any(_is_number(row[place] or "") for place in sums):
+            last = number
+            break
+        texts += joined(filled) if len(filled) <= NOTED else []
+    return [*(_broken_text(one.text) for one in block.broken if one.row > last), *texts], last
 
 
 def unit_sentences(match: SheetMatch, units: Mapping[int, StatedUnit]) -> list[str]:
-    """What the report says of units: those that are not yuan, go against a header, or are none that is known."""
-    lines = []
+    """What the report says of units: those that are not yuan, go against a header, are doubtful, or not known."""
+    lines: list[str] = []
+    doubts: dict[str, list[str]] = {}
     for place, stated in units.items():
         name = match.layout.headers[place].strip()
         if not stated.known:
             lines.append(
                 f"“{name}”列的单位不明（{stated.why}“{stated.unit}”），金额未读取，请用 --mapping 的 [units] 说明。"
             )
+        elif stated.doubt:
+            doubts.setdefault(stated.doubt, []).append(name)
+        elif stated.unit not in UNITS:
+            lines.append(f"“{name}”列按{stated.unit}读取（{stated.why}），只用于币种相符的行，其余各行的金额未读取。")
         elif stated.unit != YUAN or "为准" in stated.why or "币种" in stated.why:
             turned = "，已换算为元" if UNITS[stated.unit] != UNITS[YUAN] else ""
             lines.append(f"“{name}”列按{stated.unit}读取（{stated.why}）{turned}。")
+    for doubt, names in doubts.items():
+        listed = "”“".join(names)
+        lines.append(f"“{listed}”列按元读取：{doubt}；请核对，不是元的，请用 --mapping 的 [units] 说明。")
     return lines

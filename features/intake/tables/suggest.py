@@ -22,16 +22,17 @@ from features.intake.tables.recognition import open_sheets
 from features.schema import TABLES, Column
 from features.schema.contract import Table
 
+SHOWN = 20
+"""Columns of a file named where none is known."""
 SAMPLE = 2_000
 """Rows looked at for spellings of codes, signs and times."""
 _MORE = {
     "txn": {
-        "acct_no": "账号|账户|本方账户|本人账号|客户账号|账户号码|账卡号|account|account no",
-        "card_no": "卡号|银行卡号|本方卡号",
+        "acct_no": "account|account no",
         "holder": "账户名称|客户姓名|客户名称|本方户名|账户名|姓名",
         "ts": "记账日期|入账日期|日期|时间|记账时间|入账时间|发生日期|交易日|date|time|booking date",
-        "amount": "金额|发生额|交易额|发生金额|收支金额|amount",
-        "balance": "余额|本次余额|当前余额|联机余额|balance",
+        "amount": "收支金额|amount",
+        "balance": "balance",
         "direction": "借贷|借贷方向|收支|收支类型|收付|借/贷|借贷标识|收支标志|借贷标记",
         "cp_name": "对方户名|对方名称|对方姓名|对方账户名|对方账户名称|交易对手|交易对方名称|对方单位名称|对手名称",
         "cp_acct": "对方账号|对方卡号|交易对方账号|对方账户|对手账户|对方账卡号|交易对手账号|对方卡号/账号",
@@ -43,7 +44,9 @@ _MORE = {
         "branch": "交易网点|交易机构|网点",
     }
 }
-"""Headers that are none of the contract's but mean its columns: table -> column -> spellings, `|` between them."""
+"""Headers that are none of the contract's and may mean its columns: table -> column -> spellings, `|` between them.
+
+A mapping that uses one says that it is a guess; what `ingest` takes unasked stands in the contract."""
 _SUMS = re.compile(
     r"^(本期|本次|交易)?(收入|支出|[借贷][方记]|存入|支取|取出|转[入出]|[收付]方|[收付]款|[进入出]账|debit|credit|in|out|withdrawal|deposit)s?(金额|发生额|数额|额|amount)?$"
 )
@@ -99,17 +102,39 @@ def _column(table: str, header: str) -> str:
     return "amount" if table == "txn" and flow_of(header) and _SUMS.search(bare) else ""
 
 
+def _known(sheet: Sheet, table: str) -> dict[str, bool]:
+    """The columns of a table that a row of a sheet names, of the row that names most."""
+    rows = ({_column(table, cell): True for cell in row if cell.strip()} for head in sheet.first_rows for row in head)
+    return max(({name: True for name in row if name} for row in rows), key=len, default={})
+
+
+def _none_known(sheet: Sheet, table: Table | None) -> str:
+    """What is said of a sheet none of whose headers is known: its columns, and those of the table that are needed."""
+    rows = [[cell.strip() for cell in row if cell.strip()] for head in sheet.first_rows for row in head]
+    found = "、".join(max(rows, key=len, default=[])[:SHOWN]) or "无"
+    said = f"{sheet_location(sheet)}中没有认识的表头，写不出对应关系；文件中的列：{found}"
+    if table is None:
+        near, known = max(((one, _known(sheet, name)) for name, one in TABLES.items()), key=lambda pair: len(pair[1]))
+        if known:
+            lacking = "、".join(missing_labels(near, known))
+            said = (
+                f"{sheet_location(sheet)}的表头认不出是哪张表，写不出对应关系；文件中的列：{found}；最接近“{near.label}”，"
+                f"认出{'、'.join(near.column(name).label for name in known)}，缺少必需的列：{lacking or '无'}"
+            )
+        return f"{said}；请用 --table 指明是哪张表，并核对表头。"
+    lacking = "、".join(missing_labels(table, {}))
+    return f"{said}；“{table.label}”必需的列：{lacking}；请核对表头，或用 --table 指明另一张表。"
+
+
 class _Draft:
     """A mapping of a sheet in the making."""
 
     def __init__(self, sheet: Sheet, stem: str, table: str | None) -> None:
         name = table or named_table(sheet, stem)
-        choices = [self._header(sheet, one) for one in ([name] if name else TABLES)]
+        choices = [self._header(sheet, one, bool(name)) for one in ([name] if name else TABLES)]
         found, _, self._reading, row, self._table = max(choices, key=lambda choice: choice[:2])
         if not found:
-            raise GoldenKeyError(
-                f"{sheet_location(sheet)}中没有认识的表头，写不出对应关系；请用 --table 指明是哪张表，并核对表头。"
-            )
+            raise GoldenKeyError(_none_known(sheet, TABLES[name] if name else None))
         self._sheet, self._named = sheet, name
         self._layout = Layout(row + 1, row + 2, sheet.first_rows[self._reading][row])
         self._places: dict[str, list[int]] = {}
@@ -124,15 +149,21 @@ class _Draft:
         self._cells = block.cells.slice(0, SAMPLE) if block is not None else None
 
     @staticmethod
-    def _header(sheet: Sheet, name: str) -> tuple[int, int, int, int, Table]:
-        """Known columns less twice the missing, known columns, and where: the best header row for a table."""
+    def _header(sheet: Sheet, name: str, said: bool) -> tuple[int, int, int, int, Table]:
+        """Known and missing columns, and where: the best header row for a table.
+
+        A table that nobody named must have more known columns than twice the missing.
+        """
         best = (0, 0, 0, 0, TABLES[name])
         for reading, head in enumerate(sheet.first_rows):
             for row, headers in enumerate(head):
                 known = {_column(name, header): True for header in headers if header.strip()}
                 known.pop("", None)
                 score = (len(known), -len(missing_labels(TABLES[name], known)), reading, row, TABLES[name])
-                best = max(best, score, key=lambda one: (one[0] + 2 * one[1], one[0])) if known else best
+                if known and said and not best[0]:
+                    best = score
+                elif known:
+                    best = max(best, score, key=lambda one: (one[0] + 2 * one[1], one[0]))
         return best
 
     def text(self) -> str:
@@ -152,7 +183,8 @@ class _Draft:
         for column in self._table.columns:
             places = self._places.get(column.name, [])
             if places and not (flows and column.name == "amount"):
-                lines.append(f"{column.name} = {self._source(column, places)}  # {column.label}{self._unit(places)}")
+                said = f"{column.label}{self._unit(places)}{self._guess(places)}"
+                lines.append(f"{column.name} = {self._source(column, places)}  # {said}")
         have = dict.fromkeys(self._places, True)
         lines += [f'# {name} = ""  # 必填：{label}' for name, label in self._lacking(have)]
         if self._unknown:
@@ -161,6 +193,12 @@ class _Draft:
             )
             lines += [f"#   {_quoted(header)}" for header in self._unknown]
         return [*lines, *flows, ""]
+
+    def _guess(self, places: Sequence[int]) -> str:
+        """That a column is taken by headers which `ingest` would not take unasked."""
+        headers = [self._layout.headers[place] for place in places]
+        known = all(match_columns(self._table.name, (header,))[0] for header in headers)
+        return "" if known else "，由表头推测，请核对"
 
     def _unit(self, places: Sequence[int]) -> str:
         headers = [self._layout.headers[place] for place in places]
@@ -219,8 +257,12 @@ class _Draft:
         found: dict[str, str] = {}
         for name in ("acct_no", "card_no", "holder"):
             column = self._table.column(name)
-            labels = (column.label, *column.aliases, *_MORE["txn"][name].split("|")) if name not in self._places else ()
-            hits = [label for label in labels if read_above_header({name: label}, above)]
+            labels = (
+                (column.label, *column.aliases, *_MORE["txn"].get(name, "").split("|"))
+                if name not in self._places
+                else ()
+            )
+            hits = [label for label in labels if label and read_above_header({name: label}, above)]
             found |= {name: hits[0]} if hits else {}
         if found:
             lines += ["[head]  # 表头上方写明的", *(f"{name} = {_quoted(label)}" for name, label in found.items()), ""]

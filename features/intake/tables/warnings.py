@@ -51,6 +51,7 @@ class SheetWarnings:
         self._units: list[str] = []
         self._own_units: Counter[str] = Counter()
         self._lost: Counter[str] = Counter()
+        self._doubts: tuple[str, ...] = ()
 
     def check_units(self, match: SheetMatch, units: Mapping[int, StatedUnit], block: Block) -> None:
         """Note the units of the columns of sums, and the cells of a block that bear one of their own."""
@@ -59,6 +60,10 @@ class SheetWarnings:
             if stated.known:
                 cells = own_unit(pc.utf8_trim_whitespace(block.cells.column(place)))
                 self._own_units[match.layout.headers[place].strip()] += pc.sum(cells).as_py() or 0
+
+    def doubt_units(self, sentences: tuple[str, ...]) -> None:
+        """Note what is said of columns that may be in different units."""
+        self._doubts = sentences
 
     def count_lost(self, cells: Mapping[str, int]) -> None:
         """Note cells that were left empty, by the label of their column."""
@@ -102,7 +107,7 @@ class SheetWarnings:
 
     def sentences(self) -> tuple[str, ...]:
         """A sentence each on units, cells left empty, failing ids, documents, negative sums, other currencies."""
-        sentences = list(self._units)
+        sentences = [*self._units, *self._doubts]
         sentences += [
             f"“{header}”列有 {cells} 个单元格自带单位，按单元格自己的单位读取，不再乘以该列的单位。"
             for header, cells in self._own_units.items()

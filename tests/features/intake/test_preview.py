@@ -47,6 +47,16 @@ def test_three_rows_the_layout_the_units_and_what_is_lost(tmp_path: Path, capsys
     assert any("第7行“交易时间”列" in line for line in shown["faults"]) and shown["unused"] == ["别的"]
 
 
+def test_a_sum_is_shown_in_the_currency_of_its_row(tmp_path: Path) -> None:
+    text = "账户,交易时间,金额,收付标志,余额,币种\n" + "".join(
+        f"9900000000000017,2024-03-0{n},5,收,6,{ccy}\n" for n, ccy in enumerate(("美元", "", "JPY"), start=1)
+    )
+    (tmp_path / "流水.csv").write_text(text, encoding="utf-8")
+    (sheet,) = preview([str(tmp_path / "流水.csv")]).sheets
+    shown = [[one.value for one in row.fields if one.field in ("amount", "balance")] for row in sheet.rows]
+    assert shown == [["5.00 USD", "6.00 USD"], ["5.00 元", "6.00 元"], ["5.00 JPY", "6.00 JPY"]]
+
+
 def test_a_file_that_would_not_be_taken_in_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = ("流水.csv", "别的.csv", "坏.xlsx")
     for name, text in zip(names, (TEXT, "甲,乙\n1,2\n", "PK"), strict=True):

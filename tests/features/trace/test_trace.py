@@ -141,7 +141,11 @@ def test_a_missing_file_and_a_file_without_statements(tmp_path: Path, capsys: py
         "号牌号码,车辆识别代号,所有人证件号码,取得日期\n浙Z00001,TESTZZ00000000001," + DEBTOR + ",2020-01-01\n"
     )
     assert main(["trace", "--transactions", str(other), "--from", A]) == 2
-    assert "没有可用的银行流水" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "没有可用的银行流水" in said and "goldenkey mapping suggest" in said
+    other.with_name("流水.csv").write_text("甲甲,乙乙\n1,2\n", encoding="utf-8")
+    assert main(["trace", "--transactions", str(other.with_name("流水.csv")), "--from", A]) == 2
+    assert "goldenkey mapping suggest" in capsys.readouterr().err
 
 
 def test_an_export_of_wechat_names_its_account_by_its_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,6 +56,16 @@ def test_a_statement_is_read_by_what_was_suggested(tmp_path: Path, text: str, ro
     assert [word for word in named if word not in said] == []
 
 
+def test_a_header_that_intake_does_not_take_unasked_is_called_a_guess(tmp_path: Path) -> None:
+    file = tmp_path / "流水.csv"
+    file.write_text("账户,交易时间,金额,收付标志,余额,用途\n9901,2024-03-01,5,收,6,x\n", encoding="utf-8")
+    lines = dict(line.split(" = ", 1) for line in suggest(file).splitlines() if " = " in line)
+    assert [name for name, said in lines.items() if "推测" in said] == ["memo"]
+    report = taken(tmp_path / "home", file, None)
+    assert (report.accepted, report.bad) == (1, 0)
+    assert [line for line in report.warnings if "未使用的列" in line] == ["流水.csv：未使用的列：用途。"]
+
+
 @pytest.mark.parametrize("name", sorted(path.name for path in SHIPPED.glob("*.toml")))
 def test_a_shipped_layout_is_suggested_as_it_is(tmp_path: Path, name: str) -> None:
     (known,) = [mapping for mapping in shipped_mappings() if mapping.name == name]
@@ -99,7 +109,9 @@ def test_the_command_writes_a_file_and_refuses_what_it_cannot_read(
     assert cli.main(["mapping", "suggest", str(file), "--table", "txn"]) == 0
     assert out.read_text(encoding="utf-8") in capsys.readouterr().out
     file.write_text("甲甲,乙乙\n1,2\n", encoding="utf-8")
-    with pytest.raises(GoldenKeyError, match="没有认识的表头"):
+    with pytest.raises(GoldenKeyError, match=r"没有认识的表头.*文件中的列：甲甲、乙乙；.*--table"):
         suggest(file)
+    with pytest.raises(GoldenKeyError, match="文件中的列：甲甲、乙乙；“执行案件”必需的列：案号、案件类型"):
+        suggest(file, "case")
     with pytest.raises(GoldenKeyError, match="没有名为“nothing”的表"):
         suggest(file, "nothing")

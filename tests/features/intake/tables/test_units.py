@@ -7,17 +7,23 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from refused_files import assert_refused
 
+from features.errors import GoldenKeyError
 from features.intake.cells import sql as cell_sql
-from features.intake.cells.units import UNITS, doubtful_unit, own_unit, split_unit, units_above, with_unit
+from features.intake.cells.unit_notes import read_notes
+from features.intake.cells.units import UNITS, doubtful_unit, own_unit, split_unit, with_unit
 from features.intake.ingest import IngestOptions, ingest
+from features.intake.preview import SheetPreview, preview
 from features.intake.report import IngestReport
-from features.intake.tables.mapping import read_mapping
+from features.intake.sources.base import Sheet, block_from_columns
+from features.intake.tables.mapping import match_sheet, read_mapping
+from features.intake.tables.stated_units import UnitsBelow
 from features.pool.pool import Pool
 
 
@@ -51,10 +57,8 @@ def test_units_that_nobody_knows_are_seen_and_words_are_not_taken_for_them() -> 
     doubtful = ["金额(万美元)", "金额(USD)", "单价(元/平方米)", "金额(原币)", "金额（千港元）"]
     assert all(map(doubtful_unit, doubtful))
     assert not any(map(doubtful_unit, ["金额", "收/支", "金额(大写)", "金额(含税)", "借方"]))
-    assert units_above(["（单位：万元）", "制表单位：某某公司", "单位：千百度公司", "金额单位：人民币元"]) == {
-        "万元",
-        "元",
-    }
+    above = [["（单位：万元）"], ["制表单位：某某公司"], ["单位：千百度公司"], ["金额单位：人民币元"]]
+    assert read_notes(above).units == {"万元", "元"}
 
 
 NUMBERS = st.tuples(
@@ -198,3 +202,115 @@ def test_a_header_that_stands_twice_in_the_file_is_refused(tmp_path: Path) -> No
     about = IngestOptions(tmp_path / "m.toml", provider="某", legal_basis="试", purpose="试", scope="试")
     with pytest.raises(Exception, match="表头“金额”出现不止一次"):
         ingest(tmp_path / "home", [str(tmp_path / "a.csv")], about)
+
+
+HEAD = ["案号", "案件类型", "法院代字", "法院行政区划", "立案日期", "应执行标的金额", "实际到位金额"]
+
+
+def seen(folder: Path, *lines: list[str]) -> SheetPreview:
+    """What a trial reading makes of cases of 15.5 and 2 between rows above and below; `HEAD` is the header."""
+    at = next(n for n, line in enumerate(lines) if line[0] == HEAD[0])
+    below = 1 if at + 1 < len(lines) and len(lines[at + 1]) == len(HEAD) else 0
+    case = [["（2024）浙9901执1号", "首次执行", "浙9901", "990001", "2024-01-02", "15.5", "2"]]
+    path = folder / "执行案件.csv"
+    rows = [*lines[: at + 1 + below], *case, *lines[at + 1 + below :]]
+    path.write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8")
+    (sheet,) = preview([str(path)]).sheets
+    return sheet
+
+
+@pytest.mark.parametrize(
+    ("lines", "due", "paid"),
+    [
+        ([["", "", "", "", "", "单位：", "万元"], HEAD], "155,000.00 元", "20,000.00 元"),
+        ([["执行案件明细表（万元）"], HEAD], "155,000.00 元", "20,000.00 元"),
+        ([["执行案件统计表 单位万元"], HEAD], "155,000.00 元", "20,000.00 元"),
+        ([HEAD, ["", "", "", "", "", "万元", "万元"]], "155,000.00 元", "20,000.00 元"),
+        ([HEAD, ["-", "-", "-", "-", "日期", "万元", "元"]], "155,000.00 元", "2.00 元"),
+        ([HEAD, ["", "", "", "", "", "万元", ""]], "155,000.00 元", ""),
+        ([HEAD, ["单位：万元", "", "", "", "", "", ""]], "155,000.00 元", "20,000.00 元"),
+        ([HEAD, ["注：金额单位：万元"]], "155,000.00 元", "20,000.00 元"),
+        ([HEAD, ["合计（一件）"], ["注：以上金额均以万元为单位"], ["制表人：某"]], "155,000.00 元", "20,000.00 元"),
+        ([["以上金额均以万元为单位"], HEAD], "155,000.00 元", "20,000.00 元"),
+        ([["本表金额除余额外以万元计"], HEAD], "", ""),
+        ([["单位：元"], HEAD, ["注：金额单位：万元"]], "", ""),
+        ([["", "", "", "", "", "万元", "元"], HEAD], "155,000.00 元", "2.00 元"),
+        ([["", "", "", "", "金额（万元）", "", ""], HEAD], "155,000.00 元", "20,000.00 元"),
+        ([HEAD, ["单位：万元", "", "", "", "", "", ""], ["注：不含10万元以下案件"]], "155,000.00 元", "20,000.00 元"),
+        ([["10万元以上案件明细"], HEAD], "15.50 元", "2.00 元"),
+        ([HEAD], "15.50 元", "2.00 元"),
+    ],
+)
+def test_a_unit_beside_the_rows_is_read_and_told(tmp_path: Path, lines: list[list[str]], due: str, paid: str) -> None:
+    sheet = seen(tmp_path, *lines)
+    fields = {one.field: one.value for one in sheet.rows[0].fields}
+    assert (sheet.counts.accepted, fields.get("amt_due", ""), fields.get("amt_paid", "")) == (1, due, paid)
+    told = {"155,000.00 元": "万元", "20,000.00 元": "万元", "": "不明"}
+    assert [one.unit for one in sheet.units] == [told.get(due, "元"), told.get(paid, "元")]
+    said = " ".join(sheet.warnings)
+    assert ("单位不明" in said) == ("" in (due, paid)) and ("已换算为元" in said) == (due == "155,000.00 元")
+    assert ("请核对，不是元的" in said) == (lines[0] == ["10万元以上案件明细"])
+    refused = {line.partition("行")[0] for line in sheet.faults if "该格留空" not in line}
+    notes_below = [line for line in lines[lines.index(HEAD) + 1 :] if len(line) == 1]
+    assert len(refused) == len(notes_below)
+
+
+@pytest.mark.parametrize(
+    ("above", "between", "value"),
+    [
+        ("", "单位：万元,,,,,,", ""),
+        ("", "单位：万元", ""),
+        ("单位：万元", "单位：万元,,,,,,", "155,000.00 元"),
+        ("单位：元", "单位：万元,,,,,,", ""),
+        ("", "小计,,,,,31,4", "15.50 元"),
+    ],
+)
+def test_a_unit_said_between_the_rows_is_none_for_those_before(
+    tmp_path: Path, above: str, between: str, value: str
+) -> None:
+    rows = [f"（2024）浙9901执{n}号,首次执行,浙9901,990001,2024-01-02,15.5,2" for n in (1, 2)]
+    text = "\n".join([above, ",".join(HEAD), rows[0], between, rows[1]]).lstrip("\n")
+    (tmp_path / "执行案件.csv").write_text(text + "\n", encoding="utf-8")
+    (sheet,) = preview([str(tmp_path / "执行案件.csv")]).sheets
+    found = [one.value for row in sheet.rows for one in row.fields if one.field == "amt_due"]
+    assert (found, sheet.counts.accepted) == ([value, value], 2)
+    assert ("单位不明" in " ".join(sheet.warnings)) == (not value)
+
+
+def test_a_unit_said_behind_many_rows_that_were_read_otherwise_refuses_the_sheet() -> None:
+    headers, number = tuple(HEAD), "（2024）浙9901执1号"
+    sheet = Sheet("执行案件.csv", "", ((headers,),), lambda *_: iter(()))
+    match, rules = match_sheet(sheet, "执行案件", None, None)
+    first, last = (
+        block_from_columns([[one] for one in row], np.array([place], np.int64))
+        for place, row in ((2, [number, *"abcd", "5", "6"]), (3, ["注：金额单位：万元", *[""] * 6]))
+    )
+    below = UnitsBelow()
+    assert below.with_notes(first, sheet, match, rules) == rules
+    with pytest.raises(GoldenKeyError, match="数据行之间或末尾写明了金额的单位（万元）"):
+        below.with_notes(last, sheet, match, rules)
+
+
+@pytest.mark.parametrize(
+    ("header", "ccy", "value"),
+    [
+        ("金额（万美元）", ["USD", "CNY"], "50,000.00 USD"),
+        ("金额（万美元）", ["", "美元"], ""),
+        ("金额（万美元）", None, ""),
+        ("金额(USD)", ["USD", "USD"], "5.00 USD"),
+        ("美元金额", ["美元", "美元"], "5.00 USD"),
+        ("交易金额（千港元）", ["HKD", "HKD"], "5,000.00 HKD"),
+    ],
+)
+def test_a_header_in_another_currency_is_read_in_rows_of_it(
+    tmp_path: Path, header: str, ccy: list[str] | None, value: str
+) -> None:
+    lines = [f"账户,交易时间,{header},收付标志" + (",币种" if ccy else "")]
+    lines += [
+        f"9900000000000017,2024-03-0{n},5,收" + (f",{one}" if ccy else "") for n, one in enumerate(ccy or [""], 1)
+    ]
+    (tmp_path / "流水.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (sheet,) = preview([str(tmp_path / "流水.csv")]).sheets
+    good = {one.text: one.value for row in sheet.rows if row.row == 2 for one in row.fields if one.field == "amount"}
+    assert good == ({"5": value} if value else {})
+    assert ccy is not None or ("单位不明" in " ".join(sheet.warnings) and sheet.units[0].unit == "不明")
