@@ -15,7 +15,7 @@ from features.intake.ruling.plain import normalise_text, operative_part
 from features.intake.sources.base import HEADER_SEARCH, Block, Layout, Sheet, block_from_columns
 from features.intake.sources.rulings import WORDS, RulingDocument, ruling_document
 
-ROWS_EXPECTED = "流水应为 .xlsx、.csv 或表格规则的 PDF"
+ROWS_EXPECTED = "流水应为 .xlsx、.csv 或表格规则的 .docx、PDF"
 
 
 def is_paper(path: Path) -> bool:
