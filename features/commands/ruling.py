@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from features.intake.papers.child import SUFFIXES, read_paper
 from features.intake.ruling import amounts, dates, measures
 from features.intake.ruling.checks import ruling_checks
 from features.intake.ruling.document import NATURES, Ruling
-from features.intake.ruling.reader import read_ruling
+from features.intake.ruling.reader import read_rulings
 from features.intake.ruling.rows import case_row_gaps
 from features.schema import TABLES
 from features.terminal import open_console
@@ -82,10 +82,12 @@ def _run(arguments: argparse.Namespace) -> int:
     read: list[tuple[Path, Ruling, str]] = []
     for path in _files(arguments.paths):
         try:
-            text = read_text(path)
-            read.append((path, read_ruling(text), text))
+            found, notes = read_rulings(read_text(path))
         except GoldenKeyError as error:
             failed.append(f"{path}：{error}")
+            continue
+        for ruling, text, _ in found:
+            read.append((path, replace(ruling, unread=(*ruling.unread, *notes)), text))
     if arguments.format == "json":
         rows = [{"file": str(path), **as_data(ruling, text)} for path, ruling, text in read]
         json.dump(rows, sys.stdout, ensure_ascii=False, indent=1, default=date.isoformat)

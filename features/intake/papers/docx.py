@@ -1,4 +1,4 @@
-"""Text and table of a Word document (.docx) as its readers see it: changes accepted; hidden text, heads, notes left out.
+"""Text and table of a Word document (.docx) as readers see it: changes accepted; hidden text, heads, notes left out.
 
 The part that holds the body is read as a stream (ECMA-376 part 1, chapter 17), so that a document of any size costs
 little memory. Cells of a table row are parted by tabs; a text box is a paragraph before the one it is fixed to.
@@ -83,7 +83,9 @@ def _parse(packed: zipfile.ZipFile, part: str, attach: Callable[[expat.XMLParser
         while piece := stream.read(_PIECE):
             read += len(piece)
             if read > most:
-                raise RefusedError(f"展开后超过 {most >> 20} MB（内容过大，或疑似压缩炸弹），未读取；请分成较小的文件。")
+                raise RefusedError(
+                    f"展开后超过 {most >> 20} MB（内容过大，或疑似压缩炸弹），未读取；请分成较小的文件。"
+                )
             parser.Parse(piece)
     parser.Parse(b"", True)
 

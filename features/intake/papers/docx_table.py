@@ -12,9 +12,19 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from features.intake.papers.base import FoundTable, RefusedError, Row
-from features.intake.papers.rows import SUMMARY, TWO_SUMS, bears_day, bears_movement, joined, rows_stated, several_holders
+from features.intake.papers.rows import (
+    SUMMARY,
+    TWO_SUMS,
+    bears_day,
+    bears_movement,
+    joined,
+    rows_stated,
+    several_holders,
+)
 
-_MONEY = re.compile(r"金额|发生额|数额|借方|贷方|收入|支出|存入|支取|转入|转出|收付|余额|结余|amount|balance|debit|credit", re.I)
+_MONEY = re.compile(
+    r"金额|发生额|数额|借方|贷方|收入|支出|存入|支取|转入|转出|收付|余额|结余|amount|balance|debit|credit", re.I
+)
 _LIST = re.compile(r"案号|案由|文书|文件|材料|份数|页数|附件")
 """Headings of a list of cases or papers."""
 _OF_ACCOUNT = re.compile(r"账号|帐号|卡号|交易|余额|对手|对方|摘要|借方|贷方|流水|balance|debit|credit", re.I)
@@ -47,7 +57,8 @@ class _Part(NamedTuple):
 def irregular(what: str) -> RefusedError:
     """Why a table is not read."""
     return RefusedError(
-        f"中的表格不规则（{what}），未读取；应为一行表头、没有合并单元格、一笔一行的流水，请交付这样的 .docx，或 .xlsx、.csv。"
+        f"中的表格不规则（{what}），未读取；应为一行表头、没有合并单元格、一笔一行的流水，请交付这样的 .docx"
+        "，或 .xlsx、.csv。"
     )
 
 

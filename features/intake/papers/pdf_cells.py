@@ -20,6 +20,8 @@ _STRIP = 1.0
 """Points of a blank strip between columns."""
 _TOUCH = 1.5
 """Points by which strokes that meet may miss each other, and a glyph may cross the edge of its column."""
+
+
 def irregular(what: str) -> RefusedError:
     """Why a table is not read."""
     return RefusedError(

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any, NamedTuple
 
 from features.errors import GoldenKeyError
 from features.intake.ruling.amounts import find_amounts
 from features.intake.ruling.dates import find_events
 from features.intake.ruling.document import CaseNumber, Event, Nature, Party, Ruling
+from features.intake.ruling.lines import Closed, close_lines
 from features.intake.ruling.measures import find_measures, find_reasons, find_statutes
 from features.intake.ruling.notary import find_instruments
 from features.intake.ruling.numbers import find_numbers
 from features.intake.ruling.parties import doubtful_parties, find_parties
 from features.intake.ruling.plain import make_quote, normalise_text, operative_part
+from features.intake.ruling.several import RULING, split_papers
 
 _REASONING = re.compile(r"本院认为|依照《|依据《|根据《|据此")
 _COURT = re.compile(
@@ -66,13 +70,82 @@ _ON_ENFORCEMENT = {"执异", "执复", "执监", "执他"}
 LONGEST = 100_000
 """Characters beyond which a text is no single ruling."""
 
+_QUOTED = ("numbers", "parties", "events", "measures", "amounts", "statutes", "reasons")
+"""Parts of a ruling whose items bear a quote."""
+
+
+class ReadRuling(NamedTuple):
+    """A ruling, its text, and where this begins; its quotes are places of the whole text it was found in."""
+
+    ruling: Ruling
+    text: str
+    start: int = 0
+
+
+def read_rulings(text: str) -> tuple[tuple[ReadRuling, ...], tuple[str, ...]]:
+    """Every ruling of a text, and sentences on the text as a whole; errors as for `read_ruling`.
+
+    Papers of other kinds (a judgment, a notice) between them are named and left out.
+    """
+    closed = close_lines(text)
+    papers = split_papers(normalise_text(closed.text))
+    rulings = [paper for paper in papers if paper.title in ("", RULING)] if len(papers) > 1 else list(papers)
+    if not rulings:
+        raise GoldenKeyError(f"文本中是{'、'.join(paper.title for paper in papers)}，没有裁定书，未作读取。")
+    read = tuple(_read_part(text, closed, paper.start, paper.end) for paper in rulings)
+    notes = []
+    if len(papers) > 1:
+        said = "、".join(f"第 {at} 份{paper.title or RULING}{paper.number}" for at, paper in enumerate(papers, start=1))
+        notes.append(f"文件内有 {len(papers)} 份文书（{said}），裁定书已分别读取。")
+        notes += [
+            f"第 {at} 份是{paper.title}，不是裁定书，未读取。"
+            for at, paper in enumerate(papers, start=1)
+            if paper not in rulings
+        ]
+    return read, (*notes, *closed.doubts)
+
 
 def read_ruling(text: str) -> Ruling:
-    """Read one enforcement ruling.
+    """Read one enforcement ruling, as one whatever it holds.
 
     Dates keep the role the text gives them: a date of application never becomes a date of filing. Sums are in 分.
     Raises GoldenKeyError when the text is empty, too long, or holds neither a case number nor the word 裁定.
     """
+    closed = close_lines(text)
+    ruling = _read_part(text, closed, 0, len(closed.text)).ruling
+    return replace(ruling, unread=(*ruling.unread, *closed.doubts)) if closed.doubts else ruling
+
+
+def doubts(ruling: Ruling) -> tuple[str, ...]:
+    """What was read with a doubt or set aside, among the sentences on what could not be read."""
+    return tuple(sentence for sentence in ruling.unread if not sentence.startswith("未见"))
+
+
+def _read_part(text: str, closed: Closed, start: int, end: int) -> ReadRuling:
+    """The ruling that stands at these bounds of the text without breaks, its quotes at their places in `text`."""
+    part = closed.text[start:end]
+    ruling = _read(part)
+    if part == text:
+        return ReadRuling(ruling, text)
+    first, behind = closed.places[start], closed.places[end - 1] + 1
+    return ReadRuling(_placed(ruling, text, closed.places[start:end]), text[first:behind], first)
+
+
+def _placed(ruling: Ruling, text: str, places: Sequence[int]) -> Ruling:
+    """The ruling with its quotes at their places in `text`."""
+
+    def placed(item: Any) -> Any:
+        quote = item.quote
+        if quote is None or quote.start == quote.end:
+            return item
+        return replace(item, quote=make_quote(text, places[quote.start], places[quote.end - 1] + 1))
+
+    found: dict[str, Any] = {name: tuple(map(placed, getattr(ruling, name))) for name in _QUOTED}
+    return replace(ruling, nature=placed(ruling.nature), **found)
+
+
+def _read(text: str) -> Ruling:
+    """The ruling of a text whose lines are paragraphs."""
     flat = normalise_text(text)
     if not flat.strip():
         raise GoldenKeyError("裁定书文本为空，无法读取。")

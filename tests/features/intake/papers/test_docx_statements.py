@@ -1,9 +1,10 @@
-"""Statements as Word documents: every row of a regular table is read, any other is refused, a letter is no statement."""
+"""Statements as Word documents: every row of a regular table is read, others are refused, a letter is no statement."""
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import docx as word
@@ -132,7 +133,9 @@ def test_a_table_that_is_not_regular_is_refused_in_a_sentence(form: str, read: M
     assert why in read(body).irregular
     with pytest.raises(GoldenKeyError, match=why) as refused:
         open_paper(tmp_path / "流水.docx", "甲/流水.docx", "")
-    assert "甲/流水.docx" in str(refused.value) and "应为一行表头" in str(refused.value) and "\n" not in str(refused.value)
+    assert (
+        "甲/流水.docx" in str(refused.value) and "应为一行表头" in str(refused.value) and "\n" not in str(refused.value)
+    )
 
 
 @pytest.mark.parametrize("form", LETTERS)
@@ -149,7 +152,7 @@ def test_where_a_statement_is_cut_into_tables_changes_nothing(
 ) -> None:
     rows = [movement(day) for day in range(1, count + 1)]
     places = [0, *sorted(cut for cut in cuts if cut < count), count]
-    pieces = [rows[one:two] for one, two in zip(places, places[1:], strict=False)]
+    pieces = [rows[one:two] for one, two in pairwise(places)]
     body = "".join(table(*([HEADING] if again or not at else []), *piece) for at, piece in enumerate(pieces))
     paper = read(body)
     assert paper.table is not None and paper.table.rows == rows
