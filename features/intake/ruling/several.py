@@ -59,7 +59,9 @@ def split_papers(flat: str) -> tuple[Paper, ...]:
 
 def _decided_again(part: str) -> int:
     """How often a paper that was decided and signed is decided once more."""
-    steps = "".join("d" if step["decided"] else "s" for step in _STEPS.finditer(part))
+    steps = "".join(
+        "d" if step["decided"] else "s" for step in _STEPS.finditer(part) if not _is_quoted(part, step.start())
+    )
     return len(re.findall(r"s(?=d)", steps[steps.find("d") :])) if "d" in steps else 0
 
 
