@@ -76,7 +76,7 @@ def close_lines(text: str) -> Closed:
     parts, places, doubts = [lines[0]], list(range(len(lines[0]))), []
     start, paragraph = len(lines[0]) + 1, lines[0]
     for number, (line, following) in enumerate(pairwise(lines), start=1):
-        joined = _runs_on(widths, paragraph, line, following, margin)
+        joined = runs_on(widths, paragraph, line, following, margin)
         cut = _indent(following) if joined and margin else 0
         if joined:
             paragraph = (paragraph + following[cut:])[:_LONGEST]
@@ -94,7 +94,7 @@ def close_lines(text: str) -> Closed:
     return Closed("".join(parts), places, tuple(doubts))
 
 
-def _runs_on(widths: Widths, paragraph: str, line: str, following: str, margin: int) -> bool:
+def runs_on(widths: Widths, paragraph: str, line: str, following: str, margin: int) -> bool:
     """Whether a paragraph of which this is the last line so far goes on in the following line."""
     flat, after = normalise_text(line.rstrip("\r")), normalise_text(following.rstrip("\r"))
     if not flat.strip() or not after.strip() or _ENDS.search(flat) or _indent(following) >= margin + 2:
