@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from features.amounts import format_exact_yuan
 from features.intake.ruling.document import Quote, Ruling
 from features.intake.ruling.plain import normalise_text
+from features.intake.ruling.sums import compared_sums
 from features.rules.case_numbers import RESUMED
 from features.rules.periods import months_later
 
@@ -75,7 +75,7 @@ def ruling_checks(ruling: Ruling, text: str | None = None) -> list[RulingCheck]:
     """
     if ruling.kind != "终本裁定":
         return []
-    found = [three_months(ruling), sums_agree(ruling), article_cited(ruling)]
+    found = [three_months(ruling), sums_agree(ruling, text), article_cited(ruling)]
     return found if text is None else [*found, contents(ruling, text)]
 
 
@@ -113,19 +113,14 @@ def three_months(ruling: Ruling) -> RulingCheck:
     )
 
 
-def sums_agree(ruling: Ruling) -> RulingCheck:
-    """Claim less paid equals outstanding, in 分."""
-    claim, paid, left = ruling.fen("claim"), ruling.fen("paid"), ruling.fen("outstanding")
+def sums_agree(ruling: Ruling, text: str | None = None) -> RulingCheck:
+    """Claim less paid equals outstanding, in 分; interest and costs that the ruling names beside them are tolerated."""
     quotes = tuple(amount.quote for amount in ruling.amounts if amount.role in {"claim", "paid", "outstanding"})
     label = "标的、到位与未到位金额不符"
-    if claim is None or paid is None or left is None:
+    sums = compared_sums(ruling, text)
+    if sums is None:
         return RulingCheck("B-RULING-SUM", label, "abstain", "三项金额不全或写法不一，无法核对。", "裁定书记载", quotes)
-    agrees = claim - paid == left
-    sentence = (
-        f"标的 {format_exact_yuan(claim)} 元减去到位 {format_exact_yuan(paid)} 元{'等于' if agrees else '不等于'}"
-        f"未到位 {format_exact_yuan(left)} 元{'。' if agrees else '，待核实。'}"
-    )
-    return RulingCheck("B-RULING-SUM", label, "clear" if agrees else "hit", sentence, "裁定书记载", quotes)
+    return RulingCheck("B-RULING-SUM", label, "clear" if sums.fits else "hit", sums.sentence, "裁定书记载", quotes)
 
 
 def article_cited(ruling: Ruling) -> RulingCheck:

@@ -19,6 +19,7 @@ from features.intake.ruling.numbers import find_numbers
 from features.intake.ruling.parties import doubtful_parties, find_parties
 from features.intake.ruling.plain import make_quote, normalise_text, operative_part
 from features.intake.ruling.several import RULING, split_papers
+from features.intake.ruling.sums import compared_sums, named_beside
 
 _REASONING = re.compile(r"本院认为|依照《|依据《|根据《|据此")
 _COURT = re.compile(
@@ -184,7 +185,7 @@ def _read(text: str) -> Ruling:
         unread=(),
     )
     doubts = (f"{doubt}。" for doubt in doubtful_parties(flat, body, parties))
-    unread = (*_missing(ruling, has_operative=operative is not None), *doubts, *bad_dates, *bad_amounts)
+    unread = (*_missing(ruling, flat, has_operative=operative is not None), *doubts, *bad_dates, *bad_amounts)
     return replace(ruling, unread=tuple(dict.fromkeys(unread)))
 
 
@@ -253,7 +254,7 @@ def _court(flat: str) -> str:
     return named.group() if named else ""
 
 
-def _missing(ruling: Ruling, *, has_operative: bool) -> tuple[str, ...]:
+def _missing(ruling: Ruling, flat: str, *, has_operative: bool) -> tuple[str, ...]:
     """Sentences on what a case history needs and this text does not give, or gives twice."""
     roles = {party.role for party in ruling.parties}
     wanted = (
@@ -269,7 +270,7 @@ def _missing(ruling: Ruling, *, has_operative: bool) -> tuple[str, ...]:
         ("debtor" not in roles or _has_id(ruling.parties), "未见被执行人证件号码"),
     )
     matched = [sentence for read, sentence in wanted if not read]
-    return tuple(f"{sentence}。" for sentence in matched + _doubtful_days(ruling) + _doubtful_sums(ruling))
+    return tuple(f"{sentence}。" for sentence in matched + _doubtful_days(ruling) + _doubtful_sums(ruling, flat))
 
 
 def _doubtful_days(ruling: Ruling) -> list[str]:
@@ -284,7 +285,7 @@ def _doubtful_days(ruling: Ruling) -> list[str]:
     return matched
 
 
-def _doubtful_sums(ruling: Ruling) -> list[str]:
+def _doubtful_sums(ruling: Ruling, flat: str) -> list[str]:
     matched = []
     for role, label in _EXPECTED_AMOUNTS:
         values = {amount.fen for amount in ruling.amounts if amount.role == role}
@@ -292,16 +293,17 @@ def _doubtful_sums(ruling: Ruling) -> list[str]:
             matched.append(f"未见{label}")
         elif ruling.fen(role) is None:
             matched.append(f"{label}有 {len(values)} 个不同数值，无法确定以哪一个为准")
-    return matched + _unequal_sums(ruling)
+    return matched + _unequal_sums(ruling, flat)
 
 
-def _unequal_sums(ruling: Ruling) -> list[str]:
+def _unequal_sums(ruling: Ruling, flat: str) -> list[str]:
     """What does not add up: a payment above the claim, or parts of the payments that are not the total stated."""
     matched = []
-    claim, paid, left = ruling.fen("claim"), ruling.fen("paid"), ruling.fen("outstanding")
-    if claim is not None and paid is not None and paid > claim:
+    claim, paid = ruling.fen("claim"), ruling.fen("paid")
+    if claim is not None and paid is not None and paid > claim and not named_beside(ruling, flat):
         matched.append(f"已到位 {paid / 100:,.2f} 元大于标的 {claim / 100:,.2f} 元，可能误读，待核对")
-    if claim is not None and paid is not None and left is not None and claim - paid != left:
+    sums = compared_sums(ruling, flat)
+    if sums is not None and not sums.fits:
         matched.append("标的减去到位不等于未到位，三项金额待核对")
     parts = {amount.fen for amount in ruling.amounts if amount.role == "paid" and not amount.total}
     if paid is not None and parts and paid not in parts and sum(parts) != paid:
