@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from features.intake.ruling.document import Quote, Ruling
+from features.intake.ruling.measures import CONTROLS
 from features.intake.ruling.plain import normalise_text
 from features.intake.ruling.sums import compared_sums
 from features.rules.case_numbers import RESUMED
@@ -23,13 +24,14 @@ RENUMBERED = date(2022, 4, 10)
 
 CONTENT_LAW = "《最高人民法院关于严格规范终结本次执行程序的规定（试行）》第六条"
 CONTENT_FROM = date(2016, 12, 1)
+_PROPERTY = "查明的被执行人财产情况"
 _CONTENT = (
     (
         "申请执行的债权情况",
         re.compile(r"标的|要求[^。]{0,40}(?:支付|履行|偿还|给付)|债权|应(?:当)?[^。]{0,40}(?:支付|给付|偿还)"),
     ),
     (
-        "查明的被执行人财产情况",
+        _PROPERTY,
         re.compile(r"(?:查明|经查|查询|查控|未(?:能)?发现|调查|名下)[^。]{0,120}?(?:财产|存款|车辆|房产|不动产|证券)"),
     ),
     (
@@ -163,6 +165,8 @@ def contents(ruling: Ruling, text: str) -> RulingCheck:
         return finding("abstain", f"裁定日期 {day} 早于该规定施行之日 {CONTENT_FROM}，不适用本项核对。")
     flat = re.sub(r"\s+", "", normalise_text(text))
     missing = [label for label, words in _CONTENT if not words.search(flat)]
+    if any(measure.kind in CONTROLS for measure in ruling.measures):
+        missing = [label for label in missing if label != _PROPERTY]
     if not ruling.measures:
         missing.insert(1 if "申请执行的债权情况" in missing else 0, "执行经过和采取的措施")
     if missing:

@@ -185,6 +185,8 @@ def _read(text: str) -> Ruling:
         unread=(),
     )
     doubts = (f"{doubt}。" for doubt in doubtful_parties(flat, body, parties))
+    if any(event.role == "queued" for event in events):
+        bad_dates = (*bad_dates, "轮候查封、扣押或冻结尚未实际控制财产，未作为查封、扣押、冻结事件记录。")
     unread = (*_missing(ruling, flat, has_operative=operative is not None), *doubts, *bad_dates, *bad_amounts)
     return replace(ruling, unread=tuple(dict.fromkeys(unread)))
 
