@@ -27,7 +27,7 @@ _PART = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _UNIT = r"[十拾百佰千仟]?[万萬亿億]"
 _YUAN = "[元圆圓]"
 _FIGURE = re.compile(
-    rf"(?P<mixed>(?<![\d.,]){_PART}\s*(?:{_UNIT}|[千仟])(?:\s*{_PART}\s*[万萬千仟百佰]?)+)(?P<about3>余)?\s*{_YUAN}"
+    rf"(?P<mixed>(?<![\d.,]){_PART}\s*(?:{_UNIT}|[千仟])(?:\s*{_PART}\s*[万萬千仟百佰])*(?:(?<=[万萬千仟百佰亿億])\s*{_PART})?)(?P<about3>余)?\s*{_YUAN}"
     rf"|(?P<raw>(?<![\d.])(?<!\d,)\d[\d,. ]*?)\s*(?P<unit>{_UNIT}|[千仟百佰])?\s*(?P<about>[余多])?\s*{_YUAN}"
     rf"|(?P<words>(?<![{NUMERAL}])[{NUMERAL}]{{1,30}})(?P<about2>[余多])?{_YUAN}(?:(?P<jiao>[{NUMERAL}])角)?(?:(?P<fen>[{NUMERAL}])分)?"
     rf"|(?:[¥￥]|RMB|CNY|人民币)\s*:?\s*(?P<sign>{_PART})(?![,.]?\d)\s*(?P<unit2>{_UNIT})?(?=整|\s*[,。;、()]|\s*$)"
@@ -42,7 +42,9 @@ _CURRENCY = (
     r"美元|美金|港元|港币|港幣|欧元|日元(?![旦月])|英镑|加元|加拿大元|澳元|澳大利亚元|新加坡元|新元|韩元|瑞士法郎|卢布|新台币|台币|澳门元|泰铢"
     r"|USD|HKD|EUR|JPY|GBP|US\$|HK\$|\$|€|£"
 )
-_SAID = rf"(?:\d[\d,.]*\s*(?:{_UNIT}|[千仟百佰])?(?:\d[\d,.]*[千仟百佰]?)*|[{NUMERAL}]{{1,30}})"
+_SAID = (
+    rf"(?:(?<![\d.,])\d[\d,.]*(?:\s*(?:{_UNIT}|[千仟百佰])(?:\d[\d,.]*)?){{0,3}}|(?<![{NUMERAL}])[{NUMERAL}]{{1,30}})"
+)
 _FOREIGN = re.compile(
     rf"{_SAID}\s*[余多]?\s*(?:{_CURRENCY})|(?:{_CURRENCY})\s*:?\s*{_SAID}\s*[余多]?\s*{_YUAN}?"
     rf"|{_SAID}\s*{_YUAN}整?\s*\(?(?:{_CURRENCY})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -130,6 +131,15 @@ def test_two_parts_of_a_sum_add_up(large: int, small: int, unit: str, yuan: str,
     rest = f"{small}" if small else ""
     written = f"{large:,}" if grouped else f"{large}"
     assert amounts(f"借款{written}{unit}{rest}{yuan}。") == [("claim", (large * 10_000 + small) * 100)]
+
+
+@pytest.mark.parametrize(
+    "written", ["9" * 400, "9," * 200, "9.9" * 150, "1万" + "9" * 300, "九" * 400, "5千" * 150, "￥" + "9" * 300]
+)
+def test_long_figures_take_no_time(written: str) -> None:
+    started = time.process_time()
+    amounts(f"借款{written}，{written}元，{written}美。")
+    assert time.process_time() - started < 2
 
 
 def test_totals_are_marked_and_quotes_stand_in_the_text() -> None:
