@@ -21,6 +21,7 @@ from features.intake.papers.child import SUFFIXES, read_paper
 from features.intake.ruling import amounts, dates, measures
 from features.intake.ruling.checks import ruling_checks
 from features.intake.ruling.document import NATURES, Ruling
+from features.intake.ruling.plain import without_breaks
 from features.intake.ruling.reader import read_rulings
 from features.intake.ruling.rows import case_row_gaps
 from features.intake.sources.encoding import detect_encoding, utf8_blocks
@@ -125,7 +126,7 @@ def _show(path: Path, ruling: Ruling, text: str) -> None:
     table.add_column("内容", overflow="fold")
     table.add_column("原文", overflow="fold")
     for kind, what, words in _lines(ruling):
-        table.add_row(kind, what, _masked(" ".join(words.split()), ruling))
+        table.add_row(kind, what, _masked(" ".join(without_breaks(words).split()), ruling))
     console.print(table)
     for finding in ruling_checks(ruling, text):
         mark = {"hit": "线索", "clear": "未见异常", "abstain": "无法核对"}[finding.verdict]

@@ -30,6 +30,11 @@ def normalise_text(text: str) -> str:
     return text.translate(_PLAIN)
 
 
+def without_breaks(words: str) -> str:
+    """Words of a text as they stand without the line ends of its layout."""
+    return re.sub(r"\s*\n\s*", "", words)
+
+
 def parse_numeral(text: str) -> int | None:
     """Value of a Chinese numeral or of decimal digits; None when it is neither.
 

@@ -96,7 +96,9 @@ def read_rulings(text: str) -> tuple[tuple[ReadRuling, ...], tuple[str, ...]]:
     read = tuple(_read_part(text, closed, paper.start, paper.end) for paper in rulings)
     notes = []
     if len(papers) > 1:
-        said = "、".join(f"第 {at} 份{paper.title or RULING}{paper.number}" for at, paper in enumerate(papers, start=1))
+        said = "、".join(
+            f"第 {at} 份{paper.title or RULING}{_shown(paper.number)}" for at, paper in enumerate(papers, start=1)
+        )
         notes.append(f"文件内有 {len(papers)} 份文书（{said}），裁定书已分别读取。")
         notes += [
             f"第 {at} 份是{paper.title}，不是裁定书，未读取。"
@@ -104,6 +106,11 @@ def read_rulings(text: str) -> tuple[tuple[ReadRuling, ...], tuple[str, ...]]:
             if paper not in rulings
         ]
     return read, (*notes, *closed.doubts)
+
+
+def _shown(number: str) -> str:
+    """A case number with the brackets it is kept with."""
+    return number.replace("(", "（").replace(")", "）")
 
 
 def read_ruling(text: str) -> Ruling:

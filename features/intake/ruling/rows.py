@@ -8,6 +8,7 @@ from typing import Any
 from features.intake.ruling.document import Ruling
 from features.intake.ruling.measures import REASONS
 from features.intake.ruling.numbers import division
+from features.intake.ruling.plain import without_breaks
 from features.rules.case_numbers import CASE_TYPES
 
 Row = dict[str, Any]
@@ -132,7 +133,7 @@ def _events(ruling: Ruling, src_file: str, start: int) -> list[Row]:
                 "case_no": case_no,
                 "ev_code": code,
                 "ev_date": event.day,
-                "detail": re.sub(r"\s*\n\s*", "", event.quote.text),
+                "detail": without_breaks(event.quote.text),
                 "src_file": src_file,
                 "src_row": event.quote.line,
             }
