@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ from features.intake.papers.child import SUFFIXES, read_paper
 from features.intake.ruling import amounts, dates, measures
 from features.intake.ruling.checks import ruling_checks
 from features.intake.ruling.document import NATURES, Ruling
-from features.intake.ruling.reader import read_ruling
+from features.intake.ruling.plain import without_breaks
+from features.intake.ruling.reader import read_rulings
 from features.intake.ruling.rows import case_row_gaps
+from features.intake.sources.encoding import detect_encoding, utf8_blocks
 from features.schema import TABLES
 from features.terminal import open_console
 
@@ -31,7 +33,7 @@ LARGEST = 400_000
 
 
 def read_text(path: Path) -> str:
-    """Text of a file: of .docx and PDF what they say, of any other what is in UTF-8 or gb18030, recognised by content.
+    """Text of a file: of .docx and PDF what they say, of others what is in UTF-8, GB18030 or UTF-16.
 
     Raises:
         GoldenKeyError: there is no such file, it cannot be read, or it is no text.
@@ -42,21 +44,20 @@ def read_text(path: Path) -> str:
         raise GoldenKeyError(f"文件 {path} 是{kind}，未读取；{EXPECTED}。")
     try:
         size = path.stat().st_size
-        if size > LARGEST:
-            raise GoldenKeyError(f"文件 {path} 有 {size:,} 字节，超过裁定书上限 {LARGEST:,} 字节，未读取。")
-        raw = path.read_bytes()
+        if size <= LARGEST:
+            return _decoded(path) if size else ""
     except FileNotFoundError as error:
         raise GoldenKeyError(f"文件 {path} 不存在。") from error
     except OSError as error:
         raise GoldenKeyError(f"无法读取文件 {path}（{reason_of(error)}）。") from error
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise GoldenKeyError(f"文件 {path} 的编码既不是 UTF-8 也不是 GB18030，无法读取。")
+    raise GoldenKeyError(f"文件 {path} 有 {size:,} 字节，超过裁定书上限 {LARGEST:,} 字节，未读取。")
+
+
+def _decoded(path: Path) -> str:
+    try:
+        return b"".join(utf8_blocks(path, detect_encoding(path))).decode()
+    except GoldenKeyError as error:
+        raise GoldenKeyError(f"文件 {path} 的编码既不是 UTF-8、GB18030，也不是 UTF-16，无法读取。") from error
 
 
 def as_data(ruling: Ruling, text: str | None = None) -> dict[str, Any]:
@@ -82,10 +83,12 @@ def _run(arguments: argparse.Namespace) -> int:
     read: list[tuple[Path, Ruling, str]] = []
     for path in _files(arguments.paths):
         try:
-            text = read_text(path)
-            read.append((path, read_ruling(text), text))
+            found, notes = read_rulings(read_text(path))
         except GoldenKeyError as error:
             failed.append(f"{path}：{error}")
+            continue
+        for ruling, text, _ in found:
+            read.append((path, replace(ruling, unread=(*ruling.unread, *notes)), text))
     if arguments.format == "json":
         rows = [{"file": str(path), **as_data(ruling, text)} for path, ruling, text in read]
         json.dump(rows, sys.stdout, ensure_ascii=False, indent=1, default=date.isoformat)
@@ -123,7 +126,7 @@ def _show(path: Path, ruling: Ruling, text: str) -> None:
     table.add_column("内容", overflow="fold")
     table.add_column("原文", overflow="fold")
     for kind, what, words in _lines(ruling):
-        table.add_row(kind, what, _masked(" ".join(words.split()), ruling))
+        table.add_row(kind, what, _masked(" ".join(without_breaks(words).split()), ruling))
     console.print(table)
     for finding in ruling_checks(ruling, text):
         mark = {"hit": "线索", "clear": "未见异常", "abstain": "无法核对"}[finding.verdict]

@@ -13,7 +13,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from features.clues.catalogue import CLUES
 from features.errors import GoldenKeyError, NotFoundError
 from features.intake.sources.base import BLOCK_ROWS
-from features.intake.sources.workbook_child import UnreadableError, read_columns, read_first_rows
+from features.intake.sources.children import UnreadableError
+from features.intake.sources.workbook_child import read_columns, read_first_rows
 from models.feedback.reason_samples import SampledReason, find_sample, sample_reasons
 from models.feedback.verdicts import MISSING, ON_REASONS, ReasonVerdict
 from models.ledger.ledger import Ledger

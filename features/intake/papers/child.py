@@ -5,18 +5,16 @@ One child serves many files. It answers once per file: the text, the table, or w
 
 from __future__ import annotations
 
-import atexit
 import importlib
 import logging
 import resource
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from features.errors import GoldenKeyError
 from features.intake.papers.base import FoundTable, Paper, RefusedError
-from features.intake.sources.workbook_child import Child, UnreadableError, answer_questions, start_line
+from features.intake.sources.children import ChildPool, UnreadableError, answer_questions
 
 MEMORY = 2 << 30
 """Bytes of addresses of the child."""
@@ -28,8 +26,7 @@ _READERS = {".docx": "features.intake.papers.docx", ".pdf": "features.intake.pap
 
 SUFFIXES = frozenset(_READERS)
 
-_IDLE: list[Child] = []
-_LOCK = threading.Lock()
+_POOL = ChildPool(__name__)
 
 
 def read_paper(path: Path, name: str) -> Paper:
@@ -38,14 +35,9 @@ def read_paper(path: Path, name: str) -> Paper:
     Raises:
         GoldenKeyError: one sentence on why the file is not read; `name` is what it calls the file.
     """
-    with _LOCK:
-        child = _IDLE.pop() if _IDLE else Child(start_line(__name__))
-    whole = False
     try:
-        [answer] = child.ask(str(path))
-        whole = True
+        [answer] = _POOL.ask(str(path))
     except UnreadableError as error:
-        whole = True
         raise GoldenKeyError(
             f"文件“{name}”无法打开（已损坏，或不是它的后缀所说的格式），未读取；请另存后重新交付。"
         ) from error
@@ -54,23 +46,10 @@ def read_paper(path: Path, name: str) -> Paper:
             f"文件“{name}”读取时超出 {MEMORY >> 30} GB 内存或 {SECONDS} 秒（内容过大，或被恶意压缩）"
             "，未读取；请分成较小的文件交付。"
         ) from error
-    finally:
-        if whole:
-            with _LOCK:
-                _IDLE.append(child)
-        else:
-            child.end()
     if answer[0] == "refused":
         raise GoldenKeyError(f"文件“{name}”{answer[1]}")
     _, text, table, irregular = answer
     return Paper(text, FoundTable(*table) if table else None, irregular)
-
-
-@atexit.register
-def _end_all() -> None:
-    with _LOCK:
-        while _IDLE:
-            _IDLE.pop().end()
 
 
 def serve() -> None:

@@ -11,11 +11,10 @@ import numpy as np
 from features.errors import GoldenKeyError
 from features.intake.papers.base import EXPECTED, FoundTable, Row, unread_kind
 from features.intake.papers.child import SUFFIXES, read_paper
-from features.intake.ruling.plain import normalise_text, operative_part
 from features.intake.sources.base import HEADER_SEARCH, Block, Layout, Sheet, block_from_columns
-from features.intake.sources.rulings import WORDS, RulingDocument, ruling_document
+from features.intake.sources.rulings import RulingDocument, decides, ruling_document, says_ruling
 
-ROWS_EXPECTED = "流水应为 .xlsx、.csv 或表格规则的 PDF"
+ROWS_EXPECTED = "流水应为 .xlsx、.csv 或表格规则的 .docx、PDF"
 
 
 def is_paper(path: Path) -> bool:
@@ -40,8 +39,7 @@ def open_paper(path: Path, name: str, sha256: str) -> Sheet | tuple[tuple[Ruling
     if kind := unread_kind(name):
         raise GoldenKeyError(f"文件“{name}”是{kind}，未读取；裁定书{EXPECTED}，{ROWS_EXPECTED}。")
     paper = read_paper(path, name)
-    words = "".join(paper.text.split())
-    if all(word in words for word in WORDS) and (not paper.table or operative_part(normalise_text(paper.text))):
+    if says_ruling(paper.text) and decides(paper.text):
         return (ruling_document(paper.text, name, sha256),), ()
     if paper.table:
         return _sheet(paper.table, name)

@@ -1,4 +1,4 @@
-"""Text of a Word document (.docx) as its readers see it: changes accepted; headers, notes and hidden text left out.
+"""Text and table of a Word document (.docx) as readers see it: changes accepted; hidden text, heads, notes left out.
 
 The part that holds the body is read as a stream (ECMA-376 part 1, chapter 17), so that a document of any size costs
 little memory. Cells of a table row are parted by tabs; a text box is a paragraph before the one it is fixed to.
@@ -13,11 +13,14 @@ from pathlib import Path
 from xml.parsers import expat
 
 from features.intake.papers.base import Paper, RefusedError
+from features.intake.papers.docx_table import WordCell, WordTable, find_table
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """First bytes of a compound file: an old Office document, or a new one that is encrypted."""
-LARGEST_BODY = 16 << 20
-"""Bytes of unpacked XML beyond which a body is no ruling: a hundred thousand characters take a tenth of this."""
+LARGEST_BODY = 96 << 20
+"""Bytes of unpacked XML beyond which a body is not read: some fifty thousand rows of a statement."""
+BOMB_BYTES, BOMB_RATIO = 16 << 20, 300
+"""A part unpacked to more bytes than this and to more times its packed size was made to be."""
 _PIECE = 1 << 18
 _RELATIONS = "_rels/.rels"
 _LEFT_OUT = frozenset({"del", "moveFrom", "rt", "object", "sdtPr", "instrText", "delText"})
@@ -25,10 +28,10 @@ _LEFT_OUT = frozenset({"del", "moveFrom", "rt", "object", "sdtPr", "instrText", 
 
 
 def read(path: Path) -> Paper:
-    """Text of the body.
+    """Text of the body, and its statement.
 
     Raises:
-        RefusedError: it is encrypted, cut off, damaged, no Word document, or unpacks to more than `LARGEST_BODY`.
+        RefusedError: it is encrypted, cut off, damaged, no Word document, or unpacks to more than it may.
     """
     with path.open("rb") as handle:
         if handle.read(len(OLD_OFFICE)) == OLD_OFFICE:
@@ -47,7 +50,10 @@ def read(path: Path) -> Paper:
         expat.ExpatError,
     ) as error:
         raise RefusedError("无法打开（不完整、已损坏或不是 Word 文件），未读取；请另存为 .docx 后重新交付。") from error
-    return Paper(body.text)
+    try:
+        return Paper(body.text, find_table(body.tables, body.text.split("\n")))
+    except RefusedError as error:
+        return Paper(body.text, None, str(error))
 
 
 def _main_part(packed: zipfile.ZipFile) -> str:
@@ -72,11 +78,14 @@ def _parse(packed: zipfile.ZipFile, part: str, attach: Callable[[expat.XMLParser
     parser.StartDoctypeDeclHandler = _refuse_doctype
     attach(parser)
     read = 0
+    most = min(LARGEST_BODY, max(BOMB_BYTES, BOMB_RATIO * packed.getinfo(part).compress_size))
     with packed.open(part) as stream:
         while piece := stream.read(_PIECE):
             read += len(piece)
-            if read > LARGEST_BODY:
-                raise RefusedError(f"展开后超过 {LARGEST_BODY >> 20} MB（疑似压缩炸弹），未读取；应为一份执行裁定书。")
+            if read > most:
+                raise RefusedError(
+                    f"展开后超过 {most >> 20} MB（内容过大，或疑似压缩炸弹），未读取；请分成较小的文件。"
+                )
             parser.Parse(piece)
     parser.Parse(b"", True)
 
@@ -94,7 +103,11 @@ class _Body:
         self._skipped = 0
         self._containers: list[list[str]] = [[]]
         self._paragraphs: list[list[str]] = []
-        self._cells: list[list[str]] = []
+        self._cells: list[list[WordCell]] = []
+        self._merged: list[bool] = []
+        self.tables: list[WordTable] = []
+        """Tables in the order in which they begin."""
+        self._open_tables: list[WordTable] = []
         self._mark_deleted: list[bool] = []
         self._carried = ""
         self._hidden = self._row_deleted = self._in_text = False
@@ -124,6 +137,8 @@ class _Body:
             self._property(local, attributes)
         elif local == "del" and parent == "trPr":
             self._row_deleted = True
+        elif local in ("vMerge", "hMerge", "gridSpan") and parent == "tcPr" and self._merged:
+            self._merged[-1] = self._merged[-1] or local != "gridSpan" or _value(attributes) not in ("", "1")
 
     def _is_left_out(self, local: str, parent: str) -> bool:
         if local == "Choice" and self._chosen:
@@ -136,9 +151,8 @@ class _Body:
     def _property(self, local: str, attributes: dict[str, str]) -> None:
         """Note hidden text of a run, or a paragraph mark that was deleted."""
         owner = self._open[-3] if len(self._open) > 2 else ""
-        value = next((said for key, said in attributes.items() if key.endswith("val")), "true")
         if local == "vanish" and owner == "r":
-            self._hidden = value not in ("0", "false", "off")
+            self._hidden = _value(attributes) not in ("0", "false", "off")
         elif local == "del" and owner == "pPr" and self._mark_deleted:
             self._mark_deleted[-1] = True
 
@@ -190,21 +204,33 @@ class _Body:
         if len(self._containers) > 1:
             self._containers[-2].extend(line for line in self._containers.pop() if line.strip())
 
+    def _start_table(self) -> None:
+        table = WordTable([], len(self._containers[0]), nested=bool(self._open_tables))
+        self._open_tables.append(table)
+        self.tables.append(table)
+
+    def _end_table(self) -> None:
+        self._open_tables.pop()
+
     def _start_row(self) -> None:
         self._row_deleted = False
         self._cells.append([])
 
     def _start_cell(self) -> None:
         self._containers.append([])
+        self._merged.append(False)
 
     def _end_cell(self) -> None:
+        merged = self._merged.pop()
         if self._cells and len(self._containers) > 1:
-            self._cells[-1].append("\n".join(self._containers.pop()))
+            self._cells[-1].append(WordCell("\n".join(self._containers.pop()), merged))
 
     def _end_row(self) -> None:
         cells = self._cells.pop() if self._cells else []
         if not self._row_deleted:
-            self._containers[-1].extend("\t".join(cells).split("\n"))
+            self._containers[-1].extend("\t".join(cell.text for cell in cells).split("\n"))
+            if self._open_tables:
+                self._open_tables[-1].rows.append(cells)
         self._row_deleted = False
 
     def _start_alternatives(self) -> None:
@@ -220,6 +246,11 @@ class _Body:
         self._add("-")
 
 
+def _value(attributes: dict[str, str]) -> str:
+    """Value of a property; one that is only named is true."""
+    return next((said for key, said in attributes.items() if key.endswith("val")), "true")
+
+
 _STARTS: dict[str, Callable[[_Body], None]] = {
     "p": _Body._start_paragraph,
     "r": _Body._start_run,
@@ -230,6 +261,7 @@ _STARTS: dict[str, Callable[[_Body], None]] = {
     "cr": _Body._line,
     "noBreakHyphen": _Body._hyphen,
     "txbxContent": _Body._start_box,
+    "tbl": _Body._start_table,
     "tr": _Body._start_row,
     "tc": _Body._start_cell,
     "AlternateContent": _Body._start_alternatives,
@@ -238,6 +270,7 @@ _ENDS: dict[str, Callable[[_Body], None]] = {
     "p": _Body._end_paragraph,
     "t": _Body._end_text,
     "txbxContent": _Body._end_box,
+    "tbl": _Body._end_table,
     "tr": _Body._end_row,
     "tc": _Body._end_cell,
     "AlternateContent": _Body._end_alternatives,

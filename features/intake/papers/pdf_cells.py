@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from features.intake.papers.base import RefusedError, Row
 from features.intake.papers.pdf_page import Glyph, Line, Page
 from features.intake.papers.pdf_text import first_word
+from features.intake.papers.rows import bears_movement, joined
 
 _GAP = 0.4
 """Widths of a character from which a gap parts two words."""
@@ -19,10 +20,6 @@ _STRIP = 1.0
 """Points of a blank strip between columns."""
 _TOUCH = 1.5
 """Points by which strokes that meet may miss each other, and a glyph may cross the edge of its column."""
-_TIME = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?"
-_DAY = r"(?:19|20)\d{2}(?:[-/.年]\d{1,2}[-/.月]\d{1,2}日?|[01]\d[0-3]\d)"
-_DAY_WORD = re.compile(rf"{_DAY}(?:[\sT]*{_TIME})?")
-_SUM_WORD = re.compile(r"[-+]?[¥￥]?\d[\d,]*(?:\.\d+)?")
 
 
 def irregular(what: str) -> RefusedError:
@@ -54,23 +51,7 @@ def words(line: Line) -> list[Word]:
 def is_day_line(line: Line) -> bool:
     """Whether a line has a word that is a day (with a time, maybe) and another that is a number."""
     found = [word.text for word in words(line)]
-    days = [text for text in found if _DAY_WORD.fullmatch(text)]
-    return bool(days) and any(_SUM_WORD.fullmatch(text) for text in found if text not in days)
-
-
-def bears_day(row: Row) -> bool:
-    """Whether a cell of the row is a day."""
-    return any(_DAY_WORD.fullmatch(cell) for cell in row)
-
-
-def joined(parts: Iterable[str]) -> str:
-    """A cell that runs over lines as one: a blank only between a day and a time, and between words of letters."""
-    whole = ""
-    for part in filter(None, parts):
-        apart = re.fullmatch(_DAY, whole) and re.match(_TIME, part)
-        latin = re.search(r"[A-Za-z]{2}$", whole) and re.match(r"[A-Za-z]{2}", part)
-        whole += f" {part}" if apart or latin else part
-    return whole
+    return bears_movement(found)
 
 
 def strokes_across(page: Page, left: float, right: float) -> list[float]:

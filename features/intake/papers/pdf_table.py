@@ -12,18 +12,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from features.intake.papers.base import FoundTable, RefusedError, Row
-from features.intake.papers.pdf_cells import Columns, bears_day, irregular, is_day_line, joined, strokes_across, words
+from features.intake.papers.pdf_cells import Columns, irregular, is_day_line, strokes_across, words
 from features.intake.papers.pdf_page import Glyph, Line, Page
 from features.intake.papers.pdf_text import plain
+from features.intake.papers.rows import SUMMARY, TWO_SUMS, bears_day, joined, rows_stated, several_holders
 
-_SUMMARY = re.compile(
-    r"(?:[本总]?[页期月]?(?:小计|合计|总计|累计)|全部合计|承[前上]页?|接上页|[转过][下次]页"
-    r"|(?:本页|本期|本月|上期|上月|上页|期初|期末|年初|借方|贷方|收入|支出)(?:小计|合计|余额|结余|结转|发生额?|笔数|总额|总计|累计|借方|贷方|收入|支出)"
-    r"|(?:交易)?(?:总|合计)笔数|以下(?:空白|无正文)|[-—*=_]+$)"
-)
-"""How lines begin that sum up or carry over: no movement of their own."""
-_COUNT = re.compile(r"(?<!本页)共计?[:：]?(\d{1,7})[笔条]|(?:总笔数|交易笔数|记录数|总条数|合计笔数)[:：为]?(\d{1,7})")
-_HOLDER = re.compile(r"(账号|帐号|卡号|账户名称?|户名|客户名称?)\s*[:：]\s*([^\s:：]+)")
 _FAR = 1.8
 """Sizes of print from which a line stands apart from the one above it."""
 _SUM = re.compile(r"[-+]?[\d,]+\.\d{2}")
@@ -80,12 +73,9 @@ def _heading_spans(page: Page, at: int) -> list[tuple[int, int]]:
 
 
 def _check_one_holder(pages: Sequence[Page]) -> None:
-    said: dict[str, set[str]] = {}
-    for line in (line for page in pages for line in page.lines if not is_day_line(line)):
-        for label, value in _HOLDER.findall(plain(line)):
-            said.setdefault(label, set()).add(value)
-    if several := [label for label, values in said.items() if len(values) > 1]:
-        raise irregular(f"有多个“{several[0]}”，应一份一个账户")
+    lines = (plain(line) for page in pages for line in page.lines if not is_day_line(line))
+    if label := several_holders(lines):
+        raise irregular(f"有多个“{label}”，应一份一个账户")
 
 
 class _Reading:
@@ -113,14 +103,11 @@ class _Reading:
             else:
                 self._add_aligned(part)
         for row in self._rows:
-            if not bears_day(row) or any(re.search(r"\.\d{2}\s*[-+]?\d[\d,]*\.\d", cell) for cell in row):
+            if not bears_day(row) or any(TWO_SUMS.search(cell) for cell in row):
                 raise irregular(f"“{_said(row)}”一行的单元格不能分清")
         above = [plain(line).split() for line in self._above]
         texts = [*("".join(row) for row in above), *self._beside]
-        stated = {int(found[1] or found[2]) for text in texts for found in _COUNT.finditer(text)}
-        return FoundTable(
-            above, self._columns.heading, self._rows, self._left_out, stated.pop() if len(stated) == 1 else None
-        )
+        return FoundTable(above, self._columns.heading, self._rows, self._left_out, rows_stated(texts))
 
     def _find_parts(self, pages: Sequence[Page], heading: list[str]) -> list[_Part]:
         parts = []
@@ -179,7 +166,7 @@ class _Reading:
     def _is_summary(self, line: Line) -> bool:
         """Whether a line sums up: by its first words, which stand at its very left or before a number."""
         text = _compact(line)
-        return bool(_SUMMARY.match(text)) and (
+        return bool(SUMMARY.match(text)) and (
             line.left < self._indent or (len(words(line)) > 1 and re.search(r"\d", text) is not None)
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from features.intake.papers.pdf_page import Glyph, Line, Page
+from features.intake.ruling.lines import Widths, runs_on
 
 MARGIN = 0.12
 """Share of the page at its top and foot in which running heads and page numbers stand."""
@@ -78,10 +79,16 @@ def running_text(pages: Sequence[Page]) -> str:
     if not lines:
         return ""
     left, right = _bounds(lines)
+    words = [plain(line).lstrip() for line in lines]
+    widths = Widths(words)
     text = [plain(lines[0])]
-    for before, line in pairwise(lines):
-        if _runs_on(before, line, left, right):
-            text[-1] = _joined(text[-1], plain(line).lstrip())
+    for (before, line), (said, following) in zip(pairwise(lines), pairwise(words), strict=True):
+        if not _may_run_on(before, line, left):
+            text.append(plain(line))
+        elif before.right + first_word(line.inked) > right + _SLACK and not widths.widest(said):
+            text[-1] = _joined(text[-1], following)
+        elif before.right + first_word(line.inked) > right + _SLACK or runs_on(widths, text[-1], said, following, 0):
+            text[-1] += following  # cut after so many characters, however wide they are
         else:
             text.append(plain(line))
     return "\n".join(text)
@@ -94,11 +101,12 @@ def _bounds(lines: Sequence[Line]) -> tuple[float, float]:
     return min(line.left for line in wide), max(line.right for line in wide)
 
 
-def _runs_on(before: Line, line: Line, left: float, right: float) -> bool:
+def _may_run_on(before: Line, line: Line, left: float) -> bool:
+    """Whether a line stands where a paragraph goes on: at the left margin, in the same print."""
     size = before.size
-    if line.left > left + 0.7 * size or before.left > left + _INDENT * size or abs(line.size - size) > 0.1 * size:
-        return False
-    return before.right + first_word(line.inked) > right + _SLACK
+    return not (
+        line.left > left + 0.7 * size or before.left > left + _INDENT * size or abs(line.size - size) > 0.1 * size
+    )
 
 
 def first_word(glyphs: Sequence[Glyph]) -> float:

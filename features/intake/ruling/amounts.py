@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,24 +23,33 @@ ROLES = {
 }
 """Role of an amount and its 中文 name."""
 
+_PART = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_UNIT = r"[十拾百佰千仟]?[万萬亿億]"
+_YUAN = "[元圆圓]"
 _FIGURE = re.compile(
-    r"(?P<mixed>(?<![\d.,])\d+(?:\.\d+)?\s*[百千]?[万亿](?:\s*\d+\s*[万千百]?)+)(?P<about3>余)?\s*元"
-    r"|(?P<raw>(?<![\d.])(?<!\d,)\d[\d,. ]*?)\s*(?P<unit>[百千]?[万亿]|千|百)?\s*(?P<about>[余多])?\s*元"
-    rf"|(?P<words>(?<![{NUMERAL}])[{NUMERAL}]{{1,30}})(?P<about2>[余多])?元(?:(?P<jiao>[{NUMERAL}])角)?(?:(?P<fen>[{NUMERAL}])分)?"
+    rf"(?P<mixed>(?<![\d.,]){_PART}\s*(?:{_UNIT}|[千仟])(?:\s*{_PART}\s*[万萬千仟百佰])*(?:(?<=[万萬千仟百佰亿億])\s*{_PART})?)(?P<about3>余)?\s*{_YUAN}"
+    rf"|(?P<raw>(?<![\d.])(?<!\d,)\d[\d,. ]*?)\s*(?P<unit>{_UNIT}|[千仟百佰])?\s*(?P<about>[余多])?\s*{_YUAN}"
+    rf"|(?P<words>(?<![{NUMERAL}])[{NUMERAL}]{{1,30}})(?P<about2>[余多])?{_YUAN}(?:(?P<jiao>[{NUMERAL}])角)?(?:(?P<fen>[{NUMERAL}])分)?"
+    rf"|(?:[¥￥]|RMB|CNY|人民币)\s*:?\s*(?P<sign>{_PART})(?![,.]?\d)\s*(?P<unit2>{_UNIT})?(?=整|\s*[,。;、()]|\s*$)"
 )
-_STRICT = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
-_TERM = re.compile(r"(\d+(?:\.\d+)?)([百千]?[万亿]|[千百])?")
-_SCALE = {
-    "": 1,
-    "百": 10**2,
-    "千": 10**3,
-    "万": 10**4,
-    "百万": 10**6,
-    "千万": 10**7,
-    "亿": 10**8,
-    "百亿": 10**10,
-    "千亿": 10**11,
-}
+_ALONE = frozenset("千万亿百〇萬億仟佰拾十")
+"""Numerals that are no sum by themselves."""
+_STRICT = re.compile(_PART)
+_TERM = re.compile(rf"({_PART})({_UNIT}|[千仟百佰])?")
+_SCALE = {"": 1, "十": 10, "拾": 10, "百": 10**2, "佰": 10**2, "千": 10**3, "仟": 10**3}
+_LARGE = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+_CURRENCY = (
+    r"美元|美金|港元|港币|港幣|欧元|日元(?![旦月])|英镑|加元|加拿大元|澳元|澳大利亚元|新加坡元|新元|韩元|瑞士法郎|卢布|新台币|台币|澳门元|泰铢"
+    r"|USD|HKD|EUR|JPY|GBP|US\$|HK\$|\$|€|£"
+)
+_SAID = (
+    rf"(?:(?<![\d.,])\d[\d,.]*(?:\s*(?:{_UNIT}|[千仟百佰])(?:\d[\d,.]*)?){{0,3}}|(?<![{NUMERAL}])[{NUMERAL}]{{1,30}})"
+)
+_FOREIGN = re.compile(
+    rf"{_SAID}\s*[余多]?\s*(?:{_CURRENCY})|(?:{_CURRENCY})\s*:?\s*{_SAID}\s*[余多]?\s*{_YUAN}?"
+    rf"|{_SAID}\s*{_YUAN}整?\s*\(?(?:{_CURRENCY})"
+)
+"""A sum in another currency."""
 
 _SUM = r"(?:的|为|是|有|:|债务|执行|标的额?|金额|款项?|债权|本金|数额|案款|部分|义务)*"
 _DUTY = r"(?!(?:的)?(?:生效|法律|判决|上述|该|全部义务|义务|还款义务|付款义务|给付义务|支付义务))"
@@ -132,15 +142,20 @@ def find_amounts(text: str, flat: str) -> tuple[tuple[Amount, ...], tuple[str, .
     operative = operative_part(flat)
     decision = operative.end() if operative else len(flat)
     figures = list(_FIGURE.finditer(flat))
+    foreign = [found.span() for found in _FOREIGN.finditer(flat)]
+    unread += (f"金额“{text[start:end].strip()}”是外币，未折算，未计入人民币金额。" for start, end in foreign)
     floor = 0
     for match in figures:
+        if any(start < match.end() and match.start() < end for start, end in foreign):
+            floor = match.end()
+            continue
         written = text[match.start() : match.end()].strip()
         if match["about"] or match["about2"] or match["about3"]:
             unread.append(f"金额“{written}”是约数，未采用。")
             continue
         fen = _fen(flat, match)
         if fen is None:
-            if match["raw"] or match["mixed"] or flat[match.start() - 1 : match.start()].isdigit():
+            if match["raw"] or match["mixed"] or match["sign"] or flat[match.start() - 1 : match.start()].isdigit():
                 unread.append(f"金额“{written}”的写法无法确定数值，未采用。")
             continue
         left, right = sentence_bounds(flat, *match.span())
@@ -162,27 +177,32 @@ def _fen(flat: str, match: re.Match[str]) -> int | None:
         return _mixed_fen(match["mixed"])
     if match["words"]:
         whole = parse_numeral(match["words"])
-        if whole is None or before.isdigit() or (len(match["words"]) == 1 and match["words"] in "千万亿百〇"):
+        if whole is None or before.isdigit() or match["words"] in _ALONE:
             return None
         return (
             whole * 100 + (parse_numeral(match["jiao"] or "〇") or 0) * 10 + (parse_numeral(match["fen"] or "〇") or 0)
         )
-    raw = re.sub(r"\s+", "", match["raw"])
+    raw, unit = re.sub(r"\s+", "", match["raw"] or match["sign"]), match["unit"] or match["unit2"] or ""
     # 12万零500元 is more than its last figure.
-    if not _STRICT.fullmatch(raw) or (before and before in NUMERAL and before != "两"):
+    if not _STRICT.fullmatch(raw) or (match["raw"] and before and before in NUMERAL and before != "两"):
         return None
-    value = Decimal(raw.replace(",", "")) * _SCALE[match["unit"] or ""] * 100
+    value = Decimal(raw.replace(",", "")) * _scale(unit) * 100
     return int(value.to_integral_value())
+
+
+def _scale(unit: str) -> int:
+    """What a unit multiplies by: 千万 is ten million."""
+    return math.prod(_LARGE.get(sign) or _SCALE[sign] for sign in unit)
 
 
 def _mixed_fen(written: str) -> int | None:
     """Value in 分 of 12万5000 or 1亿2000万; None where the parts do not grow smaller."""
     total, last = Decimal(0), Decimal(10**18)
     for figure, unit in _TERM.findall(re.sub(r"\s+", "", written)):
-        value = Decimal(figure) * _SCALE[unit]
+        value = Decimal(figure.replace(",", "")) * _scale(unit)
         if value >= (last if total else Decimal(10**18)):
             return None
-        total, last = total + value, Decimal(_SCALE[unit])
+        total, last = total + value, Decimal(_scale(unit))
     return int((total * 100).to_integral_value())
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from features.amounts import format_exact_yuan
 from features.intake.ruling.document import Quote, Ruling
+from features.intake.ruling.measures import CONTROLS
 from features.intake.ruling.plain import normalise_text
+from features.intake.ruling.sums import compared_sums
 from features.rules.case_numbers import RESUMED
 from features.rules.periods import months_later
 
@@ -23,13 +24,14 @@ RENUMBERED = date(2022, 4, 10)
 
 CONTENT_LAW = "《最高人民法院关于严格规范终结本次执行程序的规定（试行）》第六条"
 CONTENT_FROM = date(2016, 12, 1)
+_PROPERTY = "查明的被执行人财产情况"
 _CONTENT = (
     (
         "申请执行的债权情况",
         re.compile(r"标的|要求[^。]{0,40}(?:支付|履行|偿还|给付)|债权|应(?:当)?[^。]{0,40}(?:支付|给付|偿还)"),
     ),
     (
-        "查明的被执行人财产情况",
+        _PROPERTY,
         re.compile(r"(?:查明|经查|查询|查控|未(?:能)?发现|调查|名下)[^。]{0,120}?(?:财产|存款|车辆|房产|不动产|证券)"),
     ),
     (
@@ -75,7 +77,7 @@ def ruling_checks(ruling: Ruling, text: str | None = None) -> list[RulingCheck]:
     """
     if ruling.kind != "终本裁定":
         return []
-    found = [three_months(ruling), sums_agree(ruling), article_cited(ruling)]
+    found = [three_months(ruling), sums_agree(ruling, text), article_cited(ruling)]
     return found if text is None else [*found, contents(ruling, text)]
 
 
@@ -113,19 +115,14 @@ def three_months(ruling: Ruling) -> RulingCheck:
     )
 
 
-def sums_agree(ruling: Ruling) -> RulingCheck:
-    """Claim less paid equals outstanding, in 分."""
-    claim, paid, left = ruling.fen("claim"), ruling.fen("paid"), ruling.fen("outstanding")
+def sums_agree(ruling: Ruling, text: str | None = None) -> RulingCheck:
+    """Claim less paid equals outstanding, in 分; interest and costs that the ruling names beside them are tolerated."""
     quotes = tuple(amount.quote for amount in ruling.amounts if amount.role in {"claim", "paid", "outstanding"})
     label = "标的、到位与未到位金额不符"
-    if claim is None or paid is None or left is None:
+    sums = compared_sums(ruling, text)
+    if sums is None:
         return RulingCheck("B-RULING-SUM", label, "abstain", "三项金额不全或写法不一，无法核对。", "裁定书记载", quotes)
-    agrees = claim - paid == left
-    sentence = (
-        f"标的 {format_exact_yuan(claim)} 元减去到位 {format_exact_yuan(paid)} 元{'等于' if agrees else '不等于'}"
-        f"未到位 {format_exact_yuan(left)} 元{'。' if agrees else '，待核实。'}"
-    )
-    return RulingCheck("B-RULING-SUM", label, "clear" if agrees else "hit", sentence, "裁定书记载", quotes)
+    return RulingCheck("B-RULING-SUM", label, "clear" if sums.fits else "hit", sums.sentence, "裁定书记载", quotes)
 
 
 def article_cited(ruling: Ruling) -> RulingCheck:
@@ -168,6 +165,8 @@ def contents(ruling: Ruling, text: str) -> RulingCheck:
         return finding("abstain", f"裁定日期 {day} 早于该规定施行之日 {CONTENT_FROM}，不适用本项核对。")
     flat = re.sub(r"\s+", "", normalise_text(text))
     missing = [label for label, words in _CONTENT if not words.search(flat)]
+    if any(measure.kind in CONTROLS for measure in ruling.measures):
+        missing = [label for label in missing if label != _PROPERTY]
     if not ruling.measures:
         missing.insert(1 if "申请执行的债权情况" in missing else 0, "执行经过和采取的措施")
     if missing:

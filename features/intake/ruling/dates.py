@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from features.intake.ruling.document import Event
+from features.intake.ruling.measures import waits_behind
 from features.intake.ruling.plain import make_quote, operative_part, parse_numeral, sentence_bounds
 
 ROLES = {
@@ -25,6 +26,7 @@ ROLES = {
     "resumed": "恢复执行",
     "ruled": "裁定",
     "sealed": "查封",
+    "queued": "轮候查封、扣押或冻结",
     "detained": "扣押",
     "frozen": "冻结",
     "deducted": "划拨",
@@ -88,6 +90,7 @@ _AFTER = (
     ("terminated", r"终结[^,]{0,20}本次执行|终本"),
     ("resumed", r"恢复[^,]{0,12}执行"),
     ("ended", r"终结[^,]{0,20}执行"),
+    ("queued", r"轮[候侯][^,。;、]{0,8}(?:查封|冻结|扣押)"),
     ("deducted", r"划拨|扣划|扣留|提取"),
     ("frozen", r"冻结"),
     ("sealed", r"查封"),
@@ -227,6 +230,8 @@ def _role(flat: str, found: DateMention, floor: int, limit: int) -> tuple[str, i
         if said_at is None or said_at[0] not in {"applied", "resume_applied", "withdrawn"}:
             return "other", found.start, found.end
     role, at, end = said_at
+    if role in ("sealed", "frozen", "detained") and waits_behind(flat, found.end + end):
+        role = "queued"
     if role == "filed":
         rest = flat[found.end + end : sentence_bounds(flat, found.start, found.end)[1]]
         if any(asked.start() < at for asked in _ASKED.finditer(clause)):

@@ -21,6 +21,9 @@ MEASURES = {
     "seal": "查封",
     "detain": "扣押",
     "freeze": "冻结",
+    "waiting_seal": "轮候查封",
+    "waiting_detain": "轮候扣押",
+    "waiting_freeze": "轮候冻结",
     "deduct": "划拨",
     "interview": "终本约谈或告知",
     "fine": "罚款",
@@ -29,6 +32,9 @@ MEASURES = {
     "criminal_transfer": "移送追究刑事责任",
 }
 """Class of a measure and its 中文 name."""
+
+CONTROLS = frozenset({"seal", "detain", "freeze", "deduct", "waiting_seal", "waiting_detain", "waiting_freeze"})
+"""Measures on property: one that was taken says that property was found."""
 
 REASONS = {
     "whereabouts_unknown": "被执行人下落不明",
@@ -67,6 +73,15 @@ _MEASURES = {
 }
 _MEASURE = {kind: re.compile(pattern) for kind, pattern in _MEASURES.items()}
 _DENIED = re.compile(r"(?:未(?!履行|到|申报|报告|按)|无法|不予|不能|无需|没有|不具备|尚不|可供)[^,。;]{0,8}$")
+_BY_OTHERS = re.compile(
+    r"(?:其[他它]|他|外地|异地|另案|别的)[^,。;]{0,6}(?:法院|院|案件?)[^,。;本]{0,12}$|被[^,。;本]{2,20}法院[^,。;本]{0,12}$"
+)
+"""A measure of another court is none of this case."""
+_WAITS_BEFORE = re.compile(r"轮[候侯](?:[^,。;、]{0,8}|(?:查封|冻结|扣押)[、和及与])$")
+_WAITS_BEHIND = re.compile(
+    r"(?:[、和及与](?:查封|冻结|扣押))?[^,。;、]{0,14}?(?:,(?:但|且|该|其|上述|前述|查封|冻结|扣押|措施|财产|房屋|车辆|均|都|亦)*)?"
+    r"(?:\(|系|为|属于?|是)(?:系|为|本院)?轮[候侯]"
+)
 _LIFTED = re.compile(r"解除|撤销|屏蔽|删除")
 _ITEM = re.compile(
     r"(?<![\d.,第年月(])(?P<no>\d{1,2})\s*(?:、|\.(?!\d))|\((?P<cn>[一二三四五六七八九十]{1,3})\)(?!项)|(?:(?<=[。;:\n])|^)\s*(?P<cn2>[一二三四五六七八九十]{1,3})、"
@@ -114,11 +129,32 @@ def find_measures(text: str, flat: str, end: int) -> tuple[Measure, ...]:
                 start = max(flat.rfind(stop, left, match.start()) for stop in ",。;:\n") + 1
                 matched = flat[max(start, left) : match.start()]
                 lifted = bool(_LIFTED.search(flat[max(sentence_bounds(flat, *match.span())[0], left) : match.start()]))
-                if _DENIED.search(matched) or (kind, number, lifted) in seen:
+                taken, at = _waiting(flat, kind, match)
+                if _DENIED.search(matched) or _BY_OTHERS.search(matched) or (taken, number, lifted) in seen:
                     continue
-                seen.add((kind, number, lifted))
-                rows.append(Measure(kind, number, lifted, make_quote(text, match.start(), match.end())))
+                seen.add((taken, number, lifted))
+                rows.append(Measure(taken, number, lifted, make_quote(text, at, match.end())))
     return tuple(sorted(rows, key=lambda row: row.quote.start))
+
+
+def _waiting(flat: str, kind: str, match: re.Match[str]) -> tuple[str, int]:
+    """The kind of a seizure and where its words begin: one that waits behind another's (轮候) controls nothing."""
+    if kind in ("seal", "detain", "freeze"):
+        if before := waits_before(flat, match.start()):
+            return f"waiting_{kind}", before.start()
+        if waits_behind(flat, match.end()):
+            return f"waiting_{kind}", match.start()
+    return kind, match.start()
+
+
+def waits_before(flat: str, at: int) -> re.Match[str] | None:
+    """The words right before a place that make a seizure one that waits."""
+    return _WAITS_BEFORE.search(flat, max(0, at - 16), at)
+
+
+def waits_behind(flat: str, at: int) -> bool:
+    """Whether the words right behind a seizure make it one that waits."""
+    return _WAITS_BEHIND.match(flat, at) is not None
 
 
 def find_reasons(text: str, flat: str, end: int) -> tuple[RulingReason, ...]:

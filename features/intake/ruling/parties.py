@@ -87,6 +87,11 @@ _RUN_ON = re.compile(
 )
 
 
+def begins_entry(flat: str) -> bool:
+    """Whether a line begins with a party or who acts for one."""
+    return bool(_LABEL.match(flat.lstrip()) or _LABEL.match(f"\n{flat}"))
+
+
 def find_parties(text: str, flat: str, body: int) -> tuple[Party, ...]:
     """Parties named before position `body` (the operative part), in order; names cut where another's begins."""
     labels = list(_LABEL.finditer(flat, 0, body))

@@ -14,9 +14,10 @@ _PLAIN |= {ord(zero): "〇" for zero in "○Ο◯零"} | {ord("〈"): "《", ord
 _DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")}
 _DIGITS |= {character: value for value, character in enumerate("〇壹贰叁肆伍陆柒捌玖")} | {"两": 2, "零": 0}
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
-_LARGE = {"万": 10**4, "亿": 10**8}
+_DIGITS |= dict(zip("貳參叄陸兩", (2, 3, 3, 6, 2), strict=True))
+_LARGE = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 
-NUMERAL = "〇零一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟两"
+NUMERAL = "〇零一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟两萬億貳參叄陸兩"
 """Every character of a Chinese numeral."""
 
 
@@ -27,6 +28,11 @@ def normalise_text(text: str) -> str:
     '(2022)新2801执3679号,58'
     """
     return text.translate(_PLAIN)
+
+
+def without_breaks(words: str) -> str:
+    """Words of a text as they stand without the line ends of its layout."""
+    return re.sub(r"\s*\n\s*", "", words)
 
 
 def parse_numeral(text: str) -> int | None:

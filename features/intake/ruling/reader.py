@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any, NamedTuple
 
 from features.errors import GoldenKeyError
 from features.intake.ruling.amounts import find_amounts
 from features.intake.ruling.dates import find_events
 from features.intake.ruling.document import CaseNumber, Event, Nature, Party, Ruling
+from features.intake.ruling.lines import Closed, close_lines
 from features.intake.ruling.measures import find_measures, find_reasons, find_statutes
 from features.intake.ruling.notary import find_instruments
 from features.intake.ruling.numbers import find_numbers
 from features.intake.ruling.parties import doubtful_parties, find_parties
 from features.intake.ruling.plain import make_quote, normalise_text, operative_part
+from features.intake.ruling.several import RULING, split_papers
+from features.intake.ruling.sums import compared_sums, named_beside
 
 _REASONING = re.compile(r"本院认为|依照《|依据《|根据《|据此")
 _COURT = re.compile(
@@ -66,13 +71,89 @@ _ON_ENFORCEMENT = {"执异", "执复", "执监", "执他"}
 LONGEST = 100_000
 """Characters beyond which a text is no single ruling."""
 
+_QUOTED = ("numbers", "parties", "events", "measures", "amounts", "statutes", "reasons")
+"""Parts of a ruling whose items bear a quote."""
+
+
+class ReadRuling(NamedTuple):
+    """A ruling, its text, and where this begins; its quotes are places of the whole text it was found in."""
+
+    ruling: Ruling
+    text: str
+    start: int = 0
+
+
+def read_rulings(text: str) -> tuple[tuple[ReadRuling, ...], tuple[str, ...]]:
+    """Every ruling of a text, and sentences on the text as a whole; errors as for `read_ruling`.
+
+    Papers of other kinds (a judgment, a notice) between them are named and left out.
+    """
+    closed = close_lines(text)
+    papers = split_papers(normalise_text(closed.text))
+    rulings = [paper for paper in papers if paper.title in ("", RULING)] if len(papers) > 1 else list(papers)
+    if not rulings:
+        raise GoldenKeyError(f"文本中是{'、'.join(paper.title for paper in papers)}，没有裁定书，未作读取。")
+    read = tuple(_read_part(text, closed, paper.start, paper.end) for paper in rulings)
+    notes = []
+    if len(papers) > 1:
+        said = "、".join(
+            f"第 {at} 份{paper.title or RULING}{_shown(paper.number)}" for at, paper in enumerate(papers, start=1)
+        )
+        notes.append(f"文件内有 {len(papers)} 份文书（{said}），裁定书已分别读取。")
+        notes += [
+            f"第 {at} 份是{paper.title}，不是裁定书，未读取。"
+            for at, paper in enumerate(papers, start=1)
+            if paper not in rulings
+        ]
+    return read, (*notes, *closed.doubts)
+
+
+def _shown(number: str) -> str:
+    """A case number with the brackets it is kept with."""
+    return number.replace("(", "（").replace(")", "）")
+
 
 def read_ruling(text: str) -> Ruling:
-    """Read one enforcement ruling.
+    """Read one enforcement ruling, as one whatever it holds.
 
     Dates keep the role the text gives them: a date of application never becomes a date of filing. Sums are in 分.
     Raises GoldenKeyError when the text is empty, too long, or holds neither a case number nor the word 裁定.
     """
+    closed = close_lines(text)
+    ruling = _read_part(text, closed, 0, len(closed.text)).ruling
+    return replace(ruling, unread=(*ruling.unread, *closed.doubts)) if closed.doubts else ruling
+
+
+def doubts(ruling: Ruling) -> tuple[str, ...]:
+    """What was read with a doubt or set aside, among the sentences on what could not be read."""
+    return tuple(sentence for sentence in ruling.unread if not sentence.startswith("未见"))
+
+
+def _read_part(text: str, closed: Closed, start: int, end: int) -> ReadRuling:
+    """The ruling that stands at these bounds of the text without breaks, its quotes at their places in `text`."""
+    part = closed.text[start:end]
+    ruling = _read(part)
+    if part == text:
+        return ReadRuling(ruling, text)
+    first, behind = closed.places[start], closed.places[end - 1] + 1
+    return ReadRuling(_placed(ruling, text, closed.places[start:end]), text[first:behind], first)
+
+
+def _placed(ruling: Ruling, text: str, places: Sequence[int]) -> Ruling:
+    """The ruling with its quotes at their places in `text`."""
+
+    def placed(item: Any) -> Any:
+        quote = item.quote
+        if quote is None or quote.start == quote.end:
+            return item
+        return replace(item, quote=make_quote(text, places[quote.start], places[quote.end - 1] + 1))
+
+    found: dict[str, Any] = {name: tuple(map(placed, getattr(ruling, name))) for name in _QUOTED}
+    return replace(ruling, nature=placed(ruling.nature), **found)
+
+
+def _read(text: str) -> Ruling:
+    """The ruling of a text whose lines are paragraphs."""
     flat = normalise_text(text)
     if not flat.strip():
         raise GoldenKeyError("裁定书文本为空，无法读取。")
@@ -111,7 +192,9 @@ def read_ruling(text: str) -> Ruling:
         unread=(),
     )
     doubts = (f"{doubt}。" for doubt in doubtful_parties(flat, body, parties))
-    unread = (*_missing(ruling, has_operative=operative is not None), *doubts, *bad_dates, *bad_amounts)
+    if any(event.role == "queued" for event in events):
+        bad_dates = (*bad_dates, "轮候查封、扣押或冻结尚未实际控制财产，未作为查封、扣押、冻结事件记录。")
+    unread = (*_missing(ruling, flat, has_operative=operative is not None), *doubts, *bad_dates, *bad_amounts)
     return replace(ruling, unread=tuple(dict.fromkeys(unread)))
 
 
@@ -180,7 +263,7 @@ def _court(flat: str) -> str:
     return named.group() if named else ""
 
 
-def _missing(ruling: Ruling, *, has_operative: bool) -> tuple[str, ...]:
+def _missing(ruling: Ruling, flat: str, *, has_operative: bool) -> tuple[str, ...]:
     """Sentences on what a case history needs and this text does not give, or gives twice."""
     roles = {party.role for party in ruling.parties}
     wanted = (
@@ -196,7 +279,7 @@ def _missing(ruling: Ruling, *, has_operative: bool) -> tuple[str, ...]:
         ("debtor" not in roles or _has_id(ruling.parties), "未见被执行人证件号码"),
     )
     matched = [sentence for read, sentence in wanted if not read]
-    return tuple(f"{sentence}。" for sentence in matched + _doubtful_days(ruling) + _doubtful_sums(ruling))
+    return tuple(f"{sentence}。" for sentence in matched + _doubtful_days(ruling) + _doubtful_sums(ruling, flat))
 
 
 def _doubtful_days(ruling: Ruling) -> list[str]:
@@ -211,7 +294,7 @@ def _doubtful_days(ruling: Ruling) -> list[str]:
     return matched
 
 
-def _doubtful_sums(ruling: Ruling) -> list[str]:
+def _doubtful_sums(ruling: Ruling, flat: str) -> list[str]:
     matched = []
     for role, label in _EXPECTED_AMOUNTS:
         values = {amount.fen for amount in ruling.amounts if amount.role == role}
@@ -219,16 +302,17 @@ def _doubtful_sums(ruling: Ruling) -> list[str]:
             matched.append(f"未见{label}")
         elif ruling.fen(role) is None:
             matched.append(f"{label}有 {len(values)} 个不同数值，无法确定以哪一个为准")
-    return matched + _unequal_sums(ruling)
+    return matched + _unequal_sums(ruling, flat)
 
 
-def _unequal_sums(ruling: Ruling) -> list[str]:
+def _unequal_sums(ruling: Ruling, flat: str) -> list[str]:
     """What does not add up: a payment above the claim, or parts of the payments that are not the total stated."""
     matched = []
-    claim, paid, left = ruling.fen("claim"), ruling.fen("paid"), ruling.fen("outstanding")
-    if claim is not None and paid is not None and paid > claim:
+    claim, paid = ruling.fen("claim"), ruling.fen("paid")
+    if claim is not None and paid is not None and paid > claim and not named_beside(ruling, flat):
         matched.append(f"已到位 {paid / 100:,.2f} 元大于标的 {claim / 100:,.2f} 元，可能误读，待核对")
-    if claim is not None and paid is not None and left is not None and claim - paid != left:
+    sums = compared_sums(ruling, flat)
+    if sums is not None and not sums.fits:
         matched.append("标的减去到位不等于未到位，三项金额待核对")
     parts = {amount.fen for amount in ruling.amounts if amount.role == "paid" and not amount.total}
     if paid is not None and parts and paid not in parts and sum(parts) != paid:

@@ -8,6 +8,7 @@ from typing import Any
 from features.intake.ruling.document import Ruling
 from features.intake.ruling.measures import REASONS
 from features.intake.ruling.numbers import division
+from features.intake.ruling.plain import without_breaks
 from features.rules.case_numbers import CASE_TYPES
 
 Row = dict[str, Any]
@@ -35,18 +36,19 @@ _EVENT = {
 """Role of a dated event and its code in the event table; roles without a code make no row."""
 
 
-def ruling_rows(ruling: Ruling, src_file: str) -> dict[str, list[Row]]:
+def ruling_rows(ruling: Ruling, src_file: str, start: int = 0) -> dict[str, list[Row]]:
     """Rows by table name, keyed by contract column plus `src_file` and `src_row`, the line of the text.
 
     Sums are 分. Without a case number there are no rows at all; a case row is made only when `case_row_gaps` is empty.
     An event of an earlier enforcement goes to that case's number, and is left out when the ruling does not give it.
+    `start` is where the ruling begins in its file: a copy of it names its events alike.
     """
     if not ruling.case_no:
         return {"case": [], "party": [], "event": []}
     return {
         "case": [] if case_row_gaps(ruling) else [_case(ruling, src_file)],
         "party": _parties(ruling, src_file),
-        "event": _events(ruling, src_file),
+        "event": _events(ruling, src_file, start),
     }
 
 
@@ -117,7 +119,7 @@ def _parties(ruling: Ruling, src_file: str) -> list[Row]:
     return rows
 
 
-def _events(ruling: Ruling, src_file: str) -> list[Row]:
+def _events(ruling: Ruling, src_file: str, start: int) -> list[Row]:
     rows: list[Row] = []
     for event in ruling.events:
         code = _EVENT.get(event.role)
@@ -127,11 +129,11 @@ def _events(ruling: Ruling, src_file: str) -> list[Row]:
         rows.append(
             {
                 # The same ruling read twice names its events alike, so nothing is doubled in the pool.
-                "event_id": f"裁定书:{ruling.case_no}:{code}:{event.day.isoformat()}:{event.quote.start}",
+                "event_id": f"裁定书:{ruling.case_no}:{code}:{event.day.isoformat()}:{event.quote.start - start}",
                 "case_no": case_no,
                 "ev_code": code,
                 "ev_date": event.day,
-                "detail": event.quote.text,
+                "detail": without_breaks(event.quote.text),
                 "src_file": src_file,
                 "src_row": event.quote.line,
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +16,18 @@ SHORT = 64
 """Bytes up to which a file must end with a complete character to count as text."""
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 CANDIDATES = ("utf-8", "gb18030")
+_UNMARKED = ("utf-16-le", "utf-16-be")
+_COMMON = re.compile(r"[\t\n\r -~·—‘’“”…○◯〇\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+_CERTAIN, _UNLIKELY = 0.98, 0.7
+"""Share of common characters from which a text is certainly read aright, and up to which it is certainly not."""
 _SHIFTED_LINE_ENDS = frozenset("\u0a00\u0d00")
 """What line feed and carriage return become in UTF-16 that has lost a byte: all that follows is misread."""
 
 
 def detect_encoding(path: Path) -> str:
     """Encoding of a text file: by its byte order mark, else the first of utf-8 and gb18030 that reads all of it.
+
+    UTF-16 without a mark is known where one byte order alone gives common characters.
 
     Raises:
         GoldenKeyError: the file is empty, or no known encoding reads it to the end.
@@ -33,8 +40,10 @@ def detect_encoding(path: Path) -> str:
     for name in (*marked, *CANDIDATES):
         if _is_encoded_in(path, name):
             return name
+    if found := _unmarked_utf16(path):
+        return found
     raise GoldenKeyError(
-        f"文件“{path.name}”的编码无法识别（既不是 UTF-8 也不是 GB18030），请另存为 UTF-8 或 GB18030 后重新导入。"
+        f"文件“{path.name}”的编码无法识别（不是 UTF-8、GB18030、UTF-16），请另存为 UTF-8 或 GB18030 后重新导入。"
     )
 
 
@@ -57,6 +66,25 @@ def _is_encoded_in(path: Path, encoding: str) -> bool:
         return False
     # A file truncated within its last character is still in this encoding: only its end is damaged.
     return not decoder.getstate()[0] or size > SHORT
+
+
+def _unmarked_utf16(path: Path) -> str:
+    """UTF-16 without a mark, in the byte order that gives common characters where the other does not; '' if neither."""
+    with path.open("rb") as handle:
+        piece = handle.read(READ_BYTES)
+    if b"\x00" not in piece or len(piece) % 2:
+        return ""
+    shares = {name: _share_of_common(piece, name) for name in _UNMARKED}
+    best, other = sorted(_UNMARKED, key=lambda name: -shares[name])
+    return best if shares[best] >= _CERTAIN and shares[other] <= _UNLIKELY else ""
+
+
+def _share_of_common(piece: bytes, encoding: str) -> float:
+    try:
+        text = codecs.getincrementaldecoder(encoding)("strict").decode(piece)
+    except UnicodeDecodeError:
+        return 0.0
+    return len(_COMMON.findall(text)) / max(len(text), 1)
 
 
 def _is_plain_gbk(lines: bytes) -> bool:

@@ -8,8 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.intake.ruling.reader import read_ruling
+from features.errors import GoldenKeyError
+from features.intake.ruling.heads import heading
+from features.intake.ruling.plain import normalise_text, operative_part
+from features.intake.ruling.reader import doubts, read_rulings
 from features.intake.ruling.rows import case_row_gaps, ruling_rows
+from features.intake.ruling.several import RULING
 from features.intake.sources.encoding import detect_encoding, utf8_blocks
 from features.pool.pool import stored_schema
 from features.schema import TABLES
@@ -22,7 +26,7 @@ LARGEST = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class RulingDocument:
-    """A ruling read: file name, hash, rows by table, and a sentence on rows that could not be made ('' if none)."""
+    """The rulings of a file: its name, hash, rows by table, and sentences on what could not be read or made ('')."""
 
     file: str
     sha256: str
@@ -30,27 +34,49 @@ class RulingDocument:
     gaps: str
 
 
+def says_ruling(text: str) -> bool:
+    """Whether a text has the words that every ruling contains, wherever its lines are broken."""
+    words = "".join(text.split())
+    return all(word in words for word in WORDS)
+
+
+def decides(text: str) -> bool:
+    """Whether a text decides, or has the title of a ruling on a line: a letter that speaks of one does neither."""
+    flat = normalise_text(text)
+    titles = (heading(line) for line in flat.splitlines())
+    return operative_part(flat) is not None or any(title and title["paper"] == RULING for title in titles)
+
+
 def is_ruling(path: Path) -> bool:
     """Whether a .txt file is the text of a ruling and not a table."""
     if path.suffix.lower() != ".txt" or not 0 < path.stat().st_size <= LARGEST:
         return False
-    text = b"".join(utf8_blocks(path, detect_encoding(path))).decode()
-    return all(word in text for word in WORDS)
+    return says_ruling(b"".join(utf8_blocks(path, detect_encoding(path))).decode())
 
 
 def read_ruling_document(path: Path, name: str, sha256: str) -> RulingDocument:
-    """Read a ruling.
+    """Read the rulings of a text file.
 
     Raises:
-        GoldenKeyError: the text is no ruling after all.
+        GoldenKeyError: the text is no ruling after all, or of several that cannot be told apart.
     """
     return ruling_document(b"".join(utf8_blocks(path, detect_encoding(path))).decode(), name, sha256)
 
 
 def ruling_document(text: str, name: str, sha256: str) -> RulingDocument:
-    """Read the text of a ruling; errors as for `read_ruling_document`."""
-    ruling = read_ruling(text)
-    return RulingDocument(name, sha256, ruling_rows(ruling, name), case_row_gaps(ruling))
+    """Read the text of a file of rulings; errors as for `read_ruling_document`."""
+    try:
+        read, notes = read_rulings(text)
+    except GoldenKeyError as error:
+        raise GoldenKeyError(f"文件“{name}”：{error}") from error
+    rows: dict[str, list[dict[str, Any]]] = {}
+    said = list(notes)
+    for one in read:
+        for table, made in ruling_rows(one.ruling, name, one.start).items():
+            rows.setdefault(table, []).extend(made)
+        of = f"{one.ruling.case_no or '未见案号的一份'}：" if len(read) > 1 else ""
+        said += [f"{of}{sentence}" for sentence in (case_row_gaps(one.ruling), *doubts(one.ruling)) if sentence]
+    return RulingDocument(name, sha256, rows, "".join(said))
 
 
 def rows_as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:

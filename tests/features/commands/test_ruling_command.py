@@ -17,7 +17,7 @@ TEXTS = Path(__file__).parents[1] / "intake" / "ruling" / "rulings"
 WHOLE = (TEXTS / "civil_three_months.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
 def test_a_text_reads_alike_in_every_encoding(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "裁定.txt"
     path.write_bytes(WHOLE.encode(encoding))

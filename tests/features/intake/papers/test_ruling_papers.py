@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from features.intake.papers import docx, pdf
 from features.intake.ruling.document import Ruling
@@ -62,3 +63,20 @@ def test_all_rulings_say_the_same_in_every_setting(
             got = said(read_ruling(made.text))
             different += [(row["case_no"], name, got[name]) for name in right if got[name] != right[name]]
     assert different == []
+
+
+@pytest.mark.parametrize("count", [24, 30, 37, 45])
+@pytest.mark.parametrize("at", [0, 7])
+def test_a_pdf_of_lines_cut_after_so_many_characters_says_the_same(
+    at: int, count: int, drawn_pdf: Callable[..., Path]
+) -> None:
+    """Sums, numbers and names are cut anywhere, and a line of digits is narrower than one of words."""
+    lines = [
+        line[place : place + count] for line in RULINGS[at]["text"].split("\n") for place in range(0, len(line), count)
+    ]
+
+    def draw(canvas: Canvas, _: int) -> None:
+        for number, line in enumerate(lines):
+            canvas.drawString(60, 560 - 13 * number, line)
+
+    assert said(read_ruling(pdf.read(drawn_pdf([draw])).text)) == said(read_ruling(RULINGS[at]["text"]))

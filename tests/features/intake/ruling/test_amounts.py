@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +31,28 @@ def amounts(text: str) -> list[tuple[str, int]]:
         ("伍万捌仟零三元", 5_800_300),
         ("一百元五角二分", 10_052),
         ("两千元", 200_000),
+        ("人民币5万元整", 5_000_000),
+        ("捌万元整", 8_000_000),
+        ("1万5千元", 1_500_000),
+        ("1万5仟元", 1_500_000),
+        ("5仟元", 500_000),
+        ("5千5百元", 550_000),
+        ("5.5萬圓", 5_500_000),
+        ("5.5万圆", 5_500_000),
+        ("1,234万5678元", 1_234_567_800),
+        ("1万2,345.67元", 1_234_567),
+        ("12,345万元", 12_345_000_000),
+        ("3佰元", 30_000),
+        ("5拾万元", 50_000_000),
+        ("2仟万元", 2_000_000_000),
+        ("1.2億元", 12_000_000_000),
+        ("貳萬伍仟圓", 2_500_000),
+        ("叁拾贰万零伍佰元整", 32_050_000),
+        ("壹拾贰万叁仟肆佰伍拾陆元柒角捌分", 12_345_678),
+        ("￥50,000.00", 5_000_000),
+        ("人民币1,234,567.89元", 123_456_789),
+        ("人民币：5万整", 5_000_000),
+        ("RMB 50,000.00", 5_000_000),
     ],
 )
 def test_values(written: str, fen: int) -> None:
@@ -57,6 +82,64 @@ def test_an_amount_printed_with_separators_reads_back(fen: int) -> None:
 )
 def test_roles(sentence: str, role: str) -> None:
     assert amounts(sentence) == [(role, 10_000)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "5万美元",
+        "50,000美元",
+        "50000.00美元",
+        "伍万美元",
+        "5万港元",
+        "港币5万元",
+        "美元5万元",
+        "USD50,000",
+        "US$50,000.00",
+        "5万元美金",
+        "5万元（美元）",
+        "100万日元",
+        "3千欧元",
+        "2.5万英镑",
+        "新台币5万元",
+        "1万5千美元",
+        "5万余美元",
+        "€3,000",
+    ],
+)
+def test_sums_in_another_currency_are_told_and_never_counted_as_yuan(written: str) -> None:
+    text = f"执行标的{written}，另应支付货款300元，已执行到位200元。"
+    found, unread = find_amounts(text, normalise_text(text))
+    assert [(amount.role, amount.fen) for amount in found] == [("claim", 30_000), ("paid", 20_000)]
+    assert len(unread) == 1 and "外币" in unread[0] and re.sub(r"\W", "", written)[:3] in re.sub(r"\W", "", unread[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [
+        ("执行标的100美元（折合人民币700元）。", 70_000),
+        ("于2024年1月5日元旦后支付货款700元。", 70_000),
+        ("支付货款700元，其中美元部分另行处理。", 70_000),
+    ],
+)
+def test_yuan_beside_another_currency_stay_yuan(text: str, fen: int) -> None:
+    assert [value for _, value in amounts(text)] == [fen]
+
+
+@given(st.integers(1, 9999), st.integers(0, 9999), st.sampled_from("万萬"), st.sampled_from("元圆圓"), st.booleans())
+def test_two_parts_of_a_sum_add_up(large: int, small: int, unit: str, yuan: str, grouped: bool) -> None:
+    rest = f"{small}" if small else ""
+    written = f"{large:,}" if grouped else f"{large}"
+    assert amounts(f"借款{written}{unit}{rest}{yuan}。") == [("claim", (large * 10_000 + small) * 100)]
+
+
+@pytest.mark.parametrize(
+    "written", ["9" * 400, "9," * 200, "9.9" * 150, "1万" + "9" * 300, "九" * 400, "5千" * 150, "￥" + "9" * 300]
+)
+def test_long_figures_take_no_time(written: str) -> None:
+    started = time.process_time()
+    amounts(f"借款{written}，{written}元，{written}美。")
+    assert time.process_time() - started < 2
 
 
 def test_totals_are_marked_and_quotes_stand_in_the_text() -> None:

@@ -11,8 +11,9 @@ import xlsxwriter
 
 from features.errors import GoldenKeyError
 from features.intake.sources import workbook_child
+from features.intake.sources.children import ChildError
 from features.intake.sources.typed import open_workbook
-from features.intake.sources.workbook_child import ChildError, read_columns, read_first_rows
+from features.intake.sources.workbook_child import read_columns, read_first_rows
 
 LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
 
@@ -102,16 +103,16 @@ def test_a_reader_that_stops_half_way_leaves_no_answer_to_the_next(tmp_path: Pat
 def test_a_child_is_used_again_unless_it_read_a_large_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = book(tmp_path / "a.xlsx")
     read_first_rows(path, "a.xlsx", 1)
-    before = list(workbook_child._IDLE)
+    before = list(workbook_child._POOL.idle)
     read_first_rows(path, "a.xlsx", 1)
-    assert len(before) > 0 and before == workbook_child._IDLE
+    assert len(before) > 0 and before == workbook_child._POOL.idle
     monkeypatch.setattr(workbook_child, "KEPT_BELOW", 1)
     read_first_rows(path, "a.xlsx", 1)
-    assert len(workbook_child._IDLE) == len(before) - 1
+    assert len(workbook_child._POOL.idle) == len(before) - 1
 
 
 def test_a_child_that_does_not_start_is_not_blamed_on_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    workbook_child._end_all()
-    monkeypatch.setattr(workbook_child, "_START", "raise SystemExit")
+    workbook_child._POOL.end_all()
+    monkeypatch.setattr(workbook_child._POOL, "start", "raise SystemExit")
     with pytest.raises(ChildError, match="未能启动"):
         read_first_rows(book(tmp_path / "a.xlsx"), "a.xlsx", 1)
