@@ -124,7 +124,7 @@ def match_by_headers(sheet: Sheet, stem: str, chosen: str | None = None) -> Shee
     lacking = missing_labels(best[0][2].table, best[0][2].sources)
     if lacking:
         raise GoldenKeyError(
-            f"{sheet_location(sheet)}识别为“{best[0][2].table.label}”，但缺少必需的列：{'、'.join(lacking)}；该文件未导入。{HINT}"
+            f"{sheet_location(sheet)}识别为“{best[0][2].table.label}”，但缺少必需的列：{'、'.join(lacking)}；该文件未导入；{HINT}"
         )
     if len(best) > 1 and best[0][0] == best[1][0]:
         labels = "、".join(f"“{TABLES[name].label}”" for score, name, _ in best if score == best[0][0])
@@ -147,11 +147,11 @@ def _no_table(sheet: Sheet, named: str | None, match: SheetMatch | None, chosen:
     if named:
         lacking = "、".join(column.label for column in TABLES[named].columns if column.required)
         why = "按 --table 应为" if chosen else "按名称应为"
-        return f"{location}{why}“{TABLES[named].label}”，但没有找到表头，缺少必需的列：{lacking}。{HINT}"
+        return f"{location}{why}“{TABLES[named].label}”，但没有找到表头，缺少必需的列：{lacking}；{HINT}"
     if match is not None:
         lacking = "、".join(missing_labels(match.table, match.sources))
-        return f"{location}不是已知的表：最接近“{match.table.label}”，但缺少必需的列：{lacking}；该文件未导入。{HINT}"
-    return f"{location}不是已知的表：没有一列的表头是已知的列名，请核对表头或用 --mapping 指明列的对应关系。{HINT}"
+        return f"{location}不是已知的表：最接近“{match.table.label}”，但缺少必需的列：{lacking}；该文件未导入；{HINT}"
+    return f"{location}不是已知的表：没有一列的表头是已知的列名，请核对表头或用 --mapping 指明列的对应关系；{HINT}"
 
 
 def _best_header(sheet: Sheet, table_name: str) -> SheetMatch | None:
