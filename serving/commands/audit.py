@@ -31,7 +31,7 @@ def _configure_audit(parser: argparse.ArgumentParser) -> None:
     verify = parts.add_parser("verify", help="核验审计链")
     verify.add_argument("--expect", metavar="哈希", help="此前核验时记下的链尾哈希，须仍在链中")
     replay = parts.add_parser("replay", help="由当时的数据重算一个评分")
-    replay.add_argument("score_id", metavar="编号", help="评分编号（见 queue --format json）")
+    replay.add_argument("score_id", metavar="评分编号", help="评分编号（见 queue --format json）")
     sample = parts.add_parser("sample", help="从提供过的解释中随机抽样，写出复核表")
     sample.add_argument("--office", default="", metavar="院代码", help="院代码前缀（默认全部）")
     sample.add_argument("--from", dest="day_from", type=day, metavar="日期", help="提供解释的最早一日")
