@@ -25,6 +25,7 @@ from features.intake.papers.rows import (
 _MONEY = re.compile(
     r"金额|发生额|数额|借方|贷方|收入|支出|存入|支取|转入|转出|收付|余额|结余|amount|balance|debit|credit", re.I
 )
+_DATED = re.compile(r"日期|时间|交易日|记账日|入账日|date|time", re.I)
 _LIST = re.compile(r"案号|案由|文书|文件|材料|份数|页数|附件")
 """Headings of a list of cases or papers."""
 _OF_ACCOUNT = re.compile(r"账号|帐号|卡号|交易|余额|对手|对方|摘要|借方|贷方|流水|balance|debit|credit", re.I)
@@ -68,8 +69,9 @@ def find_table(tables: Sequence[WordTable], lines: Sequence[str]) -> FoundTable 
     Raises:
         RefusedError: there is one, but it is not regular, or speaks of several accounts.
     """
-    parts = _parts(tables)
+    parts = _parts(tables or _tabbed(lines))
     if not parts:
+        _check_days(tables)
         return None
     first = parts[0]
     _check(parts, tables, lines)
@@ -91,6 +93,22 @@ def _parts(tables: Sequence[WordTable]) -> list[_Part]:
         elif found and at is None and _goes_on(table.rows, len(found[0].heading or ())):
             found.append(_Part(table, None, [], table.rows))
     return found
+
+
+def _tabbed(lines: Sequence[str]) -> list[WordTable]:
+    """Lines whose cells are parted by tabs, as a table: that of a document without any."""
+    places = [at for at, line in enumerate(lines) if line.count("\t") >= 2]
+    rows = [[WordCell(cell, merged=False) for cell in lines[at].split("\t")] for at in places]
+    return [WordTable(rows, places[0], nested=False)] if rows else []
+
+
+def _check_days(tables: Sequence[WordTable]) -> None:
+    """Refuse a table with the heading of a statement and sums below it, none of whose rows bears a day as written."""
+    for row, below in ((row, table.rows[at + 1 :]) for table in tables for at, row in enumerate(table.rows)):
+        heading = _filled(row)
+        named = len(heading) >= 3 and _is_statement(heading) and _DATED.search("".join(heading))
+        if named and any(sum(bool(re.search(r"\d", cell)) for cell in _filled(one)) >= 2 for one in below):
+            raise irregular("表头下的各行没有可以识别的日期")
 
 
 def _heading_at(rows: Sequence[Sequence[WordCell]]) -> int | None:

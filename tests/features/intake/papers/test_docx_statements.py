@@ -79,6 +79,7 @@ REGULAR = {
     "span of one": table([cell(one, '<w:gridSpan w:val="1"/>') for one in HEADING], *ROWS),
     "holder in a table of labels": table(["户名", "陈某甲"], ["账号", ACCOUNT]) + table(HEADING, *ROWS),
     "addressees before": table(["收件人", "测试市检察院"], ["发件人", "测试银行"]) + table(HEADING, *ROWS),
+    "lines parted by tabs": p("户名：陈某甲") + "".join(p("\t".join(one)) for one in (HEADING, *ROWS)) + p("以上。"),
     "enclosures behind": table(HEADING, *ROWS) + table(["序号", "文件名称", "日期"], ["1", "回执", "2024-01-05"]),
 }
 IRREGULAR = {
@@ -93,6 +94,11 @@ IRREGULAR = {
     ),
     "empty heading": (table([*HEADING[:6], ""], *ROWS), "合并或空白"),
     "two headings": (table(HEADING, *ROWS) + table(HEADING[::-1], *(one[::-1] for one in ROWS)), "表头不同"),
+    "days that cannot be read": (table(HEADING, *([one[0], "5/1/24", *one[2:]] for one in ROWS)), "没有可以识别的日期"),
+    "lines parted by tabs, one too few": (
+        "".join(p("\t".join(one)) for one in (HEADING, ROWS[0], ROWS[1][:6])),
+        "6 格",
+    ),
     "a cell too few": (table(HEADING, ROWS[0], ROWS[1][:6]), "6 格"),
     "a cell too many": (table(HEADING, ROWS[0], [*ROWS[1], "乙"]), "8 格"),
     "within another table": (table([table(HEADING, *ROWS).join(("<w:tc>", "</w:tc>"))]), "套在"),
@@ -114,6 +120,7 @@ LETTERS = {
     "cases": table(["案号", "被执行人", "标的金额", "立案日期"], ["（2024）浙9901执1号", "陈某", "9.00", "2024-01-05"]),
     "work done": table(["日期", "工作内容", "人数"], ["2024-01-05", "走访", "2"]),
     "an empty form": table(HEADING, [""] * 7),
+    "words and tabs": p("收件人\t测试市检察院\t2024-01-05") + p("发件人\t测试市法院\t2"),
     "signatures": table(["经办人", "陈某"], ["日期", "2024年1月5日"]),
     "two small ones": table(["收", "发"], ["甲", "乙"]) + table(["联系人", "电话"], ["陈某", "99900000000"]),
 }
