@@ -18,8 +18,9 @@ from typing import Any
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
+from features.clues.base.aggregation import rows_text
 from features.clues.base.clue import Clue
-from features.facts import Facts, query_cache
+from features.facts import Facts
 from features.pool.pool import Cut, Pool
 from features.schema import TABLES
 from features.schema.sources import SOURCES
@@ -84,18 +85,8 @@ def study(clues: Iterable[Clue]) -> dict[str, Study]:
             facts = Facts(cut)
             relations = {clue: clue.rows(facts) for clue in new}
             for clue, relation in relations.items():
-                _STUDIED[clue] = Study(*_columns(cut.made, relation), _text(cut, clue, relation))
+                _STUDIED[clue] = Study(*_columns(cut.made, relation), rows_text(facts, clue, relation))
     return {clue.id: _STUDIED[clue] for clue in asked}
-
-
-def _text(cut: Cut, clue: Clue, relation: ir.Table) -> str:
-    """The query text of a clue's rows, which is that of every cut."""
-    key = ("rows", clue.id, ())
-    text = query_cache.cached_text(key)
-    if text is None:
-        text = cut.compile(relation)
-        query_cache.cache_text(key, text)
-    return text
 
 
 def reads(clues: Iterable[Clue]) -> dict[str, Reads]:

@@ -6,10 +6,10 @@ word each: a cut reads account numbers in a dozen places, and the patterns spelt
 
 from __future__ import annotations
 
-import ibis
 import ibis.expr.types as ir
 
 from features.rules.case_numbers import BLANKS
+from features.sql_function import sql_function
 
 LEAST_DIGITS = 10
 """Digits a number printed in groups has at least; a shorter one stays as written (1-234 is not 12-34)."""
@@ -51,19 +51,9 @@ MACROS = (
 """Statements that define the macros in a DuckDB session."""
 
 
-@ibis.udf.scalar.builtin(name="goldenkey_written")
-def _goldenkey_written(number: str) -> str:  # type: ignore[empty-body]
-    ...
-
-
-@ibis.udf.scalar.builtin(name="goldenkey_account")
-def _goldenkey_account(number: str) -> str:  # type: ignore[empty-body]
-    ...
-
-
-@ibis.udf.scalar.builtin(name="goldenkey_masked")
-def _goldenkey_masked(number: str) -> bool:  # type: ignore[empty-body]
-    ...
+_goldenkey_written = sql_function("goldenkey_written", ("string",), "string")
+_goldenkey_account = sql_function("goldenkey_account", ("string",), "string")
+_goldenkey_masked = sql_function("goldenkey_masked", ("string",), "boolean")
 
 
 def written_number(number: ir.StringValue) -> ir.StringValue:

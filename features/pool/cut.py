@@ -26,6 +26,7 @@ from features.schema import TABLES
 from features.schema.contract import Table
 from features.schema.sources import SOURCES
 from features.settings import OFFLINE, thread_count
+from features.sql_function import sql_function
 
 SCHEMAS_KEPT = 2000
 _SCHEMAS: dict[str, Any] = {}
@@ -35,14 +36,8 @@ _LEFT_OUT = "left_out_rows"
 """Table of a cut with the ids of the rows it leaves out."""
 
 
-@ibis.udf.scalar.builtin(name="goldenkey_today")
-def _today() -> date:  # type: ignore[empty-body]
-    ...
-
-
-@ibis.udf.scalar.builtin(name="goldenkey_whole")
-def _came_whole(batch: int, source: str) -> bool:  # type: ignore[empty-body]
-    ...
+_today = sql_function("goldenkey_today", (), "date")
+_came_whole = sql_function("goldenkey_whole", ("int64", "string"), "boolean")
 
 
 _SOURCE_OF = {name: table.source for name, table in TABLES.items()} | {

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import ibis
-
 from features.rules.identifiers import CITIZEN_15, NARROW, NO_SIGNS, WIDE
+from features.sql_function import sql_function
 
 CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CITIZEN_CHECKS = "10X98765432"
@@ -35,9 +34,7 @@ MACROS = (
 """Statements that define the macro in a DuckDB session."""
 
 
-@ibis.udf.scalar.builtin(name="goldenkey_id")
-def _goldenkey_id(n: str) -> str:  # type: ignore[empty-body]
-    ...
+_goldenkey_id = sql_function("goldenkey_id", ("string",), "string")
 
 
 def canonical_id(number: Any) -> Any:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import ibis
-
 from features.rules.case_numbers import BLANKS
+from features.sql_function import sql_function
 
 WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
 NARROW = "".join(chr(code) for code in range(0x21, 0x7F))
@@ -68,14 +67,8 @@ MACROS = (
 """Statements that define the macros in a DuckDB session."""
 
 
-@ibis.udf.scalar.builtin(name="goldenkey_plate")
-def _goldenkey_plate(number: str) -> str:  # type: ignore[empty-body]
-    ...
-
-
-@ibis.udf.scalar.builtin(name="goldenkey_joinable")
-def _goldenkey_joinable(number: str) -> str:  # type: ignore[empty-body]
-    ...
+_goldenkey_plate = sql_function("goldenkey_plate", ("string",), "string")
+_goldenkey_joinable = sql_function("goldenkey_joinable", ("string",), "string")
 
 
 def normal_plate_column(plate: Any) -> Any:

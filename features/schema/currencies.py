@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-import ibis
 import ibis.expr.types as ir
+
+from features.sql_function import sql_function
 
 YUAN = "CNY"
 _SPELLINGS = {
@@ -77,9 +78,7 @@ MACROS = (
 """Statements that define the macro in a DuckDB session."""
 
 
-@ibis.udf.scalar.builtin(name="goldenkey_currency")
-def _goldenkey_currency(ccy: str) -> str:  # type: ignore[empty-body]
-    ...
+_goldenkey_currency = sql_function("goldenkey_currency", ("string",), "string")
 
 
 def currency_code(ccy: ir.StringColumn) -> ir.StringColumn:

@@ -54,8 +54,7 @@ def parse_filter(query: Mapping[str, str]) -> LeadFilter:
     Raises:
         InvalidError: an amount that is no number.
     """
-    texts = {name: query.get(name, "").strip() for name in FILTERS}
-    chosen = LeadFilter(**texts)  # type: ignore[arg-type]
+    chosen = msgspec.convert({name: query.get(name, "").strip() for name in FILTERS}, LeadFilter)
     least = query.get("min_yuan", "").strip()
     try:
         return replace(chosen, at_least_fen=round(100 * float(least))) if least else chosen

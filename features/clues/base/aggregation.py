@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import ibis.expr.types as ir
+
 from features.clues.base.clue import Clue, Feature
 from features.facts import Facts, query_cache
 
 
-def rows_text(facts: Facts, clue: Clue) -> str:
+def rows_text(facts: Facts, clue: Clue, relation: ir.Table | None = None) -> str:
     """The query text of a clue's rows; compiled once, for facts bear the same names on every cut.
 
     What it reads is computed by `Facts.ready` before it runs.
+
+    Args:
+        facts: of the cut.
+        clue: the clue.
+        relation: its rows, where they stand as a relation of this cut already.
     """
     key = ("rows", clue.id, facts.thresholds.changed_values)
     text = query_cache.cached_text(key)
     if text is None:
-        text = facts.cut.compile(clue.rows(facts))
+        text = facts.cut.compile(clue.rows(facts) if relation is None else relation)
         query_cache.cache_text(key, text)
     return text
 

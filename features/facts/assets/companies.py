@@ -18,6 +18,7 @@ from features.facts.people.people import KIN, plain_name, relations
 from features.facts.rows import first_per_key, if_happened, left_joined, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.sql_function import sql_function
 
 SELF, OWNER, REPRESENTATIVE = "self", "owner", "rep"
 """How a company belongs to a debtor: it is the debtor, the debtor owns shares of it, or represents it."""
@@ -30,9 +31,7 @@ _REGION = r"^(?:[一-龥]{2,8}?(?:省|自治区))?(?:[一-龥]{2,7}?市)?(?:[一
 _SPLIT = r"[、，,；;。\s]+"
 
 
-@ibis.udf.scalar.builtin(name="jaro_winkler_similarity")
-def _alike(one: str, two: str) -> float:  # type: ignore[empty-body]
-    ...
+_alike = sql_function("jaro_winkler_similarity", ("string", "string"), "float64")
 
 
 def comparable_address(address: Any) -> Any:
