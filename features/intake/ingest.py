@@ -276,7 +276,9 @@ def _withdraw(pool: Pool, found: FoundDelivery, withdrawn: frozenset[int], repor
     """Withdraw batches once what replaces them is in the pool: a delivery that cannot be read leaves them in force."""
     if not withdrawn:
         return
-    day = found.delivery.received_on or date.today()
+    received = [m.delivery.received_on for m in pool.batches() if m.seq in withdrawn]
+    # A delivery that came before what it replaces withdraws it from the day on which that came.
+    day = max([found.delivery.received_on or date.today(), *filter(None, received)])
     manifest = pool.withdraw(withdrawn, on=day, reason=f"由交接 {found.delivery.delivery_no} 撤回")
     report.batches.append(manifest.seq)
     numbers = dict.fromkeys(m.delivery.delivery_no for m in pool.batches() if m.seq in withdrawn)

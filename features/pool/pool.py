@@ -37,6 +37,7 @@ from features.pool.manifests import (
     RefusedFile,
     SourceFile,
     StoredPart,
+    check_received,
     earlier_readings,
     find_batch,
     incomplete_sources,
@@ -242,12 +243,11 @@ class BatchWriter:
 
 
 class Pool:
-    """The pool under `home/pool`. `as_of` is the only door to its rows."""
+    """The pool under `home/pool`, made by the first batch. `as_of` is the only door to its rows."""
 
     def __init__(self, home: Path) -> None:
         self.root = Path(home) / "pool"
         self.manifests_folder = self.root / "batches"
-        self.manifests_folder.mkdir(parents=True, exist_ok=True)
 
     def part_path(self, table: str, seq: int) -> Path:
         """Path of the Parquet part of a table in a batch."""
@@ -314,16 +314,20 @@ class Pool:
         return earlier_readings(batches, seq)
 
     def withdraw(self, seqs: Iterable[int], on: date, reason: str) -> Manifest:
-        """Withdraw batches from a date on: a tombstone, the rows stay for replay of earlier dates."""
+        """Withdraw batches from a date on: a tombstone, the rows stay for replay of earlier dates.
+
+        Raises:
+            NotFoundError: there is no such batch.
+            GoldenKeyError: a batch was received later than that.
+        """
         with self._locked():
             batches = self.batches()
             chosen = tuple(sorted(seqs))
-            first = find_batch(batches, chosen[0])
-            for seq in chosen:
-                find_batch(batches, seq)
+            found = [find_batch(batches, seq) for seq in chosen]
+            check_received(found, on)
             manifest = Manifest(
                 seq=self.state + 1,
-                delivery=replace(first.delivery, received_on=on, backfile=False),
+                delivery=replace(found[0].delivery, received_on=on, backfile=False),
                 withdraws=chosen,
                 withdrawn_on=on,
                 reason=reason,
@@ -338,6 +342,7 @@ class Pool:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        self.manifests_folder.mkdir(parents=True, exist_ok=True)
         with (self.root / ".lock").open("w") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -59,8 +59,9 @@ def test_as_of_shows_the_newest_row_known_on_the_day(
     pool = Pool(home)
     gone: set[int] = set()
     if withdrawn <= len(history):
-        pool.withdraw([withdrawn], START + timedelta(35), "误报")
-        gone = {withdrawn} if day >= 35 else set()
+        on = max(35, history[withdrawn - 1][0])  # not before it came
+        pool.withdraw([withdrawn], START + timedelta(on), "误报")
+        gone = {withdrawn} if day >= on else set()
     with pool.as_of(START + timedelta(day)) as cut:
         shown = cut.table("petition").to_pandas()
     assert dict(zip(shown["pet_id"], shown["topic"], strict=True)) == oracle(history, gone, day, 99)
