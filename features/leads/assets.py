@@ -166,7 +166,7 @@ def find_registered(facts: Facts, numbers: Sequence[str]) -> pd.DataFrame:
 
 def _registers(facts: Facts) -> list[ir.Table]:
     table = facts.cut.table
-    car, lines = table("vehicle"), facts.statements
+    car, lines = table("vehicle"), _accounts(facts)
     pairs = [
         ("VEH", car.vin, car.vin),
         ("VEH", car.plate, car.vin),
@@ -193,6 +193,12 @@ def _registers(facts: Facts) -> list[ir.Table]:
         for code, number, asset in pairs
     ]
     return [part.filter(part.number.notnull(), part.known_asset.notnull()).distinct() for part in made]
+
+
+def _accounts(facts: Facts) -> ir.Table:
+    """card_no, acct_no of the statements, each pair once and held apart: the engine would match the patterns of
+    `normalise_number` on every row of a statement, and one may have a million."""
+    return ibis.memtable(facts.statements.select("card_no", "acct_no").distinct().to_pyarrow())
 
 
 def _pair(number: Any, asset: Any, code: str) -> ir.Table:
