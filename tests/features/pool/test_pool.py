@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -139,3 +140,19 @@ def test_withdrawing_an_unknown_batch_is_refused(tmp_path: Path) -> None:
     deliver(tmp_path, START, {"petition": [petition("甲", 1)]})
     with pytest.raises(NotFoundError, match="第 9 批次"):
         Pool(tmp_path).withdraw([9], START, "误报")
+
+
+def test_a_key_has_the_same_hash_in_every_version(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    texts = ["", "甲", "9900\x1f1\x1f2024-03-01\x1fIN\x1f1", "a" * 1000]
+    (made,) = Pool(tmp_path).hashed([pa.chunked_array([texts])])
+    assert made.to_pylist() == [int.from_bytes(hashlib.md5(text.encode()).digest()[8:], "little") for text in texts]
+
+
+def test_texts_that_never_repeat_are_read_back(tmp_path: Path) -> None:
+    rows = [petition(f"号{number}", number % 10) for number in range(5_000)]
+    deliver(tmp_path, START, {"petition": rows}, "一")
+    with Pool(tmp_path).as_of(START) as cut:
+        shown = cut.table("petition").to_pandas()
+    assert sorted(shown["pet_id"]) == sorted(str(row["pet_id"]) for row in rows)
