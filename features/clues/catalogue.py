@@ -45,6 +45,7 @@ DECIDING = (
     "matrix.py",
     "pool/account_numbers.py",
     "pool/identity.py",
+    "pool/macros.py",
     "pool/manifests.py",
     "pool/pool.py",
     "pool/rows.py",

@@ -158,13 +158,16 @@ def find_registered(facts: Facts, numbers: Sequence[str]) -> pd.DataFrame:
     parts = [part.semi_join(ask, "number") for part in _registers(facts)]
     whole = reduce(lambda left, right: left.union(right), parts).distinct()
     counted = whole.group_by("number").agg(
-        known_class=whole.known_class.min(), known_asset=whole.known_asset.min(), bearers=whole.known_asset.nunique()
+        known_class=whole.known_class.min(where=whole.known_asset.notnull()),
+        known_asset=whole.known_asset.min(),
+        bearers=whole.known_asset.nunique(),
     )
     frame: pd.DataFrame = counted.filter(counted.bearers == 1).drop("bearers").to_pandas()
     return frame
 
 
 def _registers(facts: Facts) -> list[ir.Table]:
+    """number, known_class, known_asset of each register, either of which may be NULL."""
     table = facts.cut.table
     car, lines = table("vehicle"), _accounts(facts)
     pairs = [
@@ -184,15 +187,7 @@ def _registers(facts: Facts) -> list[ir.Table]:
         "account": ("ACC", "acct_no"),
     }
     pairs += [(code, table(name)[column], table(name)[column]) for name, (code, column) in own.items()]
-    made = [
-        number.as_table().select(
-            number=normalise_number(number), known_class=ibis.literal(code), known_asset=normalise_number(number)
-        )
-        if number.equals(asset)
-        else _pair(number, asset, code)
-        for code, number, asset in pairs
-    ]
-    return [part.filter(part.number.notnull(), part.known_asset.notnull()).distinct() for part in made]
+    return [_pair(number, asset, code) for code, number, asset in pairs]
 
 
 def _accounts(facts: Facts) -> ir.Table:
@@ -202,7 +197,11 @@ def _accounts(facts: Facts) -> ir.Table:
 
 
 def _pair(number: Any, asset: Any, code: str) -> ir.Table:
-    source: ir.Table = number.op().rel.to_expr()
+    # Normalising takes long and an account stands in each of its statement rows: each pair once. A filter on what is
+    # normalised would be moved below that, to every row, so rows without a number fall out later, when they are joined.
+    source: ir.Table = number.op().rel.to_expr().select(number=number, asset=asset).distinct()
     return source.select(
-        number=normalise_number(number), known_class=ibis.literal(code), known_asset=normalise_number(asset)
+        number=normalise_number(source.number),
+        known_class=ibis.literal(code),
+        known_asset=normalise_number(source.asset),
     )

@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 
 from features.errors import GoldenKeyError
 from features.files.atomic import sync
-from features.pool import account_numbers, identity
+from features.pool.macros import define_macros
 from features.pool.manifests import (
     Delivery,
     Manifest,
@@ -445,7 +445,8 @@ class Cut:
         known = [m for m in self.live if m.delivery.received_on is None or m.delivery.received_on <= day]
         self._incomplete = incomplete_sources(known, _SOURCE_OF)
         today = f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"
-        for macro in (*identity.MACROS, *account_numbers.MACROS, today, _whole_macro(self._incomplete)):
+        define_macros(self.con)
+        for macro in (today, _whole_macro(self._incomplete)):
             self.con.raw_sql(macro)
         rids = np.asarray(left_out, dtype=np.int64)
         self._leaves_out = len(rids) > 0

@@ -54,15 +54,38 @@ def normal_plate(text: str) -> str:
     return re.sub(f"[{APART}]+", "", text.translate(str.maketrans(WIDE, NARROW))).upper()
 
 
+_NARROWED = f"translate(number, '{WIDE}', '{NARROW.replace(chr(39), chr(39) * 2)}')"
+
+# A list of one is a variable, as in `pool.account_numbers`. A plate holds a character that is not ASCII, whatever its
+# form: a number of ASCII signs alone is none, and most numbers are such.
+MACROS = (
+    "CREATE OR REPLACE TEMP MACRO goldenkey_plate(number) AS "
+    f"nullif(upper(regexp_replace({_NARROWED}, '[{APART}]+', '', 'g')), '')",
+    "CREATE OR REPLACE TEMP MACRO goldenkey_joinable(number) AS CASE WHEN strlen(number) = length(number) THEN number "
+    "ELSE list_transform([goldenkey_plate(number)], lambda plate: CASE "
+    f"WHEN regexp_matches(plate, '^(?:{_SHOWN})$') THEN plate ELSE number END)[1] END",
+)
+"""Statements that define the macros in a DuckDB session."""
+
+
+@ibis.udf.scalar.builtin(name="goldenkey_plate")
+def _goldenkey_plate(number: str) -> str:  # type: ignore[empty-body]
+    ...
+
+
+@ibis.udf.scalar.builtin(name="goldenkey_joinable")
+def _goldenkey_joinable(number: str) -> str:  # type: ignore[empty-body]
+    ...
+
+
 def normal_plate_column(plate: Any) -> Any:
     """`normal_plate` of an Ibis string; blank is NULL."""
-    return plate.translate(WIDE, NARROW).re_replace(f"[{APART}]+", "").upper().nullif("")
+    return _goldenkey_plate(plate)
 
 
 def joinable_number(number: Any) -> Any:
     """A number of a thing of any kind (Ibis string): a plate in the form that joins, another number as it is."""
-    plate = normal_plate_column(number)
-    return ibis.ifelse(plate.re_search(f"^(?:{_SHOWN})$"), plate, number)
+    return _goldenkey_joinable(number)
 
 
 def plate_kind(plate: str) -> str:

@@ -55,13 +55,30 @@ def code_of(text: str) -> str:
     return found or YUAN
 
 
+_BARE = f"regexp_replace(translate(upper(ccy), '{_WIDE}', '{_NARROW}'), '{_BLANKS}', '', 'g')"
+_LISTED = "".join(
+    f" WHEN bare IN {tuple(spellings.split('|'))} THEN '{code}'" for code, spellings in _SPELLINGS.items()
+)
+_COMPOSED = "".join(f" WHEN regexp_matches(bare, '{form}') THEN '{code}'" for code, form in _PATTERNS.items())
+
+# A list of one is a variable, as in `pool.account_numbers`. Within it an IN stays a test of one value after another:
+# outside, DuckDB joins every row of the table with each list of spellings before any of them is needed.
+MACROS = (
+    "CREATE OR REPLACE TEMP MACRO goldenkey_currency(ccy) AS CASE "
+    f"WHEN ccy IS NULL OR ccy IN ('{YUAN}', '人民币', 'RMB', '156') THEN '{YUAN}' ELSE list_transform([{_BARE}], "
+    f"lambda bare: CASE WHEN bare = '' THEN '{YUAN}'{_LISTED}{_COMPOSED} ELSE bare END)[1] END",
+)
+"""Statements that define the macro in a DuckDB session."""
+
+
+@ibis.udf.scalar.builtin(name="goldenkey_currency")
+def _goldenkey_currency(ccy: str) -> str:  # type: ignore[empty-body]
+    ...
+
+
 def currency_code(ccy: ir.StringColumn) -> ir.StringColumn:
     """The ISO code of a currency; blank is yuan, an unknown spelling stands for a currency of its own."""
-    bare = ccy.upper().translate(_WIDE, _NARROW).re_replace(_BLANKS, "")
-    listed = [(bare.isin(spellings.split("|")), code) for code, spellings in _SPELLINGS.items()]
-    composed = [(bare.re_search(form), code) for code, form in _PATTERNS.items()]
-    plain = ccy.isnull() | ccy.isin([YUAN, "人民币", "RMB", "156"])
-    return ibis.cases((plain | (bare == ""), YUAN), *listed, *composed, else_=bare)
+    return _goldenkey_currency(ccy)
 
 
 def unknown_codes(codes: Iterable[str]) -> list[str]:

@@ -104,17 +104,21 @@ def scored(home: Path, day: str) -> dict[str, Any]:
     return {"fingerprint": told["fingerprint"], "scores": scores(home, told["run_id"])}
 
 
-def capture(home: Path) -> dict[str, Any]:
-    """Everything that is held against what an earlier version answered: the list, reasons and leads of the last day."""
+def listed(home: Path) -> dict[str, Any]:
+    """The list, its reasons, and the leads of the last day."""
     day = DAYS[-1]
     queue = answer(home, "queue", "--office", OFFICE, "--as-of", day)
-    listed = [row["case_no"] for row in queue["rows"]]
+    cases = [row["case_no"] for row in queue["rows"]][:EXPLAINED]
     run(home, "leads", "open", "--as-of", day)
     return {
-        "days": {one: scored(home, one) for one in DAYS},
         "queue": queue,
-        "explanations": [answer(home, "explain", case, "--as-of", day) for case in listed[:EXPLAINED]],
+        "explanations": [answer(home, "explain", case, "--as-of", day) for case in cases],
         "leads": answer(home, "leads", "list", "--office", OFFICE),
         "clusters": answer(home, "leads", "clusters"),
-        "champion": answer(home, "champion"),
     }
+
+
+def capture(home: Path) -> dict[str, Any]:
+    """Everything that is held against what an earlier version answered."""
+    lists = listed(home)
+    return {"days": {one: scored(home, one) for one in DAYS}, **lists, "champion": answer(home, "champion")}

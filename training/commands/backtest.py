@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,16 @@ from evaluation.lists.baselines import BASELINES
 from evaluation.metrics.off_policy import ESTIMATORS
 from features.command import Command
 from features.errors import GoldenKeyError
+from features.facts.lookup import CutDay
 from features.terminal import open_console
 from models.selection.capacity import CAPACITY_HELP, resolve_capacity
 from training.backtest.plan import BacktestSettings, quarter_ends
 from training.backtest.run import run
 from training.commands.dates import parse_date
 from training.fitting.recipes import CANDIDATES
+
+KNOWN = "核查结论的截止日：最近一次交接之日"
+"""Why a backtest speaks as of its day."""
 
 
 def configure_backtest(parser: argparse.ArgumentParser) -> None:
@@ -64,8 +69,10 @@ def run_backtest(args: argparse.Namespace) -> int:
         )
     body = report.as_payload()
     if args.format == "json":
-        print(json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False))
+        known = {"as_of": body["until"], "as_of_why": KNOWN}
+        print(json.dumps(body | known, ensure_ascii=False, indent=1, allow_nan=False))
     else:
+        print(f"截至 {CutDay(date.fromisoformat(body['until']), KNOWN)}")
         _print(body)
     return 0
 

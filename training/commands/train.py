@@ -155,13 +155,13 @@ def run_ablate(args: argparse.Namespace) -> int:
     if not (args.truth / "episodes.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
     days = [parse_date(text.strip(), "列表日") for text in args.days.split(",") if text.strip()]
-    frame = compare_parts(
-        args.home, args.truth, parse_date(args.as_of, "截止日"), days, resolve_capacity(args.capacity)
-    )
+    at = CutDay(parse_date(args.as_of, "截止日"), GIVEN)
+    frame = compare_parts(args.home, args.truth, at.day, days, resolve_capacity(args.capacity))
     if args.format == "json":
         print(frame.to_json(orient="records", force_ascii=False))
         return 0
 
+    print(f"截至 {at}")
     orders = {"model": "预期收益", "probability": "概率"}
     headings = ("目录", "列数", "排序", "列出", "隐匿", "占比", "可回收万元", "AUC", "Brier", "未知方式者", "其中列出")
     table = Table(*headings, title="同一标签、同一日期，与模拟世界真相对照", title_justify="left")

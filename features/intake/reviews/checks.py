@@ -6,9 +6,10 @@ accepted with a warning: people decide what is right, and a correction is a late
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -70,15 +71,16 @@ def reused_numbers(incoming: IncomingReviews) -> pd.Series:
 
 def find_warnings(incoming: IncomingReviews) -> tuple[ReviewWarning, ...]:
     """Warnings of every check, in the order of the rows."""
+    rows = incoming.rows[["review_id", "src_file", "src_sheet", "src_row"]].to_dict("records")
     found: list[tuple[int, ReviewWarning]] = []
     for code, check in CHECKS.items():
         for number, sentence in check(incoming).items():
-            row = incoming.rows.iloc[int(str(number))]
-            found.append((int(str(number)), ReviewWarning(code, str(row["review_id"]), row_location(row), sentence)))
+            row = rows[place := int(str(number))]
+            found.append((place, ReviewWarning(code, str(row["review_id"]), row_location(row), sentence)))
     return tuple(warning for _, warning in sorted(found, key=lambda item: item[0]))
 
 
-def row_location(row: pd.Series) -> str:
+def row_location(row: Mapping[Any, Any] | pd.Series) -> str:
     """Location of a row, 文件“…”第3行; '' for records that came through the service."""
     if pd.isna(row["src_row"]):
         return ""
@@ -116,6 +118,8 @@ class RowSentence:
     def __call__(self, incoming: IncomingReviews) -> RowMessages:
         """The sentence for each row it applies to."""
         rows = incoming.rows[self.applies(incoming).fillna(False).to_numpy(dtype=bool)]
+        if rows.empty:
+            return pd.Series(dtype=object)
         amounts = rows[["found_value", "recovered_amount", "debt_fen"]].add_suffix("_yuan") / 100
         values = rows.join(amounts).assign(latest=rows[DATES].max(axis=1), received=incoming.received)
         said = [self.sentence.format_map(value) for value in values.to_dict("records")]

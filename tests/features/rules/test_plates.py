@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from features.intake.cells import arrow as cell_arrow
 from features.intake.cells import sql as cell_sql
+from features.pool.macros import define_macros
 from features.rules import plates
 from features.schema.contract import Column
 
@@ -78,7 +79,9 @@ def by_arrow(text: str) -> Any:
 
 def in_facts(make: Any, texts: list[str]) -> list[Any]:
     given_ = ibis.memtable({"at": range(len(texts)), "t": texts}, schema={"at": "int64", "t": "string"})
-    return ibis.duckdb.connect().to_pyarrow(given_.select("at", v=make(given_.t)).order_by("at").v).to_pylist()
+    con = ibis.duckdb.connect()
+    define_macros(con)
+    return con.to_pyarrow(given_.select("at", v=make(given_.t)).order_by("at").v).to_pylist()
 
 
 @pytest.mark.parametrize("way", WAYS)

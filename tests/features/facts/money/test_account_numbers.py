@@ -20,8 +20,8 @@ from features.facts import Facts
 from features.facts.money.accounts_apart import accounts_apart
 from features.intake.cells.sql import NARROW, WIDE
 from features.intake.ingest import IngestOptions, ingest
-from features.pool import identity
-from features.pool.account_numbers import MACROS, account_number
+from features.pool.account_numbers import account_number
+from features.pool.macros import define_macros
 from features.pool.pool import Pool
 from features.trace.statements import accounts_of, open_statements
 
@@ -51,8 +51,7 @@ def read(numbers: list[str | None]) -> list[str | None]:
 
 def defined(con: Any) -> Any:
     """A session that knows the macros of a cut."""
-    for macro in (*identity.MACROS, *MACROS):
-        con.raw_sql(macro)
+    define_macros(con)
     return con
 
 

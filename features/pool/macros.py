@@ -1,0 +1,15 @@
+"""The DuckDB macros of a cut: what a query names in one word and DuckDB writes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from features.pool import account_numbers, identity
+from features.rules import plates
+from features.schema import currencies
+
+
+def define_macros(con: Any) -> None:
+    """Define the macros for identity numbers, account numbers, currencies and plates in an Ibis session of DuckDB."""
+    for macro in (*identity.MACROS, *account_numbers.MACROS, *currencies.MACROS, *plates.MACROS):
+        con.raw_sql(macro)
