@@ -157,7 +157,12 @@ class BatchWriter:
         """Append rows of one table: stored contract columns (those missing are NULL), src_file, src_sheet, src_row."""
         if rows.num_rows == 0:
             return
-        self._held.setdefault(name, []).append(conform(rows, stored_schema(TABLES[name])))
+        whole = conform(rows, stored_schema(TABLES[name]))
+        if name not in self._writers:
+            path = self._pool.part_path(name, self.seq)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writers[name] = part_writer(path, TABLES[name], whole)
+        self._held.setdefault(name, []).append(whole)
         self._held_rows += rows.num_rows
         if self._held_rows >= HELD_ROWS:
             self._flush()
@@ -168,16 +173,8 @@ class BatchWriter:
         hashes = self._pool.hashed([key_text(TABLES[name], rows) for name, rows in held.items()])
         for (name, rows), key_hash in zip(held.items(), hashes, strict=True):
             start = self._rows.get(name, 0)
-            whole = self._with_time_columns(TABLES[name], rows, key_hash, start)
-            self._writer(name, whole).write_table(whole)
+            self._writers[name].write_table(self._with_time_columns(TABLES[name], rows, key_hash, start))
             self._rows[name] = start + rows.num_rows
-
-    def _writer(self, name: str, rows: pa.Table) -> pq.ParquetWriter:
-        if name not in self._writers:
-            path = self._pool.part_path(name, self.seq)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._writers[name] = part_writer(path, TABLES[name], rows)
-        return self._writers[name]
 
     def _with_time_columns(self, contract: Table, rows: pa.Table, key_hash: pa.ChunkedArray, start: int) -> pa.Table:
         base = (TABLE_NUMBER[contract.name] << TABLE_SHIFT) | (self._place << BATCH_SHIFT)
