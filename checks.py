@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from features.command import Command
+from features.command import Command, never
 
 ROOT = Path(__file__).resolve().parent
 
@@ -56,4 +56,4 @@ def _run(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-COMMANDS = (Command("test", _configure, _run),)
+COMMANDS = (Command("test", _configure, _run, needs_home=never),)

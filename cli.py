@@ -23,7 +23,7 @@ from typing import Any, cast
 
 from features.command import Command
 from features.errors import GoldenKeyError, reason_of
-from features.files.home import check_home
+from features.files.home import check_home, check_is_there
 from features.parser import Parser
 
 
@@ -129,7 +129,7 @@ class CommandParser(Parser):
         if self.row is not None:
             command, self.row = self.row.load(), None
             command.configure(self)
-            self.set_defaults(run=command.run)
+            self.set_defaults(run=command.run, needs_home=command.needs_home)
         return super().parse_known_args(args, namespace)
 
 
@@ -159,6 +159,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         home = _given_home(argv)
         arguments = build_parser(COMMANDS).parse_args(argv)
         check_home(home)
+        if arguments.needs_home(arguments):
+            check_is_there(home)
         os.environ.setdefault("BENTOML_HOME", str(home.absolute() / "bentoml"))
         status = cast(Callable[[argparse.Namespace], int], arguments.run)(arguments)
         sys.stdout.flush()

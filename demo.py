@@ -21,7 +21,7 @@ from rich.table import Table
 from evaluation.lists.against_truth import TruthReport, against_truth, load_truth
 from evaluation.lists.baselines import count_findings
 from evaluation.world.simulate import simulate
-from features.command import Command
+from features.command import Command, never
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
 from features.matrix import Matrix, build_matrices
@@ -186,5 +186,5 @@ def _serve(home: Path, port: int) -> int:
     return serve(home, settings.host, port, settings.workers)
 
 
-COMMANDS: tuple[Command, ...] = (Command("demo", _configure, _run),)
+COMMANDS: tuple[Command, ...] = (Command("demo", _configure, _run, needs_home=never),)
 """The one command of this file."""

@@ -15,6 +15,16 @@ ATTENTION = 3
 """Exit status of a command that did its work and has something that somebody must look at."""
 
 
+def always(_: argparse.Namespace) -> bool:
+    """Whatever the arguments."""
+    return True
+
+
+def never(_: argparse.Namespace) -> bool:
+    """Whatever the arguments, not."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command of the launcher.
@@ -23,11 +33,13 @@ class Command:
         name: the word typed.
         configure: adds the arguments.
         run: does the work and returns the exit status.
+        needs_home: whether, with these arguments, the home must be there already: all but what makes one, or uses none.
     """
 
     name: str
     configure: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+    needs_home: Callable[[argparse.Namespace], bool] = always
 
 
 def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:

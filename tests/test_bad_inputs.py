@@ -310,6 +310,7 @@ def test_no_model_yet(command: str, refused: Callable[..., str]) -> None:
     "words", [("clues", CASE_NO), ("features", "--as-of", "2023-01-01", "--out", "never.parquet"), ("score",)]
 )
 def test_a_pool_that_is_empty(refused: Callable[..., str], tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "empty" / "models").mkdir(parents=True)
     assert "数据池为空" in refused(*words, at=tmp_path / "empty")
     assert not Path("never.parquet").exists()
     left = [path.name for path in (tmp_path / "empty").rglob("*") if path.is_file()]

@@ -18,7 +18,7 @@ import pytest
 
 import checks
 import cli
-from features.command import Command, add_format, day, nonnegative
+from features.command import Command, add_format, day, never, nonnegative
 from features.errors import GoldenKeyError, NotFoundError
 from features.parser import Parser
 
@@ -29,7 +29,7 @@ HEAVY = ("pandas", "numpy", "pyarrow", "duckdb", "ibis", "lightgbm", "sklearn", 
 def runs(run: Callable[[argparse.Namespace], int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Make `probe` the only command."""
     module = ModuleType("probe_module")
-    module.__dict__["COMMANDS"] = (Command("probe", lambda parser: None, run),)
+    module.__dict__["COMMANDS"] = (Command("probe", lambda parser: None, run, never),)
     monkeypatch.setitem(sys.modules, "probe_module", module)
     monkeypatch.setattr(cli, "COMMANDS", (cli.CommandRow("probe", "试验。", "probe_module"),))
 
@@ -85,6 +85,58 @@ def test_every_command_has_a_name_and_a_sentence_of_its_own() -> None:
 def test_a_module_of_commands_lists_those_of_its_rows_and_no_other(module: str) -> None:
     listed = [command.name for command in importlib.import_module(module).COMMANDS]
     assert listed == [row.name for row in cli.COMMANDS if row.module == module]
+
+
+NEEDING = {
+    "withdraw": ["1 --reason 误报"],
+    "reread": ["1"],
+    "batches": [""],
+    "clues": ["（2023）浙9901执1号", "checklist （2023）浙9901执1号", "package --out {out}.toml"],
+    "features": ["--as-of 2024-03-31 --out {out}.csv"],
+    "explain": ["（2023）浙9901执1号"],
+    "champion": ["", "--restore 1"],
+    "promote": ["1 --by 甲"],
+    "rollback": ["--by 甲 --reason 试"],
+    "card": ["--out {out}.html"],
+    "train": ["--as-of 2024-03-31"],
+    "ablate": ["--truth {out} --as-of 2024-03-31 --days 2024-03-31"],
+    "retrain": ["--as-of 2024-03-31 --actor 甲"],
+    "backtest": ["--from 2023-03-31 --to 2024-03-31"],
+    "examine": ["--as-of 2024-03-31"],
+    "monitor": [""],
+    "measure": ["--truth {out} --as-of 2024-03-31"],
+    "population": ["--as-of 2024-03-31"],
+    "score": [""],
+    "queue": ["--office 339901"],
+    "serve": [""],
+    "actor": ["add 甲", "list"],
+    "token": ["new 甲", "revoke 0123456789"],
+    "audit": ["verify", "sample --out {out}.xlsx"],
+    "leads": ["open", "list"],
+    "outcomes": ["{out}.csv", "--report"],
+}
+"""Commands that work on a home, with words that they take."""
+APART = {"demo", "ingest", "mapping", "template", "trace", "ruling", "loop", "world", "bench", "test"}
+"""Commands that make a home, or use none."""
+
+
+def test_every_command_says_whether_it_needs_a_home() -> None:
+    assert {row.name for row in cli.COMMANDS} == NEEDING.keys() | APART
+
+
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("words", [f"{name} {more}" for name, some in NEEDING.items() for more in some])
+def test_a_mistyped_home_is_refused_and_not_made(
+    words: str, there: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, before = tmp_path / "mistyped", ["mistyped"] if there else []
+    if there:
+        home.mkdir()
+    given = words.format(out=tmp_path / "out").split()
+    assert cli.main([*given, "--home", str(home)]) == 2
+    said = capsys.readouterr().err
+    assert str(home) in said and "goldenkey ingest" in said
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == before
 
 
 def test_a_broken_module_stops_its_own_command_alone(
@@ -275,9 +327,9 @@ def test_an_unforeseen_error_leaves_its_traceback_in_a_log(
 
 def test_a_reader_that_leaves_is_no_error() -> None:
     code = (
-        "import sys, cli; from features.command import Command; "
+        "import sys, cli; from features.command import Command, never; "
         "rows = lambda arguments: [print('x' * 100) for _ in range(100000)] and 0; "
-        "cli.CommandRow.load = lambda row: Command('probe', lambda parser: None, rows); "
+        "cli.CommandRow.load = lambda row: Command('probe', lambda parser: None, rows, never); "
         "cli.COMMANDS = (cli.CommandRow('probe', '试验。', 'cli'),); sys.exit(cli.main(['probe']))"
     )
     command = f'{sys.executable!s} -c "$CODE" | head -1'

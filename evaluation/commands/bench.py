@@ -10,7 +10,7 @@ from rich.table import Table
 
 from evaluation.bench.cases import CASES
 from evaluation.bench.links import time_foreign_network
-from features.command import Command
+from features.command import Command, never
 from features.errors import GoldenKeyError
 from features.terminal import open_console
 
@@ -41,5 +41,5 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS: tuple[Command, ...] = (Command("bench", _configure, _run),)
+COMMANDS: tuple[Command, ...] = (Command("bench", _configure, _run, needs_home=never),)
 """Commands of this module, rows of `cli.COMMANDS`."""

@@ -20,7 +20,7 @@ from evaluation.clue_accuracy.tables import print_clue_accuracy
 from evaluation.commands.population import configure_population, run_population
 from evaluation.world.report import report_rows
 from evaluation.world.simulate import simulate
-from features.command import Command, add_format
+from features.command import Command, add_format, never
 from features.errors import GoldenKeyError
 from features.facts.lookup import GIVEN, CutDay
 from features.terminal import open_console
@@ -106,7 +106,7 @@ def _run_measure(args: argparse.Namespace) -> int:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("world", _configure_world, _run_world),
+    Command("world", _configure_world, _run_world, needs_home=never),
     Command("measure", _configure_measure, _run_measure),
     Command("population", configure_population, run_population),
 )

@@ -92,6 +92,13 @@ def _run_clues(args: argparse.Namespace) -> int:
     return 0
 
 
+def _clues_need_home(args: argparse.Namespace) -> bool:
+    """Whether they are those of a case, or the settings installed: catalogue, templates, screens work by themselves."""
+    if args.what[0] == "package":
+        return args.load is None and args.settings is None
+    return args.what[0] not in ("list", "models", "template", "run", "docs")
+
+
 def _settings(args: argparse.Namespace) -> OfficeSettings:
     return read_settings(args.settings) if args.settings else installed_settings(args.home)
 
@@ -301,7 +308,7 @@ def _run_features(args: argparse.Namespace) -> int:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("clues", _configure_clues, _run_clues),
+    Command("clues", _configure_clues, _run_clues, _clues_need_home),
     Command("features", _configure_features, _run_features),
 )
 """Commands of this module, rows of `cli.COMMANDS`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from features.command import Command, output_path
+from features.command import Command, never, output_path
 from features.files.atomic import write_output
 from features.intake.tables.suggest import suggest
 
@@ -28,5 +28,5 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = (Command("mapping", _configure, _run),)
+COMMANDS = (Command("mapping", _configure, _run, needs_home=never),)
 """Commands of this module, rows of `cli.COMMANDS`."""

@@ -14,7 +14,7 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from features.command import ATTENTION, Command, add_format, day, output_path
+from features.command import ATTENTION, Command, add_format, day, never, output_path
 from features.errors import GoldenKeyError, NotFoundError
 from features.files.workbook import SUFFIX
 from features.intake.ingest import IngestOptions, ingest
@@ -229,8 +229,8 @@ def _run_template(args: argparse.Namespace) -> int:
 
 
 COMMANDS = (
-    Command("ingest", _configure_ingest, _run_ingest),
+    Command("ingest", _configure_ingest, _run_ingest, needs_home=never),
     Command("withdraw", _configure_withdraw, _run_withdraw),
     Command("batches", _configure_batches, _run_batches),
-    Command("template", _configure_template, _run_template),
+    Command("template", _configure_template, _run_template, needs_home=never),
 )

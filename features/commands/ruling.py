@@ -14,7 +14,7 @@ from typing import Any
 from rich.table import Table
 
 from features.amounts import format_exact_yuan
-from features.command import Command, add_format
+from features.command import Command, add_format, never
 from features.errors import GoldenKeyError, reason_of
 from features.intake.papers.base import EXPECTED, unread_kind
 from features.intake.papers.child import SUFFIXES, read_paper
@@ -178,4 +178,4 @@ def mask(name: str) -> str:
     return name if "某" in name else name[:1] + "*" * (len(name) - 1)
 
 
-COMMANDS = (Command("ruling", _configure, _run),)
+COMMANDS = (Command("ruling", _configure, _run, needs_home=never),)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from features.amounts import format_exact_yuan
-from features.command import Command, add_format, nonnegative, output_path
+from features.command import Command, add_format, never, nonnegative, output_path
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
 from features.files.atomic import write_output
@@ -151,5 +151,5 @@ def _print_table(console: Console, trace: Trace) -> None:
         console.print(f"说明：{note}")
 
 
-COMMANDS: tuple[Command, ...] = (Command("trace", _configure, _run),)
+COMMANDS: tuple[Command, ...] = (Command("trace", _configure, _run, needs_home=never),)
 """Commands of this module, rows of `cli.COMMANDS`."""

@@ -10,10 +10,27 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from features.errors import GoldenKeyError, reason_of
+from features.errors import GoldenKeyError, NotFoundError, reason_of
 
 MISREAD = frozenset("%?#*[]\\=")
 """Characters that a home's path may not hold, beside control characters."""
+
+
+MADE = ("pool", "operational.db", "models", "settings")
+"""What a home holds at least one of: rows, the operational database, models, an office's own settings."""
+
+
+def check_is_there(home: Path) -> None:
+    """Refuse a folder that is no home yet, so that a mistyped one is neither made nor found empty.
+
+    Raises:
+        NotFoundError: it is none; nothing has been written.
+    """
+    if not any((home / name).exists() for name in MADE):
+        raise NotFoundError(
+            f"数据目录 {home.absolute()} 不存在或不是金钥匙的数据目录（其中没有数据池、业务库或模型）：请核对 --home；"
+            "新建数据目录请先用 ./goldenkey ingest 导入数据，或用 ./goldenkey demo 试用。"
+        )
 
 
 def check_home(home: Path) -> None:

@@ -18,6 +18,7 @@ from features.errors import GoldenKeyError
 from features.intake.papers.delivered import passed_over
 from features.intake.report import IngestReport, SheetReport, write_workbook
 from features.intake.reviews.accept import PendingReviews
+from features.intake.shared_keys import SharedKeys
 from features.intake.sources.delivery import FoundDelivery, find_deliveries
 from features.intake.sources.rulings import RulingDocument, rows_as_table
 from features.intake.tables.headers import sheet_location
@@ -237,8 +238,8 @@ def write_batch(
         batch.folder = str(found.folder.resolve()) if found.files else ""
         quarantine, waiting = Quarantine(home, batch.seq), PendingReviews(pool, options.correct_cases, withdrawn)
         try:
-            orphans = Orphans()
-            sheets, review_sheets = _read_all(batch, readers, quarantine, waiting, orphans, work, progress, refused)
+            watch = Orphans(), SharedKeys()
+            sheets, review_sheets = _read_all(batch, readers, quarantine, waiting, watch, work, progress, refused)
             refused.check(bool(sheets or review_sheets))
             for file in (*refused.carried, *refused.files):
                 batch.add_refused(file)
@@ -252,7 +253,7 @@ def write_batch(
     report.batches.append(batch.seq)
     report.sheets.extend(replace(sheet, delivery_no=found.delivery.delivery_no) for sheet in sheets)
     report.faults.extend(quarantine.examples)
-    report.notices.extend(orphans.sentences())
+    report.notices.extend(line for watched in watch for line in watched.sentences())
     report.quarantine.extend([published] if published else [])
     summary = waiting.summary(found.delivery.received_on or date.today())
     report.reviews.extend([summary] if summary else [])
@@ -276,7 +277,9 @@ def _withdraw(pool: Pool, found: FoundDelivery, withdrawn: frozenset[int], repor
     """Withdraw batches once what replaces them is in the pool: a delivery that cannot be read leaves them in force."""
     if not withdrawn:
         return
-    day = found.delivery.received_on or date.today()
+    received = [m.delivery.received_on for m in pool.batches() if m.seq in withdrawn]
+    # A delivery that came before what it replaces withdraws it from the day on which that came.
+    day = max([found.delivery.received_on or date.today(), *filter(None, received)])
     manifest = pool.withdraw(withdrawn, on=day, reason=f"由交接 {found.delivery.delivery_no} 撤回")
     report.batches.append(manifest.seq)
     numbers = dict.fromkeys(m.delivery.delivery_no for m in pool.batches() if m.seq in withdrawn)
@@ -317,7 +320,7 @@ def _read_all(
     readers: SheetReaderPool,
     quarantine: Quarantine,
     waiting: PendingReviews,
-    orphans: Orphans,
+    watch: tuple[Orphans, SharedKeys],
     work: Sequence[RecognisedSheet | RulingDocument],
     progress: Progress | None,
     refused: RefusedFiles,
@@ -332,14 +335,15 @@ def _read_all(
             reports.extend(_write_ruling(batch, item))
             continue
         name, reviews = item.match.table.name, item.match.table.name == REVIEW.name
-        write: Write = waiting.add if reviews else orphans.watch(name, partial(batch.write, name))
+        taken = watch[1].watch(name, watch[0].watch(name, partial(batch.write, name)))
+        write: Write = waiting.add if reviews else taken
         on_rows = partial(progress, item.file, number, len(work)) if progress else None
         try:
             counts, warnings = _write_sheet(write, readers, quarantine, item, result, on_rows)
         except GoldenKeyError as error:
             refused.add(item, error)
             continue
-        orphans.refuse(counts.refused_cases)
+        watch[0].refuse(counts.refused_cases)
         if reviews:
             review_sheets.append((item, counts, warnings))
             continue

@@ -169,7 +169,7 @@ def find_registered(facts: Facts, numbers: Sequence[str]) -> pd.DataFrame:
 def _registers(facts: Facts) -> list[ir.Table]:
     """number, known_class, known_asset of each register, either of which may be NULL."""
     table = facts.cut.table
-    car, lines = table("vehicle"), facts.statements
+    car, lines = table("vehicle"), _accounts(facts)
     pairs = [
         ("VEH", car.vin, car.vin),
         ("VEH", car.plate, car.vin),
@@ -188,6 +188,12 @@ def _registers(facts: Facts) -> list[ir.Table]:
     }
     pairs += [(code, table(name)[column], table(name)[column]) for name, (code, column) in own.items()]
     return [_pair(number, asset, code) for code, number, asset in pairs]
+
+
+def _accounts(facts: Facts) -> ir.Table:
+    """card_no, acct_no of the statements, each pair once and held apart: the engine would match the patterns of
+    `normalise_number` on every row of a statement, and one may have a million."""
+    return ibis.memtable(facts.statements.select("card_no", "acct_no").distinct().to_pyarrow())
 
 
 def _pair(number: Any, asset: Any, code: str) -> ir.Table:

@@ -23,6 +23,9 @@ from features.schema.contract import Table
 EARLIEST = date(1900, 1, 1)
 """Day from which rows of a back-file are known that bear no date."""
 
+SAMPLED_ROWS = 4_096
+"""Rows by which it is judged whether the texts of a column repeat."""
+
 BUFFERED_ROWS = 100_000
 """Rows of a batch buffered before they get their time columns and are written."""
 
@@ -30,21 +33,28 @@ KeyHash = Callable[[Sequence[pa.ChunkedArray]], list[pa.ChunkedArray]]
 """Key texts of several tables -> their hashes (uint64); see `features.pool.pool.Pool.hashed`."""
 
 
-def part_writer(path: Path, contract: Table) -> pq.ParquetWriter:
-    """A writer of one part; numbers seldom repeat, and nothing is looked up by the limits of free text."""
+def part_writer(path: Path, contract: Table, rows: pa.Table) -> pq.ParquetWriter:
+    """A writer of one part; nothing is looked up by the limits of free text.
+
+    `rows`: the first to be written. Numbers seldom repeat, nor do texts that do not among these: no dictionary of them.
+    """
     schema = stored_schema(contract)
     free = {column.name for column in contract.stored if column.kind == "text"}
     return pq.ParquetWriter(
         path,
         schema,
         compression="zstd",
-        use_dictionary=[field.name for field in schema if not _seldom_repeats(field.type)],
+        use_dictionary=[field.name for field in schema if not _seldom_repeats(rows.column(field.name))],
         write_statistics=[field.name for field in schema if field.name not in free],
     )
 
 
-def _seldom_repeats(kind: pa.DataType) -> bool:
-    return pa.types.is_timestamp(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind)
+def _seldom_repeats(values: pa.ChunkedArray) -> bool:
+    kind = values.type
+    if pa.types.is_timestamp(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return True
+    sample = values.slice(0, SAMPLED_ROWS)
+    return len(sample) == SAMPLED_ROWS and pc.count_distinct(sample).as_py() > SAMPLED_ROWS // 2
 
 
 class BatchWriter:
@@ -83,11 +93,12 @@ class BatchWriter:
         """Append rows of one table: stored contract columns (those missing are NULL), src_file, src_sheet, src_row."""
         if rows.num_rows == 0:
             return
+        whole = conform(rows, stored_schema(TABLES[name]))
         if name not in self._writers:
             path = self._pool.part_path(name, self.seq)
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._writers[name] = part_writer(path, TABLES[name])
-        self._buffered.setdefault(name, []).append(conform(rows, stored_schema(TABLES[name])))
+            self._writers[name] = part_writer(path, TABLES[name], whole)
+        self._buffered.setdefault(name, []).append(whole)
         self._buffered_rows += rows.num_rows
         if self._buffered_rows >= BUFFERED_ROWS:
             self._flush()

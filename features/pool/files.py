@@ -8,17 +8,16 @@ from features.pool.manifests import Manifest, read_manifests
 
 
 class PoolFiles:
-    """The folder `home/pool`: names of the parts, manifests of the batches; no rows are read or written here.
+    """The folder `home/pool`, made by the first batch: names of the parts, manifests of the batches, and no rows.
 
     Attributes:
         root: the folder itself.
-        manifests_folder: the folder of the manifests inside it, made where it is not there.
+        manifests_folder: the folder of the manifests inside it.
     """
 
     def __init__(self, home: Path) -> None:
         self.root = Path(home) / "pool"
         self.manifests_folder = self.root / "batches"
-        self.manifests_folder.mkdir(parents=True, exist_ok=True)
 
     def part_path(self, table: str, seq: int) -> Path:
         """Path of the Parquet part of a table in a batch."""

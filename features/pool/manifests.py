@@ -179,6 +179,14 @@ def _stem(name: str) -> PurePosixPath:
     return PurePosixPath(name).with_suffix("")
 
 
+def check_received(manifests: Sequence[Manifest], day: date) -> None:
+    """Refuse batches that were received only after a day, so that they cannot be withdrawn on it; GoldenKeyError."""
+    later = [m for m in manifests if m.delivery.received_on is not None and m.delivery.received_on > day]
+    if later:
+        named = "、".join(f"第 {m.seq} 批次 {m.delivery.received_on}" for m in later)
+        raise GoldenKeyError(f"不能自 {day} 起撤回：那时尚未接收（{named} 接收）；请把 --on 写作接收之日或以后。")
+
+
 def find_batch(manifests: tuple[Manifest, ...], seq: int) -> Manifest:
     """The batch of that number; NotFoundError when there is none."""
     for manifest in manifests:

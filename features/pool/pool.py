@@ -23,7 +23,7 @@ from features.errors import GoldenKeyError
 from features.pool.batch import BatchWriter
 from features.pool.cut import Cut
 from features.pool.files import PoolFiles
-from features.pool.manifests import Delivery, Manifest, earlier_readings, find_batch, write_manifest
+from features.pool.manifests import Delivery, Manifest, check_received, earlier_readings, find_batch, write_manifest
 from features.pool.rows import TABLE_SHIFT, chunks, stored_schema, table_of
 from features.settings import OFFLINE
 
@@ -49,7 +49,8 @@ class Pool(PoolFiles):
         texts = pa.table({"key": pa.chunked_array([chunk for key in keys for chunk in chunks(key)], pa.string())})
         with _hasher(os.getpid()).cursor() as con:
             con.register("incoming", texts)
-            table = con.sql("SELECT md5_number_lower(key)::UBIGINT AS hash FROM incoming").to_arrow_table()
+            # What md5_number_lower gives: a macro that goes through texts of bits, three times as slow.
+            table = con.sql("SELECT (md5_number(key) >> 64)::UBIGINT AS hash FROM incoming").to_arrow_table()
         hashes, parts, start = table.column("hash"), [], 0
         for key in keys:
             parts.append(hashes.slice(start, len(key)))
@@ -83,16 +84,20 @@ class Pool(PoolFiles):
         return earlier_readings(batches, seq)
 
     def withdraw(self, seqs: Iterable[int], on: date, reason: str) -> Manifest:
-        """Withdraw batches from a date on: a tombstone, the rows stay for replay of earlier dates."""
+        """Withdraw batches from a date on: a tombstone, the rows stay for replay of earlier dates.
+
+        Raises:
+            NotFoundError: there is no such batch.
+            GoldenKeyError: a batch was received later than that.
+        """
         with self._locked():
             batches = self.batches()
             chosen = tuple(sorted(seqs))
-            first = find_batch(batches, chosen[0])
-            for seq in chosen:
-                find_batch(batches, seq)
+            found = [find_batch(batches, seq) for seq in chosen]
+            check_received(found, on)
             manifest = Manifest(
                 seq=self.state + 1,
-                delivery=replace(first.delivery, received_on=on, backfile=False),
+                delivery=replace(found[0].delivery, received_on=on, backfile=False),
                 withdraws=chosen,
                 withdrawn_on=on,
                 reason=reason,
@@ -102,6 +107,7 @@ class Pool(PoolFiles):
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        self.manifests_folder.mkdir(parents=True, exist_ok=True)
         with (self.root / ".lock").open("w") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -197,5 +197,5 @@ def _print_funnel(table: pd.DataFrame, title: str, console: Console | None = Non
     console.print(NOTE)
 
 
-COMMANDS: tuple[Command, ...] = (Command("outcomes", _configure, _run),)
+COMMANDS: tuple[Command, ...] = (Command("outcomes", _configure, _run, needs_home=lambda args: args.template is None),)
 """Commands of this file."""

@@ -13,7 +13,7 @@ import pandas as pd
 from rich.progress import Progress
 from rich.table import Table
 
-from features.command import Command, add_format
+from features.command import Command, add_format, never
 from features.terminal import open_console
 from models.selection.capacity import CAPACITY
 from training.loop.environment import Size, world_digest
@@ -149,5 +149,5 @@ def _with(row: Mapping[Hashable, Any], name: str, form: str, unit: float = 1.0) 
     return f"{form.format(row[name] * unit)}（{low}–{high}）"
 
 
-COMMANDS = (Command("loop", configure_loop, run_loop),)
+COMMANDS = (Command("loop", configure_loop, run_loop, needs_home=never),)
 """The command of this module."""

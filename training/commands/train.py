@@ -184,6 +184,6 @@ def run_ablate(args: argparse.Namespace) -> int:
 
 
 COMMANDS = (
-    Command("train", configure_train, run_train),
+    Command("train", configure_train, run_train, needs_home=lambda args: args.matrix is None),
     Command("ablate", configure_ablate, run_ablate),
 )

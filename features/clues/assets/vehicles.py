@@ -72,7 +72,7 @@ def sealed_vehicle_still_used(f: Facts) -> ir.Table:
     used = with_rule_value(used.mutate(today=f.today), f.rules, "T-USE", "today", "back")
     used = used.filter(add_days(used.used, used.back) >= used.today)
     each = used.group_by("episode", "plate", "rid", "seal_rid", "case_rid").agg(
-        amount=used.net.min(), day=used.used.max(), uses=used.use_rid.nunique(), use_rids=used.use_rid.collect()
+        amount=used.net.min(), day=used.used.max(), uses=used.use_rid.nunique(), use_rids=used.use_rid.collect().sort()
     )
     return clue_rows(
         each,
@@ -176,7 +176,7 @@ def tied_owner_vehicle_used(f: Facts) -> ir.Table:
         tie_rid=lambda t: t.tie_rid.min(),
         uses=lambda t: t.use_rid.nunique(),
         insured=lambda t: t.insured.any(),
-        use_rids=lambda t: t.use_rid.collect().unique(),
+        use_rids=lambda t: t.use_rid.collect().unique().sort(),
     )
     return clue_rows(
         each,

@@ -103,7 +103,7 @@ def the_case(f: Facts) -> ir.Table:
 
 
 def _kinds(table: ir.Table, **counts: Any) -> ir.Table:
-    return table.group_by("episode").agg(rids=table.rid.collect(), **counts)
+    return table.group_by("episode").agg(rids=table.rid.collect().sort(), **counts)
 
 
 @family.clue("F12", kind="context", channel="AB", risk=0)
@@ -123,7 +123,7 @@ def the_parties(f: Facts) -> ir.Table:
     )
     asks = f.applicants
     applicants = asks.group_by("episode").agg(
-        asking=asks.rid.collect(), applicants=asks.count(), by_company=(asks.kind != "person").any()
+        asking=asks.rid.collect().sort(), applicants=asks.count(), by_company=(asks.kind != "person").any()
     )
     case = f.episodes.select("episode", "zb_date").join(debtors, "episode").left_join(applicants, "episode")
     none = no_rids()

@@ -177,7 +177,7 @@ def sale_without_benefit(f: Facts) -> ir.Table:
     own = f.applicants.select(own_episode="episode", own_person="person")
     met = met.anti_join(own, [met.episode == own.own_episode, met.mortgagee == own.own_person])
     whole = met.group_by("episode", "rid").agg(
-        prior=met.amount.sum().cast("int64"), mortgage_rids=met.mortgage_rid.collect()
+        prior=met.amount.sum().cast("int64"), mortgage_rids=met.mortgage_rid.collect().sort()
     )
     lot = lot.join(whole, ["episode", "rid"]).filter(lambda t: t.prior >= t.reserve)
     note = text("在先抵押债权为起拍价的", percent_of(lot.prior, ibis.greatest(lot.reserve, 1)))

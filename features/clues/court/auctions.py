@@ -205,7 +205,7 @@ def _shared(f: Facts) -> ir.Table:
             size=lambda t: t.bidder.nunique(),
             members=lambda t: t.bidder.collect(distinct=True).sort().join("、"),
             day=lambda t: t.day.max(),
-            bid_rids=lambda t: t.rid.collect(),
+            bid_rids=lambda t: t.rid.collect().sort(),
         )
         group = group.filter(group.size >= 2)
         return group.mutate(word=ibis.literal(SHARED[column])).drop("key")

@@ -158,7 +158,7 @@ def renewed_late(f: Facts) -> ir.Table:
     mine = _own_seals(f).select(*columns).union(f.preserved.select(*columns))
     mine = mine.filter(mine.ended.isnull()).distinct()
     before = ibis.window(group_by=[mine.episode, mine.asset], order_by=[mine.day, mine.rid], preceding=(None, 1))
-    mine = mine.mutate(lapsed=mine.expires.max().over(before), old_rids=mine.rid.collect().over(before))
+    mine = mine.mutate(lapsed=mine.expires.max().over(before), old_rids=mine.rid.collect().over(before).sort())
     mine = mine.filter(mine.day > mine.lapsed)
     mine = first_per_key(mine, ("episode", "asset", "lapsed"), mine.day, mine.rid)
     return clue_rows(

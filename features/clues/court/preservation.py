@@ -201,7 +201,7 @@ def not_pro_rata(f: Facts) -> ir.Table:
     claim = claim.mutate(
         pool=claim.allocated.sum().over(group_by=group).cast("int64"),
         owed=claim.claim_amount.sum().over(group_by=group).cast("int64"),
-        plan_rids=claim.rid.collect().over(group_by=group),
+        plan_rids=claim.rid.collect().over(group_by=group).sort(),
     )
     # 分 times 分 leaves the range of 64 bits: the product is taken in floating point, the gap cut to whole 分.
     fair = (claim.claim_amount.cast("float64") * claim.pool / claim.owed).floor().cast("int64")

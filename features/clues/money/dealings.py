@@ -102,7 +102,7 @@ def repaid_without_a_loan(f: Facts) -> ir.Table:
     judged = met.group_by("whole_episode", "lender_of", "lender").agg(
         repaid=met.repaid.max(),
         lent=ibis.coalesce(met.amount.sum(), 0),
-        rids=met.in_rid.collect(),
+        rids=met.in_rid.collect().sort(),
         seen_from=met.seen_from.min(),
     )
     judged = judged.filter(judged.lent * 100 < judged.repaid * f.threshold("M1H-COVER"))

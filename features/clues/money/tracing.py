@@ -175,7 +175,7 @@ def nominees(f: Facts) -> ir.Table:
     hand = f.funded.filter(f.funded.amount >= f.threshold("M1N-LEAST"))
     met = _same_devices(f)
     device = met.group_by("episode", "holder").agg(device_rids=ibis.array([met.rid.min(), met.own_rid.min()]))
-    life = f.life_paid.group_by("episode", "holder").agg(life_rids=f.life_paid.rid.collect())
+    life = f.life_paid.group_by("episode", "holder").agg(life_rids=f.life_paid.rid.collect().sort())
     near = f.affiliates.filter(f.affiliates.rel.isin(["same_address", "same_phone"])).join(
         f.debtors.select("episode", "person"), "person"
     )
@@ -298,7 +298,7 @@ def kin_buy_after_payment(f: Facts) -> ir.Table:
         day=ibis.greatest(both.day.max(), both.got_on.max()),
         who=other(both).min(),
         label=both.label.max(),
-        out_rids=both.rid.collect(),
+        out_rids=both.rid.collect().sort(),
         got_rid=both.got_rid.max(),
         tie_rid=both.kin_rid.min(),
     )

@@ -387,7 +387,8 @@ def _resembling(old: ir.Table, firms: ir.Table, crowded: dict[str, ir.Table]) ->
     met = met.filter(met.est_date >= met.t_srv, met.uscc != met.old_uscc)
     one, two = (met[name].re_split(_SPLIT).filter(lambda part: part != "").unique() for name in ("scope", "old_scope"))
     shorter = ibis.least(one.length(), two.length())
-    part = one.intersect(two).length() / shorter.nullif(0)
+    # What both hold, without an intersection: that would split the second text anew for each part of the first.
+    part = (one.length() + two.length() - one.concat(two).unique().length()) / shorter.nullif(0)
     same = {}
     for name in ("place", "line"):
         equal = ibis.coalesce(met[name] == met[f"old_{name}"], False)

@@ -217,11 +217,11 @@ def _told(sentence: str, named: list[tuple[str, int, int]], homes: bool) -> Iter
     yield from ((kind, "", start) for kind, start, _ in named)
     yield from _numbers(sentence, {kind for kind, _, _ in named})
     here = {kind for kind, _, _ in named}
+    bought = _BOUGHT.search(sentence) is not None
     for match in _ADDRESS.finditer(sentence):
         text, start = _trimmed(match[0], match.start())
-        lives = _LIVES.search(sentence[:start]) or _BOUGHT.search(sentence)
         kind = "compensation" if "compensation" in here and "realty" not in here else "realty"
-        known = homes or lives is not None or kind == "compensation"
+        known = homes or bought or kind == "compensation" or _LIVES.search(_before(sentence, start))
         if known and _STREET.search(text) and _meant(sentence, start, match.end()):
             yield kind, address_key(text), start
     for kind in ("equity", "wage", "receivable"):
@@ -250,7 +250,7 @@ def _numbers(sentence: str, here: set[str]) -> Iterator[tuple[str, str, int]]:
 def _accounts(sentence: str) -> Iterator[tuple[str, str, int]]:
     for match in _LONG.finditer(sentence):
         number = re.sub(r"\D", "", match[0])
-        called = _CARD_BEFORE.search(sentence[: match.start()]) is not None
+        called = _CARD_BEFORE.search(_before(sentence, match.start())) is not None
         if (called or not _PERSON_ID.fullmatch(number)) and _meant(sentence, match.start(), match.end()):
             yield "deposit", number, match.start()
     for match in _TAIL.finditer(sentence):
@@ -281,9 +281,14 @@ def _masked(sentence: str, never: re.Pattern[str]) -> str:
     return never.sub(lambda match: "□" * len(match[0]), sentence)
 
 
+def _before(sentence: str, at: int) -> str:
+    """What stands right before a place, as far as it bears on it."""
+    return sentence[max(at - NEAR, 0) : at]
+
+
 def _meant(sentence: str, start: int, end: int) -> bool:
     """Whether a thing at this place is said to be, and not to be the petitioner's own or an office's."""
-    before, after = sentence[max(start - NEAR, 0) : start], sentence[end : end + NEAR]
+    before, after = _before(sentence, start), sentence[end : end + NEAR]
     return not (_mine(before, sentence[start:end]) or _denied(before, after) or _SAID["not_mine"].search(after))
 
 

@@ -23,8 +23,15 @@ TRANSFER, BREACH, REPORT, SANCTION, ABILITY = "transfer", "breach", "report", "s
 _LAWYERS = r"[、，,；;/\s]+"
 
 
-def _lawyers(names: Any) -> Any:
-    return ibis.coalesce(names, "").re_split(_LAWYERS).filter(lambda name: name != "")
+def _shared_lawyers(suit: ir.Table) -> ir.Table:
+    """shared_in (rid), shared_lawyer: the first name that stands for both sides."""
+    # Name beside name: an intersection of two lists splits the second text anew for each name of the first.
+    sides = [
+        suit.select("rid", name=suit[column].re_split(_LAWYERS).unnest()).filter(lambda t: t.name != "").distinct()
+        for column in ("plaintiff_lawyer", "defendant_lawyer")
+    ]
+    both = sides[0].join(sides[1], ["rid", "name"])
+    return both.group_by(shared_in="rid").agg(shared_lawyer=both.name.min())
 
 
 def suits(cut: Any, episodes: ir.Table, debtors: ir.Table) -> ir.Table:
@@ -35,8 +42,8 @@ def suits(cut: Any, episodes: ir.Table, debtors: ir.Table) -> ir.Table:
     amount (分), shared_lawyer (a name that stands for both sides, or NULL), rid. One row per episode and suit.
     """
     suit = rows_until_today(cut, "litigation", "suit_date")
+    named = suit
     over = suit.judgment_date <= cut.today
-    both = _lawyers(suit.plaintiff_lawyer).intersect(_lawyers(suit.defendant_lawyer))
     kept = ("cause", "debt_date", "suit_date", "amount", "rid")
     suit = suit.select(
         *kept,
@@ -45,13 +52,14 @@ def suits(cut: Any, episodes: ir.Table, debtors: ir.Table) -> ir.Table:
         defendant=canonical_id(suit.defendant_id),
         ended_on=ibis.ifelse(over, suit.judgment_date, None),
         settled=ibis.coalesce(over & suit.outcome.contains("调解"), False),
-        shared_lawyer=ibis.ifelse(both.length() > 0, both.sort()[0], None),
     )
     party = debtors.select("episode", "person")
     mine = suit.join(party, suit.defendant == party.person).drop("defendant")
     basis = episodes.select("episode", basis=normal_case_number_column(episodes.basis_no))
     mine = mine.join(basis, "episode").filter(lambda t: ibis.coalesce(t.plaintiff != t.person, True))
     mine = mine.mutate(own=ibis.coalesce(same_case(mine.suit_no) == same_case(mine.basis), False)).drop("basis")
+    shared = _shared_lawyers(named)
+    mine = mine.left_join(shared, mine.rid == shared.shared_in).drop("shared_in")
     return first_per_key(mine, ("episode", "suit_no"), mine.rid.desc())
 
 

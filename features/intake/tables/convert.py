@@ -140,7 +140,11 @@ class ParsedBlock:
             odd |= cell_arrow.odd_cells(column, self.columns[column.name + TEXT])
         if odd.mean() > MANY_ODD:
             return None
-        plain = {name: cells.filter(pa.array(~odd)) for name, cells in self.columns.items()}
+        # Every column of values and the texts that are still to be read: copying all texts takes as long again.
+        kept = {"src_row", *(column.name + TEXT for column in self.unread)}
+        kept |= {name + VALUE for name in self.table.names}
+        sound = pa.array(~odd)
+        plain = {name: cells.filter(sound) for name, cells in self.columns.items() if name in kept}
         for column in self.unread:
             value = cell_arrow.parse_column(column, plain[column.name + TEXT])
             if value is None or not _of_the_era(column, value):
@@ -285,10 +289,14 @@ def _clean_texts(
         _read_flows(table, sources, rules, block, found)
     for name, constant in rules.constants.items():
         found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
-    whole = {
-        name: pc.coalesce(*parts) if parts else cell_arrow.null_column(count, "text") for name, parts in found.items()
-    }
+    whole = {name: _first_filled(parts, count) for name, parts in found.items()}
     return {**whole, **_inferred(table, rules, whole)}
+
+
+def _first_filled(parts: list[pa.ChunkedArray], count: int) -> pa.ChunkedArray:
+    if not parts:
+        return cell_arrow.null_column(count, "text")
+    return parts[0] if len(parts) == 1 else pc.coalesce(*parts)
 
 
 def _in_unit(text: pa.ChunkedArray, stated: StatedUnit | None) -> pa.ChunkedArray:

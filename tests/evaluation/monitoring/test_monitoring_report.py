@@ -216,5 +216,6 @@ def test_bad_input_is_one_sentence_and_status_two(
 
 
 def test_an_empty_home_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "models").mkdir()
     assert cli.main(["--home", str(tmp_path), "monitor", "--as-of", "2024-03-31"]) == 2
     assert "数据池为空" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -59,8 +60,9 @@ def test_as_of_shows_the_newest_row_known_on_the_day(
     pool = Pool(home)
     gone: set[int] = set()
     if withdrawn <= len(history):
-        pool.withdraw([withdrawn], START + timedelta(35), "误报")
-        gone = {withdrawn} if day >= 35 else set()
+        on = max(35, history[withdrawn - 1][0])  # not before it came
+        pool.withdraw([withdrawn], START + timedelta(on), "误报")
+        gone = {withdrawn} if day >= on else set()
     with pool.as_of(START + timedelta(day)) as cut:
         shown = cut.table("petition").to_pandas()
     assert dict(zip(shown["pet_id"], shown["topic"], strict=True)) == oracle(history, gone, day, 99)
@@ -138,3 +140,19 @@ def test_withdrawing_an_unknown_batch_is_refused(tmp_path: Path) -> None:
     deliver(tmp_path, START, {"petition": [petition("甲", 1)]})
     with pytest.raises(NotFoundError, match="第 9 批次"):
         Pool(tmp_path).withdraw([9], START, "误报")
+
+
+def test_a_key_has_the_same_hash_in_every_version(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    texts = ["", "甲", "9900\x1f1\x1f2024-03-01\x1fIN\x1f1", "a" * 1000]
+    (made,) = Pool(tmp_path).hashed([pa.chunked_array([texts])])
+    assert made.to_pylist() == [int.from_bytes(hashlib.md5(text.encode()).digest()[8:], "little") for text in texts]
+
+
+def test_texts_that_never_repeat_are_read_back(tmp_path: Path) -> None:
+    rows = [petition(f"号{number}", number % 10) for number in range(5_000)]
+    deliver(tmp_path, START, {"petition": rows}, "一")
+    with Pool(tmp_path).as_of(START) as cut:
+        shown = cut.table("petition").to_pandas()
+    assert sorted(shown["pet_id"]) == sorted(str(row["pet_id"]) for row in rows)

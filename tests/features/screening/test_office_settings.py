@@ -146,10 +146,11 @@ def test_a_package_in_a_folder_that_is_not_there_is_one_sentence(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "nodir" / name
+    (tmp_path / "settings").mkdir()
     assert cli.main(["clues", "package", "--home", str(tmp_path), "--out", str(out)]) == 2
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", f"无法写出 {out}：目录 {out.parent} 不存在。\n")
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.rglob("*")) == [tmp_path / "settings"]
 
 
 def test_pages_are_not_written_over_a_file(tmp_path: Path) -> None:

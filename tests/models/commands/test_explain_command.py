@@ -47,9 +47,11 @@ CASE = CaseReasons(
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """What the command asks for; the answer is `CASE`."""
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Any, ...]]:
+    """What the command asks for of the home `h`; the answer is `CASE`."""
     found: list[tuple[Any, ...]] = []
+    (tmp_path / "h" / "pool").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
 
     def answer(*words: Any) -> CaseReasons:
         found.append(words)

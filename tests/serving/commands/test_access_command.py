@@ -18,6 +18,7 @@ from serving.commands.access import COMMANDS
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the actors 管理员 and 王检察官."""
     made = tmp_path_factory.mktemp("access") / "home"
+    Ledger(made).close()
     for words in (("add", "管理员"), ("add", "王检察官", "--actor", "管理员")):
         assert run(made, "actor", *words) == 0
     return made

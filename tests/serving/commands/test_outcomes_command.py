@@ -33,6 +33,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     names = list(rows[0])
     lines = [",".join(REVIEW.column(name).label for name in names)]
     lines += [",".join(row[name] for name in names) for row in rows]
+    (folder / "home" / "models").mkdir(parents=True)
     path = folder / "监督[b]结果.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder / "home", path

@@ -65,6 +65,15 @@ def withdrawn(home: Path, capsys: pytest.CaptureFixture[str], batch: str, reason
     return status, "".join(capsys.readouterr())
 
 
+def test_a_batch_is_not_withdrawn_before_it_came(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["--home", str(home), "withdraw", "1", "--reason", "误报", "--on"]
+    assert cli.main([*given, "2024-04-30"]) == 2
+    said = capsys.readouterr().err
+    assert "2024-04-30" in said and "第 1 批次 2024-05-01 接收" in said
+    assert len(Pool(home).batches()) == 1
+    assert cli.main([*given, "2024-05-01"]) == 0
+
+
 def test_what_was_replaced_or_withdrawn_is_not_withdrawn_again(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(home, "1") == 0
     status, said = withdrawn(home, capsys, "1")

@@ -44,11 +44,12 @@ def test_bad_input_is_refused_in_one_sentence(
     argv: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("GOLDENKEY_CAPACITY", raising=False)
+    (tmp_path / "models").mkdir()
     assert cli.main([*argv, "--home", str(tmp_path)]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert says in err
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.rglob("*")) == [tmp_path / "models"]
 
 
 def test_every_command_of_training_refuses_something() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 import unicodedata
 from pathlib import Path
 
@@ -165,3 +166,14 @@ def test_width_case_and_blanks_change_nothing(text: str, data: st.DataObject) ->
     spread = "".join(blank + char for blank, char in zip(blanks, text, strict=True))
     narrow = unicodedata.normalize("NFKC", text)
     assert read(wide(spread)) == read(spread) == read(text) == read(narrow.lower()) == read(plain(text))
+
+
+@pytest.mark.parametrize("said", ["被执行人名下房产位于虚构路1号楼1单元101室，", "账号9900000000012345，", "浙Z99912"])
+def test_a_text_ten_times_as_long_takes_about_ten_times_as_long(said: str) -> None:
+    def seconds(times: int) -> float:
+        begun = time.process_time()
+        read(said * times)
+        return time.process_time() - begun
+
+    seconds(1)
+    assert seconds(2_000) < 40 * max(seconds(200), 0.01)

@@ -113,3 +113,14 @@ def test_a_picture_is_no_text(tmp_path: Path) -> None:
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" * 9)
     with pytest.raises(GoldenKeyError, match="编码无法识别"):
         detect_encoding(path)
+
+
+@QUIET
+@given(
+    lines=st.lists(st.tuples(st.text("a张\r ", max_size=4), st.sampled_from(["\n", "\r\n"])), min_size=1, max_size=8)
+)
+def test_every_line_end_is_one_and_a_lone_return_is_a_blank(lines: list[tuple[str, str]], tmp_path: Path) -> None:
+    whole = "".join(text + end for text, end in lines).encode()
+    (tmp_path / "t.csv").write_bytes(whole)
+    read_back = b"".join(utf8_blocks(tmp_path / "t.csv", "utf-8"))
+    assert read_back == whole.replace(b"\r\n", b"\n").replace(b"\r", b" ")
