@@ -187,7 +187,7 @@ def test_mistyped_commands_get_one_sentence(
 
 WORDS = re.findall(
     r"\S+",
-    """文件 目录 路径 日期 数量 天数 金额 比例 种子 端口 地址 版本 版次 批次 编号 案号 表名 列名 格式 方法 方案
+    """文件 目录 路径 日期 数量 天数 金额 比例 种子 端口 地址 版本 版次 批次 编号 评分编号 案号 表名 列名 格式 方法 方案
     情形 做法 项目 动作 命令 姓名 名称 单位 部门 院代码 代码 类别 状态 方向 账户 币种 理由 文字 哈希""",
 )
 """Words by which help names values: one word for one thing."""

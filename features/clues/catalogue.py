@@ -43,6 +43,7 @@ def collect_clues(families: Sequence[Register], folder: Path) -> dict[str, Clue]
 
 DECIDING = (
     "matrix.py",
+    "sql_function.py",
     "pool/account_numbers.py",
     "pool/batch.py",
     "pool/cut.py",

@@ -82,6 +82,10 @@ def test_the_workers_are_told_home_and_number_and_send_nothing_out(
     assert [command.name for command in COMMANDS] == ["serve"]
     monkeypatch.chdir(tmp_path)
     port = free_port()
+    assert cli.main(["--home", "home", "serve"]) == 2
+    assert "请核对 --home" in capsys.readouterr().err
+    assert not Path("home").exists()
+    Path("home", "pool").mkdir(parents=True)
     assert cli.main(["--home", "home", "serve", "--port", str(port), "--workers", "2"]) == 0
     (start,) = started
     assert (start["service"], start["host"], start["port"]) == ((SERVICE,), "127.0.0.1", port)

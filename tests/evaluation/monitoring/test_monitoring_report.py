@@ -203,7 +203,7 @@ def test_a_model_of_another_catalogue_leaves_the_scores_out() -> None:
     [
         (["--as-of", "2024-03-31", "--since", "2024-03-31"], "应早于截止日"),
         (["--as-of", "2999-01-01"], "在将来"),
-        (["--as-of", "三月"], "无效"),
+        (["--as-of", "三月"], "--as-of：应为日期（如 2024-03-01），收到“三月”"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_two(

@@ -328,6 +328,7 @@ def test_bad_questions_are_refused(tmp_path: Path) -> None:
 def test_the_command_tells_it_in_words_and_in_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "pool").mkdir()
     said = ["--home", str(tmp_path), "backtest", "--from", str(DAYS[0]), "--to", str(DAYS[1]), "--capacity", "10"]
     assert cli.main(said) == 2
     assert "还没有任何交接批次" in capsys.readouterr().err
