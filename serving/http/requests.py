@@ -18,7 +18,7 @@ from serving.http.errors import InvalidError, TooLargeError
 
 DATE = "形如 2024-03-31 的日期"
 
-ASKED = "由请求的 as_of 指定"
+ASKED = "由查询指定"
 """Why an answer speaks as of the day that a request named."""
 
 _FIELD = re.compile(r"`\$\.(\w+)")

@@ -27,6 +27,7 @@ _LAST_NUMBER = re.compile(r"[\d.,]*\d[\d.,]*$")
 _FIRST_NUMBER = re.compile(r"(?P<number>\d[\d.,]*)(?P<sum>\s*[余多]?[百千万亿]*[余多]?元)?")
 _CUT_SUM = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})*,\d{1,2}$")
 _NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+_PADDING = re.compile(r"[ \t\u3000]{2,}(?=\r?$)")
 _NEARLY, _WRAPPED = 0.85, 4
 """Share of the widest line from which a line is nearly full, where at least so many lines are and most of them are."""
 _LONGEST = 200
@@ -70,11 +71,12 @@ def columns(text: str) -> int:
 
 
 def close_lines(text: str) -> Closed:
-    """The text with the lines joined that its layout broke; the same text where there are none."""
-    lines = text.split("\n")
+    """The text with the lines joined that its layout broke, and without the blanks it filled lines up with."""
+    written = text.split("\n")
+    lines = [_unpadded(line) for line in written]
     widths, margin = Widths(lines), _margin(lines)
     parts, places, doubts = [lines[0]], list(range(len(lines[0]))), []
-    start, paragraph = len(lines[0]) + 1, lines[0]
+    start, paragraph = len(written[0]) + 1, lines[0]
     for number, (line, following) in enumerate(pairwise(lines), start=1):
         joined = runs_on(widths, paragraph, line, following, margin)
         cut = _indent(following) if joined and margin else 0
@@ -90,7 +92,7 @@ def close_lines(text: str) -> Closed:
         doubts += _doubts(widths, line, following[cut:], number, joined=joined)
         parts.append(following[cut:])
         places.extend(range(start + cut, start + len(following)))
-        start += len(following) + 1
+        start += len(written[number]) + 1
     return Closed("".join(parts), places, tuple(doubts))
 
 
@@ -132,11 +134,21 @@ def _first_word(text: str) -> int:
     end = 1
     while end < len(text):
         last, this = text[end - 1], text[end]
-        word = last.isascii() and this.isascii() and last.isalnum() and (this.isalnum() or this in ".,")
+        word = _in_word(last) and _in_word(this)
         if not (word or last in _OPENING or this in _CLOSING):
             break
         end += 1
     return end
+
+
+def _unpadded(line: str) -> str:
+    """A line without the blanks that fill it up; a single one may be that of a spaced heading cut behind it."""
+    return _PADDING.sub("", line)
+
+
+def _in_word(sign: str) -> bool:
+    """Whether a sign belongs to a number or a word in Latin letters, also the comma within 80,000."""
+    return sign.isascii() and (sign.isalnum() or sign in ".,")
 
 
 def _indent(line: str) -> int:
