@@ -35,17 +35,17 @@ _SUFFIXED = f"(?:{_WITH_SUFFIX}|{_CARD_WITH_SUFFIX})"
 _NARROW = f"CASE WHEN strlen(number) = length(number) THEN number ELSE translate(number, '{_FROM}', '{_TO}') END"
 
 MACROS = (
-    "CREATE OR REPLACE TEMP MACRO goldenkey_written(number) AS CASE "
+    "CREATE OR REPLACE MACRO goldenkey_written(number) AS CASE "
     f"WHEN regexp_matches(number, '{_PLAIN}') THEN number ELSE list_transform("
     f"[regexp_replace({_NARROW}, '{_BLANKS}', '', 'g')], lambda bare: CASE "
     f"WHEN regexp_matches(bare, '{_IN_GROUPS}') AND NOT regexp_matches(bare, '{_SUFFIXED}') "
     f"AND length(replace(bare, '-', '')) >= {LEAST_DIGITS} THEN replace(bare, '-', '') ELSE bare END)[1] END",
-    "CREATE OR REPLACE TEMP MACRO goldenkey_account(number) AS CASE "
+    "CREATE OR REPLACE MACRO goldenkey_account(number) AS CASE "
     f"WHEN regexp_matches(number, '{_PLAIN}') THEN number ELSE list_transform("
     "[goldenkey_written(number)], lambda written: CASE WHEN regexp_matches(written, '^[_-]') THEN '' ELSE coalesce("
     f"nullif(regexp_extract(written, '{_CARD_WITH_SUFFIX}', 1), ''), "
     f"nullif(regexp_extract(written, '{_WITH_SUFFIX}', 1), ''), written) END)[1] END",
-    "CREATE OR REPLACE TEMP MACRO goldenkey_masked(number) AS "
+    "CREATE OR REPLACE MACRO goldenkey_masked(number) AS "
     f"NOT regexp_matches(number, '{_PLAIN}') AND regexp_matches(number, '{_MASKED}')",
 )
 """Statements that define the macros in a DuckDB session."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
@@ -18,14 +15,13 @@ import pandas as pd
 import pyarrow as pa
 
 from features.errors import GoldenKeyError
+from features.pool.engine import open_session
 from features.pool.files import PoolFiles
-from features.pool.macros import define_macros
 from features.pool.manifests import incomplete_sources
 from features.pool.rows import sql_type, stored_schema
 from features.schema import TABLES
 from features.schema.contract import Table
 from features.schema.sources import SOURCES
-from features.settings import OFFLINE, thread_count
 from features.sql_function import sql_function
 
 SCHEMAS_KEPT = 2000
@@ -81,15 +77,10 @@ class Cut:
         self.live = tuple(
             m for m in self.batches if m.seq not in gone and m.seq not in without and not m.only_withdraws
         )
-        self._spill = pool.root / f".spill-{os.getpid()}-{id(self):x}"
-        self.con = ibis.duckdb.connect(
-            temp_directory=str(self._spill), preserve_insertion_order=False, threads=thread_count(), **OFFLINE
-        )
-        self.con.raw_sql("SET enable_progress_bar = false")
+        self.con = open_session(pool.root)
         known = [m for m in self.live if m.delivery.received_on is None or m.delivery.received_on <= day]
         self._incomplete = incomplete_sources(known, _SOURCE_OF)
         today = f"CREATE OR REPLACE TEMP MACRO goldenkey_today() AS DATE '{day}'"
-        define_macros(self.con)
         for macro in (today, _whole_macro(self._incomplete)):
             self.con.raw_sql(macro)
         rids = np.asarray(left_out, dtype=np.int64)
@@ -230,9 +221,8 @@ class Cut:
         return self.con.table(relation)
 
     def close(self) -> None:
-        """Release memory and the spill folder."""
+        """Release the memory of its tables."""
         self.con.disconnect()
-        shutil.rmtree(self._spill, ignore_errors=True)
 
     def __enter__(self) -> Cut:
         return self

@@ -25,9 +25,8 @@ _LONG = f"regexp_replace({_CLEAN}, '^.{{6}}', '\\019')"
 _SUM = f"try(list_dot_product(string_split({_LONG}, '')::FLOAT[], '{list(CITIZEN_WEIGHTS)}'::FLOAT[]))"
 
 MACROS = (
-    f"CREATE OR REPLACE TEMP MACRO goldenkey_clean(n) AS CASE "
-    f" WHEN strlen(n) = length(n) THEN {_PLAIN} ELSE {_OTHER} END",
-    f"CREATE OR REPLACE TEMP MACRO goldenkey_id(n) AS CASE WHEN regexp_matches({_CLEAN}, '{CITIZEN_15}') "
+    f"CREATE OR REPLACE MACRO goldenkey_clean(n) AS CASE  WHEN strlen(n) = length(n) THEN {_PLAIN} ELSE {_OTHER} END",
+    f"CREATE OR REPLACE MACRO goldenkey_id(n) AS CASE WHEN regexp_matches({_CLEAN}, '{CITIZEN_15}') "
     f"THEN {_LONG} || substr('{CITIZEN_CHECKS}', ({_SUM} % 11)::INTEGER + 1, 1) "
     f"WHEN contains({_CLEAN}, '*') THEN NULL ELSE nullif({_CLEAN}, '') END",
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import duckdb
 
 from features.pool import account_numbers, identity
 from features.rules import plates
 from features.schema import currencies
 
 
-def define_macros(con: Any) -> None:
-    """Define the macros for identity numbers, account numbers, currencies and plates in an Ibis session of DuckDB."""
+def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Define the macros for identity numbers, account numbers, currencies and plates in a DuckDB instance."""
     for macro in (*identity.MACROS, *account_numbers.MACROS, *currencies.MACROS, *plates.MACROS):
-        con.raw_sql(macro)
+        connection.execute(macro)

@@ -58,9 +58,9 @@ _NARROWED = f"translate(number, '{WIDE}', '{NARROW.replace(chr(39), chr(39) * 2)
 # A list of one is a variable, as in `pool.account_numbers`. A plate holds a character that is not ASCII, whatever its
 # form: a number of ASCII signs alone is none, and most numbers are such.
 MACROS = (
-    "CREATE OR REPLACE TEMP MACRO goldenkey_plate(number) AS "
+    "CREATE OR REPLACE MACRO goldenkey_plate(number) AS "
     f"nullif(upper(regexp_replace({_NARROWED}, '[{APART}]+', '', 'g')), '')",
-    "CREATE OR REPLACE TEMP MACRO goldenkey_joinable(number) AS CASE WHEN strlen(number) = length(number) THEN number "
+    "CREATE OR REPLACE MACRO goldenkey_joinable(number) AS CASE WHEN strlen(number) = length(number) THEN number "
     "ELSE list_transform([goldenkey_plate(number)], lambda plate: CASE "
     f"WHEN regexp_matches(plate, '^(?:{_SHOWN})$') THEN plate ELSE number END)[1] END",
 )

@@ -71,7 +71,7 @@ _COMPOSED = "".join(f" WHEN regexp_matches(bare, '{form}') THEN '{code}'" for co
 # A list of one is a variable, as in `pool.account_numbers`. Within it an IN stays a test of one value after another:
 # outside, DuckDB joins every row of the table with each list of spellings before any of them is needed.
 MACROS = (
-    "CREATE OR REPLACE TEMP MACRO goldenkey_currency(ccy) AS CASE "
+    "CREATE OR REPLACE MACRO goldenkey_currency(ccy) AS CASE "
     f"WHEN ccy IS NULL OR ccy IN ('{YUAN}', '人民币', 'RMB', '156') THEN '{YUAN}' ELSE list_transform([{_BARE}], "
     f"lambda bare: CASE WHEN bare = '' THEN '{YUAN}'{_LISTED}{_COMPOSED} ELSE bare END)[1] END",
 )

@@ -80,7 +80,7 @@ def by_arrow(text: str) -> Any:
 def in_facts(make: Any, texts: list[str]) -> list[Any]:
     given_ = ibis.memtable({"at": range(len(texts)), "t": texts}, schema={"at": "int64", "t": "string"})
     con = ibis.duckdb.connect()
-    define_macros(con)
+    define_macros(con.con)
     return con.to_pyarrow(given_.select("at", v=make(given_.t)).order_by("at").v).to_pylist()
 
 

@@ -51,7 +51,7 @@ def read(numbers: list[str | None]) -> list[str | None]:
 
 def defined(con: Any) -> Any:
     """A session that knows the macros of a cut."""
-    define_macros(con)
+    define_macros(con.con)
     return con
 
 

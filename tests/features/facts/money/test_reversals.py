@@ -178,6 +178,6 @@ def test_a_trace_follows_one_currency_and_names_the_others(tmp_path: Path) -> No
 def test_a_currency_has_one_code(spellings: tuple[str | None, ...], code: str) -> None:
     table = relation({"ccy": "string"}, [(spelling,) for spelling in spellings])
     con = ibis.duckdb.connect()
-    define_macros(con)
+    define_macros(con.con)
     assert set(con.to_pyarrow(table.select(code=currency_code(table.ccy))).column("code").to_pylist()) == {code}
     assert {code_of(spelling or "") for spelling in spellings} == {code}
