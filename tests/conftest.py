@@ -13,6 +13,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,27 +66,59 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     return shared
 
 
+@pytest.fixture(scope="module", autouse=True)
+def query_texts(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The query texts of every clue, compiled by the first of several test processes for all of them.
+
+    Compiling takes longer than most tests. A process that finds another at it goes on without; one alone compiles
+    what its tests ask for and no more.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    from features.clues import catalogue
+    from features.facts import query_cache
+
+    home = tmp_path_factory.getbasetemp().parent / "query-texts"
+    home.mkdir(exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        if not (home / "cache").exists():
+            compile_query_texts(home)
+        query_cache.load_cache(home, catalogue.VERSION)
+
+
+def compile_query_texts(home: Path) -> None:
+    """Compile the texts of every clue's rows over an empty pool, with those of the facts they read, and keep them."""
+    from features.clues import catalogue
+    from features.clues.base.aggregation import rows_text
+    from features.facts import Facts, query_cache
+    from features.pool.pool import Pool
+
+    with Pool(home).as_of(date(2020, 1, 1)) as cut:
+        facts = Facts(cut)
+        for clue in catalogue.CLUES.values():
+            rows_text(facts, clue)
+    query_cache.store_cache(home, catalogue.VERSION)
+
+
 @pytest.fixture(scope="session")
 def small_world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
     """One world for all test processes, taken in, with the matrix of its last day and the query texts of every clue."""
     from evaluation.world.simulate import simulate
     from features.clues import catalogue
-    from features.clues.base.aggregation import rows_text
-    from features.facts import Facts, query_cache
+    from features.facts import query_cache
     from features.intake.ingest import IngestOptions, ingest
     from features.matrix import build_matrix
-    from features.pool.pool import Pool
 
     def make(folder: Path) -> None:
         world = SmallWorld(folder / "world", folder / "home")
         simulate(world.files, cases=CASES, quarters=QUARTERS, seed=SEED)
         ingest(world.home, [str(world.files)], IngestOptions())
         build_matrix(world.home, world.last_day)
-        with Pool(world.home).as_of(world.last_day) as cut:
-            facts = Facts(cut)
-            for clue in catalogue.CLUES.values():
-                rows_text(facts, clue)
-        query_cache.store_cache(world.home, catalogue.VERSION)
+        compile_query_texts(world.home)
 
     folder = made_once(tmp_path_factory, "small-world", make)
     query_cache.load_cache(folder / "home", catalogue.VERSION)

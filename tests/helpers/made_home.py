@@ -10,6 +10,7 @@ from typing import Any
 from little_pool import deliver
 
 from features.clues import catalogue
+from features.facts import query_cache
 from features.matrix import build_matrix
 from models.registry import registry
 from models.scoring.calibration import Calibration
@@ -114,7 +115,11 @@ class Home:
 
 
 def build_home(path: Path) -> Home:
-    """Deliver the rows into an empty folder, build the matrix of `AS_OF` and put the written model in use."""
+    """Deliver the rows into an empty folder, build the matrix of `AS_OF` and put the written model in use.
+
+    The query texts known by then are kept with it, for the commands that tests run in processes of their own.
+    """
     deliver(path, date(2024, 1, 15), {name: some for name, some in rows().items() if some})
     build_matrix(path, AS_OF)
+    query_cache.store_cache(path, catalogue.VERSION)
     return Home(path, install_model(path, written_model()))

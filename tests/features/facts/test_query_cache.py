@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -33,13 +32,6 @@ def asked(home: Path, day: date) -> dict[str, str]:
         return {name: cut.compile(clue.rows(facts)) for name, clue in CLUES.items()}
 
 
-def kept(world: SmallWorld) -> dict[str, str]:
-    """The texts that the world's home keeps in its file, made when its matrix was."""
-    (file,) = (world.home / "cache" / "queries").glob("*.json")
-    texts: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    return texts
-
-
 def ordered(text: str) -> str:
     """A text with the columns left out by a selection in order: Ibis keeps them in a set, ordered by the process.
 
@@ -63,19 +55,20 @@ def made(home: Path, day: date, names: Sequence[str] = FACTS, known: Mapping[str
 def test_a_kept_text_is_the_one_another_pool_and_day_would_make(
     nothing_known: None, small_world: SmallWorld, tmp_path: Path
 ) -> None:
-    deliver(tmp_path, date(2023, 7, 10), one_case())
-    large = {name: ordered(text) for name, text in kept(small_world).items() if name.startswith("fact:")}
-    little = {name: ordered(text) for name, text in made(tmp_path, date(2024, 2, 29)).items()}
-    nothing = {name: ordered(text) for name, text in made(tmp_path / "empty", date(2020, 1, 1)).items()}
+    large = {name: ordered(text) for name, text in made(small_world.home, small_world.last_day).items()}
+    nothing = {name: ordered(text) for name, text in made(tmp_path, date(2020, 1, 1)).items()}
     assert len(large) > len(FACTS) // 2
-    assert {name for name, text in large.items() if little[name] != text} == set()
-    assert nothing == little
+    assert large == nothing
 
 
 @pytest.mark.long
-def test_a_clue_is_asked_alike_on_every_pool_and_day(row_texts: dict[str, str], tmp_path: Path) -> None:
+def test_a_clue_is_asked_alike_on_every_pool_and_day(
+    nothing_known: None, small_world: SmallWorld, tmp_path: Path
+) -> None:
+    large = asked(small_world.home, small_world.last_day)
+    query_cache._TEXTS.clear()
     nothing = asked(tmp_path, date(2020, 1, 1))
-    assert [name for name in CLUES if ordered(row_texts[name]) != ordered(nothing[name])] == []
+    assert [name for name in CLUES if ordered(large[name]) != ordered(nothing[name])] == []
 
 
 def test_a_fact_keeps_its_own_texts_whatever_was_known_before(nothing_known: None, tmp_path: Path) -> None:
