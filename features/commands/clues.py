@@ -96,7 +96,7 @@ def _run_clues(args: argparse.Namespace) -> int:
 def _clues_need_home(args: argparse.Namespace) -> bool:
     """Whether they are those of a case, or the settings installed: catalogue, templates, screens work by themselves.
 
-    A screen needs no home; of one that was named, its settings were meant, and those that ship are not run in their place.
+    A screen needs no home; of one that was named the settings are meant, and those that ship do not run in their place.
     """
     if args.what[0] == "package":
         return args.load is None and args.settings is None

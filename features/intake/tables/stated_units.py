@@ -26,6 +26,8 @@ from features.intake.cells.units import (
 from features.intake.sources.base import Block, Sheet
 from features.intake.tables.convert import MappingRules, StatedUnit
 from features.intake.tables.headers import SheetMatch, sheet_location
+from features.schema.contract import Table
+from features.schema.currencies import KNOWN, code_of
 
 BELOW = 30
 """Records at the end of a sheet that are looked at for a note on units."""
@@ -191,11 +193,11 @@ def _of_formats(shown: _Shown, foreign: bool) -> StatedUnit | None:
 
 def _foreign(unit: str, why: str, foreign: bool) -> StatedUnit:
     """A unit that is none of yuan: that of rows in its currency, or none that is known."""
-    if not foreign:
-        return StatedUnit(unit, False, why)
-    if foreign_unit(unit):
+    if foreign and foreign_unit(unit):
         return StatedUnit(unit, True, why)
-    return StatedUnit(multiple_of(unit), True, f"{why}{unit}，币种另有说明")
+    if foreign and (counted := multiple_of(unit)):
+        return StatedUnit(counted, True, f"{why}{unit}，币种另有说明")
+    return StatedUnit(unit, False, why)
 
 
 def _of_notes(notes: UnitNotes, shown: _Shown, foreign: bool, where: str) -> StatedUnit | None:
@@ -314,23 +316,38 @@ def _last_texts(block: Block, sums: Sequence[int]) -> tuple[list[str], int]:
     return [*(_broken_text(one.text) for one in block.broken if one.row > last), *texts], last
 
 
+def unit_words(stated: StatedUnit, table: Table, advice: str) -> str:
+    """How a column of sums is read, or that it is not and what to write (behind `advice`); '' for plain yuan."""
+    if not stated.known:
+        return f"的单位不明（{stated.why}“{stated.unit}”），{advice}{_to_write(stated.unit, table)}"
+    if stated.doubt:
+        return f"按元读取：{stated.doubt}"
+    if stated.unit not in UNITS:
+        return f"按{stated.unit}读取（{stated.why}），只用于币种相符的行，其余各行的金额未读取"
+    if stated.unit == YUAN and "为准" not in stated.why and "币种" not in stated.why:
+        return ""
+    turned = "，已换算为元" if UNITS[stated.unit] != UNITS[YUAN] else ""
+    return f"按{stated.unit}读取（{stated.why}）{turned}"
+
+
+def _to_write(unit: str, table: Table) -> str:
+    """The key of a mapping that says what a unit nobody can read leaves open: the currency of the rows, or the unit."""
+    code = code_of(foreign_unit(unit) or unit)
+    if "ccy" not in table.names or not (code in KNOWN or re.search("原币|外币", unit)):
+        return " [units] 说明"
+    return f' [constants] 写明币种（ccy = "{code if code in KNOWN else "……"}"）'
+
+
 def unit_sentences(match: SheetMatch, units: Mapping[int, StatedUnit]) -> list[str]:
     """What the report says of units: those that are not yuan, go against a header, are doubtful, or not known."""
     lines: list[str] = []
     doubts: dict[str, list[str]] = {}
     for place, stated in units.items():
         name = match.layout.headers[place].strip()
-        if not stated.known:
-            lines.append(
-                f"“{name}”列的单位不明（{stated.why}“{stated.unit}”），金额未读取，请用 --mapping 的 [units] 说明。"
-            )
-        elif stated.doubt:
+        if stated.known and stated.doubt:
             doubts.setdefault(stated.doubt, []).append(name)
-        elif stated.unit not in UNITS:
-            lines.append(f"“{name}”列按{stated.unit}读取（{stated.why}），只用于币种相符的行，其余各行的金额未读取。")
-        elif stated.unit != YUAN or "为准" in stated.why or "币种" in stated.why:
-            turned = "，已换算为元" if UNITS[stated.unit] != UNITS[YUAN] else ""
-            lines.append(f"“{name}”列按{stated.unit}读取（{stated.why}）{turned}。")
+        elif words := unit_words(stated, match.table, "金额未读取，请用 --mapping 的"):
+            lines.append(f"“{name}”列{words}。")
     for doubt, names in doubts.items():
         listed = "”“".join(names)
         lines.append(f"“{listed}”列按元读取：{doubt}；请核对，不是元的，请用 --mapping 的 [units] 说明。")
