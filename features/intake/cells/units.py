@@ -94,7 +94,7 @@ def foreign_unit(unit: str) -> str:
 
 
 def multiple_of(unit: str) -> str:
-    """The unit of a sum in another currency: 万美元 counts in ten thousands, as 万元; '' where two are named (元/万元)."""
+    """The unit of a sum in another currency: 万美元 counts in ten thousands, as 万元; '' for two (元/万元)."""
     hits = (re.match("(?:十|百|千)?万|[百千亿]", one) for one in re.split("[/、,;和或及与]", unit))
     found = {f"{hit[0]}元" if hit else YUAN for hit in hits}
     return found.pop() if len(found) == 1 else ""
