@@ -417,7 +417,7 @@ def _read_large_sheet(
         for rows in staging.rows(table, item.sheet):
             write(rows)
         staging.close()
-        return counts, staging.warnings.sentences()
+        return counts, (*item.sheet.notes, *staging.warnings.sentences())
 
 
 def _write_ruling(batch: BatchWriter, document: RulingDocument) -> list[SheetReport]:
