@@ -54,7 +54,9 @@ def old_formats(path: Path) -> list[str]:
         wide = hit["wide"] == b"\x01"
         length = letters * (2 if wide else 1)
         if size == 5 + length and number >= OWN and letters:
-            text = content[hit.end("wide") : hit.end("wide") + length].decode("utf-16-le" if wide else "latin-1", "replace")
+            text = content[hit.end("wide") : hit.end("wide") + length].decode(
+                "utf-16-le" if wide else "latin-1", "replace"
+            )
             power, literal = read_format(text)
             if power or _TELLING.search(re.sub("^[¥￥]$", "", literal)):
                 found[text] = True
