@@ -23,7 +23,7 @@ from typing import Any, cast
 
 from features.command import Command
 from features.errors import GoldenKeyError, reason_of
-from features.files.home import check_home, check_is_there
+from features.files.home import DEFAULT, check_home, check_is_there
 from features.parser import Parser
 
 
@@ -182,7 +182,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _default_home() -> Path:
-    return Path(os.environ.get("GOLDENKEY_HOME") or "home")
+    return Path(os.environ.get("GOLDENKEY_HOME") or DEFAULT)
 
 
 def _given_home(argv: Sequence[str] | None) -> Path:

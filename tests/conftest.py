@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from world_reading import CASES, QUARTERS, SEED, SmallWorld
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ world and is done while another process makes it."""
 def pytest_configure() -> None:
     # Two test processes share two cores: OpenMP's threads would spin while they wait for each other.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # How long an example takes depends on what else the machine does.
+    hypothesis_settings.register_profile("no_deadline", deadline=None)
+    hypothesis_settings.load_profile("no_deadline")
 
 
 def pytest_collection_finish() -> None:

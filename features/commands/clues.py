@@ -18,6 +18,7 @@ from features.command import Command, add_format, day, output_path
 from features.errors import GoldenKeyError
 from features.facts.lookup import GIVEN, CutDay, check_not_empty, cut_day, episode_of
 from features.files.atomic import check_output, replacing_output
+from features.files.home import DEFAULT
 from features.files.workbook import SUFFIX
 from features.matrix import build_matrix
 from features.rules.thresholds import Thresholds
@@ -93,10 +94,15 @@ def _run_clues(args: argparse.Namespace) -> int:
 
 
 def _clues_need_home(args: argparse.Namespace) -> bool:
-    """Whether they are those of a case, or the settings installed: catalogue, templates, screens work by themselves."""
+    """Whether they are those of a case, or the settings installed: catalogue, templates, screens work by themselves.
+
+    A screen needs no home; of one that was named the settings are meant, and those that ship do not run in their place.
+    """
     if args.what[0] == "package":
         return args.load is None and args.settings is None
-    return args.what[0] not in ("list", "models", "template", "run", "docs")
+    if args.what[0] == "run":
+        return args.settings is None and args.home != DEFAULT
+    return args.what[0] not in ("list", "models", "template", "docs")
 
 
 def _settings(args: argparse.Namespace) -> OfficeSettings:

@@ -145,6 +145,8 @@ def _lines(ruling: Ruling) -> Iterator[tuple[str, str, str]]:
     for party in ruling.parties:
         name = mask(party.name) if party.kind == "person" else party.name
         yield "当事人", f"{role_names[party.role]}（{kind_names[party.kind]}）{name}", ""
+    if ruling.transferred_by:
+        yield "当事人", f"移送执行 {ruling.transferred_by}", ""
     for event in ruling.events:
         if event.role != "birth":
             earlier = "（原执行案）" if event.previous else ""

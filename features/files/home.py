@@ -16,6 +16,8 @@ MISREAD = frozenset("%?#*[]\\=")
 """Characters that a home's path may not hold, beside control characters."""
 
 
+DEFAULT = Path("home")
+"""The home where none is named."""
 MADE = ("pool", "operational.db", "models", "settings")
 """What a home holds at least one of: rows, the operational database, models, an office's own settings."""
 

@@ -48,7 +48,8 @@ FOREIGN = "美元|美金|美圆|港币|港元|日元|日圆|欧元|英镑|澳元
 _DOUBTFUL_PART = re.compile(
     rf"[(\[【〔{{][^)\]】〕}}]*(?:[元圆币镑万亿千$€£]|{FOREIGN})[^)\]】〕}}]*[)\]】〕}}]|/[^/]*(?:{FOREIGN})$"
 )
-_DOUBTFUL = re.compile(rf"[(\[【〔{{/]([^)\]】〕}}/]*(?:[元圆币镑万亿千$€£%])[^)\]】〕}}/]*)|({FOREIGN})")
+_SAYS = r"[^)\]】〕}]*[元圆币镑万亿千$€£%][^)\]】〕}]*"
+_DOUBTFUL = re.compile(rf"[(\[【〔{{]({_SAYS})|/({_SAYS})|({FOREIGN})")
 
 
 def full_unit(unit: str) -> str:
@@ -77,7 +78,7 @@ def split_unit(header: str) -> tuple[str, str]:
 def doubtful_unit(header: str) -> str:
     """What a header that `split_unit` leaves whole says of its unit (万美元), or ''."""
     hit = _DOUBTFUL.search(plain_text(header))
-    return (hit[1] or hit[2]) if hit else ""
+    return (hit[1] or hit[2] or hit[3]) if hit else ""
 
 
 def without_doubtful(header: str) -> str:
@@ -93,9 +94,10 @@ def foreign_unit(unit: str) -> str:
 
 
 def multiple_of(unit: str) -> str:
-    """The unit of a sum in another currency: 万美元 counts in ten thousands, as 万元."""
-    hit = re.match("(?:十|百|千)?万|[百千亿]", unit)
-    return f"{hit[0]}元" if hit else YUAN
+    """The unit of a sum in another currency: 万美元 counts in ten thousands, as 万元; '' for two (元/万元)."""
+    hits = (re.match("(?:十|百|千)?万|[百千亿]", one) for one in re.split("[/、,;和或及与]", unit))
+    found = {f"{hit[0]}元" if hit else YUAN for hit in hits}
+    return found.pop() if len(found) == 1 else ""
 
 
 def with_unit(cells: pa.ChunkedArray, unit: str) -> pa.ChunkedArray:

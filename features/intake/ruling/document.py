@@ -131,7 +131,10 @@ class Nature:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """An enforcement ruling as read; `unread` says in plain Chinese what was looked for and not found."""
+    """An enforcement ruling as read; `unread` says in plain Chinese what was looked for and not found.
+
+    `transferred_by` is who transferred the case for enforcement where nobody applied for it (刑事审判庭), or "".
+    """
 
     kind: str
     nature: Nature
@@ -146,6 +149,7 @@ class Ruling:
     statutes: tuple[Statute, ...]
     reasons: tuple[RulingReason, ...]
     unread: tuple[str, ...]
+    transferred_by: str = ""
 
     @property
     def in_civil_cohort(self) -> bool:

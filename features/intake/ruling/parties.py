@@ -34,6 +34,12 @@ _OTHER = (
     r"|诉讼代理人|法定代理人|指定代理人"
 )
 _REPRESENTS = re.compile(r"法定代表人|负责人|投资人|经营者|业主|执行事务合伙人|代理人")
+_TRANSFERS = r"移\s*送\s*(?:执\s*行\s*)?(?:机\s*构|部\s*门|单\s*位|机\s*关|人|庭\s*室|法\s*院)"
+_TRANSFERRED = re.compile(
+    rf"(?:{_TRANSFERS}\s*:?\s*(?P<label>[^,。;:\n()]{{2,40}})"
+    r"|(?:^|[,。;\n由经])(?P<story>(?![第由经])[一-鿿]{1,24}?(?:庭|人民法院))(?:于[^,。;]{2,16})?(?:依职权|依法|将[^,。;]{2,30})*"
+    r"移送(?:至|给)?(?:本院|我院)?(?:执行(?!异议|法官)|强制执行|立案执行))"
+)
 _NAMED = "|".join(sorted(ROLES, key=len, reverse=True))
 _BRACKET = r"(?:\((?P<{}>[^)\n]{{1,40}})\))?"
 _DETAIL = (
@@ -41,7 +47,7 @@ _DETAIL = (
     r"|户籍|现住|营业执照|出生)"
 )
 _LABEL = re.compile(
-    rf"(?P<label>{_NAMED}|移送执行(?:机构|人)|{_OTHER})\s*{_BRACKET.format('second')}\s*:\s*"
+    rf"(?P<label>{_NAMED}|{_TRANSFERS}|{_OTHER})\s*{_BRACKET.format('second')}\s*:\s*"
     rf"|(?:^|[。\n])\s*(?P<bare>{_NAMED})\s*{_BRACKET.format('bare_second')}\s*"
     rf"(?=(?:(?!与|未|于|向|申请|一案|名下|本院)[^,。:;\n]){{2,40}}?\s*(?:[,。\s]\s*{_DETAIL}|\([^)\n]{{1,20}}\)\s*,|(?<=.)[男女](?=,)"
     rf"|。?[^\S\n]*\n\s*(?:{_NAMED}|{_OTHER}|住所)))"
@@ -116,6 +122,16 @@ def find_parties(text: str, flat: str, body: int) -> tuple[Party, ...]:
                 parties.append(party)
                 known.append(party.name)
     return tuple(parties)
+
+
+def find_transfer(flat: str, body: int) -> str:
+    """Who transferred the case for enforcement (刑事审判庭), named before position `body`; "" where nobody did.
+
+    >>> find_transfer("移送执行机构:测试县人民法院刑事审判庭\\n被执行人：李某某", 40)
+    '测试县人民法院刑事审判庭'
+    """
+    found = _TRANSFERRED.search(flat, 0, body)
+    return "".join((found["label"] or found["story"]).split()) if found else ""
 
 
 def doubtful_parties(flat: str, body: int, parties: tuple[Party, ...]) -> list[str]:

@@ -16,7 +16,7 @@ from features.intake.ruling.lines import Closed, close_lines
 from features.intake.ruling.measures import find_measures, find_reasons, find_statutes
 from features.intake.ruling.notary import find_instruments
 from features.intake.ruling.numbers import find_numbers
-from features.intake.ruling.parties import doubtful_parties, find_parties
+from features.intake.ruling.parties import doubtful_parties, find_parties, find_transfer
 from features.intake.ruling.plain import make_quote, normalise_text, operative_part
 from features.intake.ruling.several import RULING, split_papers
 from features.intake.ruling.sums import compared_sums, named_beside
@@ -190,6 +190,7 @@ def _read(text: str) -> Ruling:
         statutes=statutes,
         reasons=find_reasons(text, flat, body),
         unread=(),
+        transferred_by=find_transfer(flat, body),
     )
     doubts = (f"{doubt}。" for doubt in doubtful_parties(flat, body, parties))
     if any(event.role == "queued" for event in events):
@@ -270,7 +271,7 @@ def _missing(ruling: Ruling, flat: str, *, has_operative: bool) -> tuple[str, ..
         (bool(ruling.case_no), "未见本案案号"),
         (bool(ruling.court_name), "未见法院名称"),
         (has_operative, "未见裁定主文（“裁定如下”），裁定种类无法确定"),
-        ("applicant" in roles, "未见申请执行人"),
+        ("applicant" in roles or bool(ruling.transferred_by), "未见申请执行人，也未写明由谁移送执行"),
         ("debtor" in roles, "未见被执行人"),
         (any(number.role == "basis" for number in ruling.numbers), "未见执行依据文号"),
         (ruling.nature.quote is not None, "未见说明案件性质的文字，暂按民事执行处理，待核对"),
@@ -287,7 +288,8 @@ def _doubtful_days(ruling: Ruling) -> list[str]:
     for role, label in _EXPECTED_DATES:
         days: tuple[date, ...] = ruling.days(role)
         if not days:
-            matched.append(f"未见{label}")
+            if role != "applied" or not ruling.transferred_by:
+                matched.append(f"未见{label}")
         elif len(days) > 1 and role != "noticed":
             listed = "、".join(day.isoformat() for day in days)
             matched.append(f"{label}有 {len(days)} 个（{listed}），无法确定以哪一个为准")

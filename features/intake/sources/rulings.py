@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from features.errors import GoldenKeyError
+from features.intake.ruling.document import Ruling
 from features.intake.ruling.heads import heading
 from features.intake.ruling.plain import normalise_text, operative_part
 from features.intake.ruling.reader import doubts, read_rulings
@@ -18,8 +19,11 @@ from features.intake.sources.encoding import detect_encoding, utf8_blocks
 from features.pool.pool import stored_schema
 from features.schema import TABLES
 
-WORDS = ("裁定", "申请执行人")
-"""Words that every ruling contains."""
+WORD = "裁定"
+"""A word that every ruling contains."""
+APPLIED = "申请执行人"
+TRANSFERRED = ("被执行人", "移送执行")
+"""Words of a ruling in a case that nobody applied for: a fine, an order to pay back."""
 LARGEST = 2_000_000
 """Bytes beyond which a text is not taken for a ruling."""
 
@@ -35,9 +39,12 @@ class RulingDocument:
 
 
 def says_ruling(text: str) -> bool:
-    """Whether a text has the words that every ruling contains, wherever its lines are broken."""
+    """Whether a text has the words of a ruling, wherever its lines are broken.
+
+    Without an applicant it must decide as well: tables and letters speak of debtors and rulings too.
+    """
     words = "".join(text.split())
-    return all(word in words for word in WORDS)
+    return WORD in words and (APPLIED in words or (any(word in words for word in TRANSFERRED) and decides(text)))
 
 
 def decides(text: str) -> bool:
@@ -75,8 +82,18 @@ def ruling_document(text: str, name: str, sha256: str) -> RulingDocument:
         for table, made in ruling_rows(one.ruling, name, one.start).items():
             rows.setdefault(table, []).extend(made)
         of = f"{one.ruling.case_no or '未见案号的一份'}：" if len(read) > 1 else ""
-        said += [f"{of}{sentence}" for sentence in (case_row_gaps(one.ruling), *doubts(one.ruling)) if sentence]
+        sentences = (case_row_gaps(one.ruling), _without_applicant(one.ruling), *doubts(one.ruling))
+        said += [f"{of}{sentence}" for sentence in sentences if sentence]
     return RulingDocument(name, sha256, rows, "".join(said))
+
+
+def _without_applicant(ruling: Ruling) -> str:
+    """The sentence on a ruling that names nobody who applied for it, or ''."""
+    if any(party.role == "applicant" for party in ruling.parties):
+        return ""
+    if by := ruling.transferred_by:
+        return f"没有申请执行人，由“{by}”移送执行。"
+    return next((sentence for sentence in ruling.unread if sentence.startswith("未见申请执行人")), "")
 
 
 def rows_as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -26,6 +27,8 @@ from features.intake.cells.units import (
 from features.intake.sources.base import Block, Sheet
 from features.intake.tables.convert import MappingRules, StatedUnit
 from features.intake.tables.headers import SheetMatch, sheet_location
+from features.schema.contract import Table
+from features.schema.currencies import KNOWN, code_of
 
 BELOW = 30
 """Records at the end of a sheet that are looked at for a note on units."""
@@ -191,11 +194,11 @@ def _of_formats(shown: _Shown, foreign: bool) -> StatedUnit | None:
 
 def _foreign(unit: str, why: str, foreign: bool) -> StatedUnit:
     """A unit that is none of yuan: that of rows in its currency, or none that is known."""
-    if not foreign:
-        return StatedUnit(unit, False, why)
-    if foreign_unit(unit):
+    if foreign and foreign_unit(unit):
         return StatedUnit(unit, True, why)
-    return StatedUnit(multiple_of(unit), True, f"{why}{unit}，币种另有说明")
+    if foreign and (counted := multiple_of(unit)):
+        return StatedUnit(counted, True, f"{why}{unit}，币种另有说明")
+    return StatedUnit(unit, False, why)
 
 
 def _of_notes(notes: UnitNotes, shown: _Shown, foreign: bool, where: str) -> StatedUnit | None:
@@ -241,12 +244,8 @@ class UnitsBelow:
         units = self._units(notes, sheet, match, rules) if notes.said or notes.mentioned else rules.units
         if self._rules is None:
             self._rules = replace(rules, units=units)
-        elif notes.said and units != self._rules.units:
-            said = "、".join(sorted(notes.units | notes.foreign)) or notes.unsure
-            raise GoldenKeyError(
-                f"{sheet_location(sheet)}的数据行之间或末尾写明了金额的单位（{said}），"
-                "与前面各行所用的单位不同，请用 --mapping 的 [units] 说明；该文件未导入。"
-            )
+        elif notes.said and _differ(units, self._rules.units):
+            raise GoldenKeyError(_late_note(block, sheet, match, notes, self._rules.units))
         return self._rules
 
     @staticmethod
@@ -261,6 +260,48 @@ class UnitsBelow:
                 if stated is not None:
                     found[place] = replace(stated, why=stated.why.replace("表头以下表格下方", "表格下方"))
         return found
+
+
+def _differ(units: Mapping[int, StatedUnit], used: Mapping[int, StatedUnit]) -> bool:
+    """Whether a column is in another unit than the one used; one of which nothing is said is in yuan."""
+    plain = StatedUnit(YUAN, True, "")
+    pairs = [(units.get(place, plain), used.get(place, plain)) for place in {**units, **used}]
+    return any((one.unit, one.known) != (was.unit, was.known) for one, was in pairs)
+
+
+def _late_note(block: Block, sheet: Sheet, match: SheetMatch, notes: UnitNotes, used: Mapping[int, StatedUnit]) -> str:
+    """The sentence on a note behind rows that were read in another unit: where it stands, what to write."""
+    said = "、".join(sorted(notes.units | notes.foreign)) or notes.unsure
+    name, place = next(iter(_sums(match)))
+    unit = used[place].unit if place in used else YUAN
+    key = _to_write(said, match.table).removesuffix(" 说明")
+    example = f'（{name} = "{said}"）' if notes.units and len(notes.units | notes.foreign) == 1 else ""
+    return (
+        f"{sheet_location(sheet)}第 {_row_of_note(block, place)} 行写明了金额的单位（{said}），"
+        f"与其前各行所用的单位（{unit}）不同，不能断定哪些行以此为准，该文件未导入："
+        f"请核对后用 --mapping 的{key}{example}写明。"
+    )
+
+
+def _row_of_note(block: Block, place: int) -> str:
+    """The row of the first record of a block that holds no sum and states a unit; with thousands separated."""
+    rows = block.rows[_without_number(block, place)]
+    cells = block.cells.take(pa.array(np.flatnonzero(_without_number(block, place))))
+    texts = zip(*(column.to_pylist() for column in cells.columns), strict=True)
+    told = [
+        int(number)
+        for number, row in zip(rows, texts, strict=True)
+        if read_notes([[cell for cell in row if cell]]).said
+    ]
+    told += [one.row for one in block.broken if read_notes([[_broken_text(one.text)]]).said]
+    return f"{min(told):,}" if told else "末"
+
+
+def _without_number(block: Block, place: int) -> npt.NDArray[np.bool_]:
+    """Which records of a block have no figure in a column of sums."""
+    has = pc.fill_null(pc.match_substring_regex(block.cells.column(place), "[0-9]"), False)
+    without: npt.NDArray[np.bool_] = ~has.to_numpy()
+    return without
 
 
 def _notes_within(block: Block, sheet: Sheet, match: SheetMatch) -> UnitNotes:
@@ -283,8 +324,7 @@ def _notes_within(block: Block, sheet: Sheet, match: SheetMatch) -> UnitNotes:
 
 def _texts_between(block: Block, sums: Sequence[int], last: int) -> list[str]:
     """The texts in one or two cells of records up to a row that hold no sum."""
-    bare = pc.invert(pc.fill_null(pc.match_substring_regex(block.cells.column(sums[0]), "[0-9]"), False)).to_numpy()
-    bare &= block.rows <= last
+    bare = _without_number(block, sums[0]) & (block.rows <= last)
     places = np.flatnonzero(bare)
     filled = np.zeros(len(places), np.int64)
     chosen = block.cells.take(pa.array(places))
@@ -314,23 +354,38 @@ def _last_texts(block: Block, sums: Sequence[int]) -> tuple[list[str], int]:
     return [*(_broken_text(one.text) for one in block.broken if one.row > last), *texts], last
 
 
+def unit_words(stated: StatedUnit, table: Table, advice: str) -> str:
+    """How a column of sums is read, or that it is not and what to write (behind `advice`); '' for plain yuan."""
+    if not stated.known:
+        return f"的单位不明（{stated.why}“{stated.unit}”），{advice}{_to_write(stated.unit, table)}"
+    if stated.doubt:
+        return f"按元读取：{stated.doubt}"
+    if stated.unit not in UNITS:
+        return f"按{stated.unit}读取（{stated.why}），只用于币种相符的行，其余各行的金额未读取"
+    if stated.unit == YUAN and "为准" not in stated.why and "币种" not in stated.why:
+        return ""
+    turned = "，已换算为元" if UNITS[stated.unit] != UNITS[YUAN] else ""
+    return f"按{stated.unit}读取（{stated.why}）{turned}"
+
+
+def _to_write(unit: str, table: Table) -> str:
+    """The key of a mapping that says what a unit nobody can read leaves open: the currency of the rows, or the unit."""
+    code = code_of(foreign_unit(unit) or unit)
+    if "ccy" not in table.names or not (code in KNOWN or re.search("原币|外币", unit)):
+        return " [units] 说明"
+    return f' [constants] 写明币种（ccy = "{code if code in KNOWN else "……"}"）'
+
+
 def unit_sentences(match: SheetMatch, units: Mapping[int, StatedUnit]) -> list[str]:
     """What the report says of units: those that are not yuan, go against a header, are doubtful, or not known."""
     lines: list[str] = []
     doubts: dict[str, list[str]] = {}
     for place, stated in units.items():
         name = match.layout.headers[place].strip()
-        if not stated.known:
-            lines.append(
-                f"“{name}”列的单位不明（{stated.why}“{stated.unit}”），金额未读取，请用 --mapping 的 [units] 说明。"
-            )
-        elif stated.doubt:
+        if stated.known and stated.doubt:
             doubts.setdefault(stated.doubt, []).append(name)
-        elif stated.unit not in UNITS:
-            lines.append(f"“{name}”列按{stated.unit}读取（{stated.why}），只用于币种相符的行，其余各行的金额未读取。")
-        elif stated.unit != YUAN or "为准" in stated.why or "币种" in stated.why:
-            turned = "，已换算为元" if UNITS[stated.unit] != UNITS[YUAN] else ""
-            lines.append(f"“{name}”列按{stated.unit}读取（{stated.why}）{turned}。")
+        elif words := unit_words(stated, match.table, "金额未读取，请用 --mapping 的"):
+            lines.append(f"“{name}”列{words}。")
     for doubt, names in doubts.items():
         listed = "”“".join(names)
         lines.append(f"“{listed}”列按元读取：{doubt}；请核对，不是元的，请用 --mapping 的 [units] 说明。")

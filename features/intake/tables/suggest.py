@@ -13,12 +13,21 @@ import pyarrow.compute as pc
 from features.errors import GoldenKeyError, NotFoundError
 from features.intake.cells import arrow as cell_arrow
 from features.intake.cells.combine import CLOCK
-from features.intake.cells.units import doubtful_unit, split_unit
+from features.intake.cells.units import split_unit
 from features.intake.sources.base import Layout, Sheet
 from features.intake.tables.above_header import joined_cells, read_above_header
-from features.intake.tables.headers import clean_header, match_columns, missing_labels, named_table, sheet_location
+from features.intake.tables.headers import (
+    SheetMatch,
+    clean_header,
+    match_columns,
+    missing_labels,
+    named_table,
+    quoted_for,
+    sheet_location,
+)
 from features.intake.tables.mapping import SHIPPED, flow_of, match_sheet
 from features.intake.tables.recognition import open_sheets
+from features.intake.tables.stated_units import stated_units, unit_words
 from features.schema import TABLES, Column
 from features.schema.contract import Table
 
@@ -145,6 +154,11 @@ class _Draft:
                 self._places.setdefault(column, []).append(place)
             elif header.strip():
                 self._unknown.append(header.strip())
+        sources = {name: tuple(places) for name, places in self._places.items()}
+        match = SheetMatch(self._table, self._reading, self._layout, sources, ())
+        self._quoted_for = quoted_for(match)
+        match, self._units = stated_units(sheet, match, foreign="ccy" in sources)
+        self._layout = match.layout
         block = next(iter(sheet.read(self._reading, self._layout)), None)
         self._cells = block.cells.slice(0, SAMPLE) if block is not None else None
 
@@ -201,11 +215,10 @@ class _Draft:
         return "" if known else "，由表头推测，请核对"
 
     def _unit(self, places: Sequence[int]) -> str:
-        headers = [self._layout.headers[place] for place in places]
-        stated = [split_unit(header)[1] for header in headers if split_unit(header)[1]]
-        doubtful = [text for header in headers if not split_unit(header)[1] and (text := doubtful_unit(header))]
-        said = f"，按表头以{stated[0]}计" if stated and stated[0] != "元" else ""
-        return said + (f"，表头的“{doubtful[0]}”读不出单位，请在 [units] 写明" if doubtful else "")
+        """How the sums of a column are read, in the words of the report of `ingest`."""
+        stated = [self._units[place] for place in places if place in self._units]
+        words = dict.fromkeys(unit_words(one, self._table, "请在") for one in stated)
+        return "".join(f"，{text.removeprefix('的')}" for text in words if text)
 
     def _source(self, column: Column, places: Sequence[int]) -> str:
         headers = [_quoted(self._layout.headers[place].strip()) for place in places]
@@ -232,7 +245,9 @@ class _Draft:
         return ["", "[flows]  # 收入和支出各在一列", f"in = {into}", f"out = {out}"]
 
     def _lacking(self, have: Mapping[str, object]) -> list[tuple[str, str]]:
-        labels = missing_labels(self._table, {**have, **({"direction": True} if self._told_direction() else {})})
+        said = {"direction": True} if self._told_direction() else {}
+        said |= {"units": True} if self._quoted_for else {}
+        labels = missing_labels(self._table, {**have, **said})
         named = {column.label: column.name for column in self._table.columns}
         return [
             (named[label], label) for label in labels if not (named[label] == "acct_no" and self._table.name == "txn")

@@ -111,3 +111,48 @@ def test_a_matrix_is_written_as_one_of_two_kinds_of_file(
     words = ["--home", str(home), "features", "--as-of", str(KNOWN), "--out", str(tmp_path / "特征.xlsx")]
     assert cli.main(words) == 2
     assert "须为 .parquet 或 .csv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "settings", "found"),
+    [
+        (["--home", "没有"], None, False, "没有"),
+        (["--home", "没有/home"], None, False, "没有/home"),
+        (["--home", "空"], None, False, "空"),
+        (["--home", "./hoem"], None, False, "hoem"),
+        ([], "没有", False, "没有"),
+        ([], "空", False, "空"),
+        (["--home", "没有"], "本院", False, "没有"),
+        (["--home", "本院"], None, False, ""),
+        ([], "本院", False, ""),
+        (["--home", "本院"], "没有", False, ""),
+        ([], None, False, ""),
+        (["--home", "没有"], None, True, ""),
+    ],
+)
+def test_a_screen_is_not_run_by_shipped_settings_in_place_of_those_of_a_mistyped_home(
+    words: list[str],
+    environment: str | None,
+    settings: bool,
+    found: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("空", "本院/settings"):
+        Path(name).mkdir(parents=True)
+    for name in ("本院/settings/clues.toml", "另.toml"):
+        Path(name).write_text(SETTINGS, encoding="utf-8")
+    if environment is None:
+        monkeypatch.delenv("GOLDENKEY_HOME", raising=False)
+    else:
+        monkeypatch.setenv("GOLDENKEY_HOME", environment)
+    more = ["--settings", "另.toml"] if settings else []
+    before = sorted(tmp_path.rglob("*"))
+    # The workbook is not there either: where the home is not what is wrong, that is what is said.
+    assert cli.main([*words, "clues", "run", "vehicle_sealing", "填好.xlsx", *more]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1
+    assert ("不是金钥匙的数据目录" in err) == bool(found) and (found or "填好.xlsx") in err
+    assert sorted(tmp_path.rglob("*")) == before

@@ -415,16 +415,19 @@ def test_the_workbook_of_leads(run: ScreenRun, tmp_path: Path) -> None:
         assert word in said
 
 
-def test_the_commands_from_template_to_leads(filled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_commands_from_template_to_leads(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "leads.xlsx"
-    home = tmp_path / "home"
-    given = ["--home", str(home), "clues", "run", "vehicle_sealing", str(filled), "--as-of", str(DAY)]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GOLDENKEY_HOME", raising=False)
+    given = ["clues", "run", "vehicle_sealing", str(filled), "--as-of", str(DAY)]
     assert cli.main([*given, "--out", str(out)]) == 0
     printed = capsys.readouterr().out
     assert "初筛线索（5 条）" in printed
     assert person(1) not in printed
     assert out.exists()
-    assert not home.exists()
+    assert not (tmp_path / "home").exists()
     assert cli.main([*given, "--format", "json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["leads"]) == 5
     assert cli.main([*given, "--format", "xlsx"]) == 2

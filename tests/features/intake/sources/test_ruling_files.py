@@ -86,3 +86,68 @@ def test_bytes_with_noughts_are_no_text_unless_they_are_common_characters(conten
 def test_words_of_a_ruling_are_found_across_breaks(text: str, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(text, encoding="utf-8", newline="")
     assert is_ruling(tmp_path / "a.txt")
+
+
+BODY = """浙江省测试县人民法院
+执 行 裁 定 书
+（2023）浙9901执55号
+{parties}
+{story}判决被执行人李某某缴纳罚金人民币50000元。本院于2023年1月6日立案执行，执行标的50000元。执行到位0元，尚未执行到位50000元。
+依照《最高人民法院关于刑事裁判涉财产部分执行的若干规定》第六条之规定，裁定如下：
+终结本次执行程序。
+审判长 王某
+二〇二三年六月一日
+书记员 赵某
+"""
+DEBTOR = "被执行人：李某某，男，1980年3月4日出生，住测试县。"
+JUDGED = "李某某犯诈骗罪一案，（2022）浙9901刑初12号刑事判决书已发生法律效力，"
+OFFICE = "测试县自然资源和规划局"
+
+
+@pytest.mark.parametrize(
+    ("above", "story", "applicant", "by"),
+    [
+        ("移送执行机构：测试县人民法院刑事审判庭。", JUDGED, None, "测试县人民法院刑事审判庭"),
+        ("移送执行机构：本院刑事审判庭", JUDGED, None, "本院刑事审判庭"),
+        ("移送执行人：测试县人民法院刑事审判庭，", JUDGED, None, "测试县人民法院刑事审判庭"),
+        ("移送执行部门:测试县人民法院刑一庭", JUDGED, None, "测试县人民法院刑一庭"),
+        ("移送机关：测试县人民法院", JUDGED, None, "测试县人民法院"),
+        ("移 送 执 行 机 构 ： 本院刑事审判庭", JUDGED, None, "本院刑事审判庭"),
+        ("", f"{JUDGED}本院刑事审判庭于2023年1月5日移送执行，", None, "本院刑事审判庭"),
+        ("", f"{JUDGED}由测试县人民法院刑事审判庭移送本院执行。", None, "测试县人民法院刑事审判庭"),
+        ("", f"{JUDGED}经本院刑庭依职权移送强制执行，", None, "本院刑庭"),
+        ("", f"{JUDGED}本院立案庭将李某某罚金一案移送执行，", None, "本院立案庭"),
+        ("", f"{JUDGED}本院行政审判庭移送立案执行，", None, "本院行政审判庭"),
+        ("", JUDGED, None, ""),
+        (f"申请执行人：{OFFICE}，住所地测试县。", "行政处罚一案，", OFFICE, ""),
+        ("申请执行人：测试县人民政府", "行政处罚决定书一案，", "测试县人民政府", ""),
+        ("申请执行人：国家税务总局测试县税务局。", "税款征缴一案，", "国家税务总局测试县税务局", ""),
+    ],
+)
+def test_a_ruling_that_nobody_applied_for_is_taken_with_who_transferred_it(
+    above: str, story: str, applicant: str | None, by: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(BODY.format(parties="\n".join(filter(None, (above, DEBTOR))), story=story), encoding="utf-8")
+    assert is_ruling(path)
+    document = read_ruling_document(path, "a.txt", "digest")
+    (row,) = document.rows["case"]
+    assert (row["case_no"], row["amt_due"], row["close_mode"]) == ("（2023）浙9901执55号", 5_000_000, "terminated")
+    named = [(one["role"], one["name"]) for one in document.rows["party"]]
+    assert named == [("applicant", applicant)] * bool(applicant) + [("debtor", "李某某")]
+    told = f"没有申请执行人，由“{by}”移送执行。" if by else "未见申请执行人，也未写明由谁移送执行。"
+    assert (told in document.gaps) == (applicant is None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "案号\t被执行人\t备注\n（2023）浙9901执55号\t李某某\t已裁定\n",
+        "关于移送执行的函：本院已裁定，被执行人李某某。",
+        "被执行人名单（裁定终本）\n李某某\n",
+        "裁定书送达登记\t被执行人\n2023-01-01\t李某某\n",
+    ],
+)
+def test_a_table_or_letter_that_speaks_of_debtors_and_rulings_is_none(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    assert not is_ruling(tmp_path / "a.txt")

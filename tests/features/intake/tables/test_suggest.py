@@ -13,6 +13,7 @@ from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
 from features.intake.tables.mapping import SHIPPED, read_mapping, shipped_mappings
 from features.intake.tables.suggest import suggest
+from features.pool.pool import Pool
 from features.schema import TABLES
 
 ABOUT = {"provider": "某", "legal_basis": "试", "purpose": "试", "scope": "试", "received_on": date(2024, 5, 1)}
@@ -41,7 +42,7 @@ def suggested(file: Path, table: str | None = None) -> Path:
         (
             "账号：9900000000017,户名：某甲,,\n交易日期,收支,发生额(万元),余额\n20240301,收,5,7\n",
             1,
-            ["[head]", "以万元计"],
+            ["[head]", "按万元读取（表头写明），已换算为元"],
         ),
         ("账号,时间,方向甲,金额,借贷\n9901,20240301,x,5,往账\n9901,20240301,x,5,借\n", 1, ["方向甲", "往账"]),
         ("账号,卡号,交易时间,收入金额,支出金额\n9901,9902,2024-03-01 10:00:00,0.00,8\n", 1, ["in = ", "out = "]),
@@ -115,3 +116,47 @@ def test_the_command_writes_a_file_and_refuses_what_it_cannot_read(
         suggest(file, "case")
     with pytest.raises(GoldenKeyError, match="没有名为“nothing”的表"):
         suggest(file, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("above", "header", "ccy", "said", "fen"),
+    [
+        ("", "金额（万美元）", "USD", "按万美元读取（表头写明）", 5_000_000),
+        ("", "金额（万美元）", "", '单位不明（表头写明“万美元”），请在 [constants] 写明币种（ccy = "USD"）', None),
+        ("", "金额(万港币)", "", '[constants] 写明币种（ccy = "HKD"）', None),
+        ("", "金额（万日元）", "日元", "按万日元读取（表头写明）", 5_000_000),
+        ("", "金额(USD)", "美元", "按usd读取（表头写明）", 500),
+        ("", "金额($)", "USD", "按元读取（表头写明$，币种另有说明）", 500),
+        ("", "金额($)", "", '[constants] 写明币种（ccy = "USD"）', None),
+        ("", "金额（原币）", "EUR", "按元读取（表头写明原币，币种另有说明）", 500),
+        ("", "金额（万原币）", "EUR", "按万元读取（表头写明万原币，币种另有说明），已换算为元", 5_000_000),
+        ("", "金额（原币）", "", '[constants] 写明币种（ccy = "……"）', None),
+        ("", "金额(元/万元)", "", "单位不明（表头写明“元/万元”），请在 [units] 说明", None),
+        ("", "金额(元/万元)", "人民币", "单位不明（表头写明“元/万元”），请在 [units] 说明", None),
+        ("", "金额(人民币/美元)", "USD", "按元读取（表头写明人民币/美元，币种另有说明）", 500),
+        ("", "金额/千元", "", "按千元读取（表头写明），已换算为元", 500_000),
+        ("单位：万元", "金额", "", "按万元读取（表头上方写明），已换算为元", 5_000_000),
+        ("10万元以上明细", "金额", "", "不能断定是金额的单位", 500),
+        ("", "金额(元)", "", "", 500),
+        ("", "金额", "USD", "", 500),
+    ],
+)
+def test_what_a_suggestion_says_of_a_unit_is_what_intake_does(
+    above: str, header: str, ccy: str, said: str, fen: int | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "流水.csv"
+    head, row = f"账号,交易时间,{header},借贷标志", "9901,2024-03-01,5,借"
+    lines = [above] * bool(above) + [head + ",币种" * bool(ccy), row + f",{ccy}" * bool(ccy)]
+    file.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    (line,) = [one for one in suggest(file, "txn").splitlines() if one.startswith("amount = ")]
+    words = line.partition("交易金额")[2].removeprefix("，")
+    assert said in words and bool(said) == bool(words)
+    for mapping in (None, suggested(file, "txn")):
+        home = tmp_path / ("home" if mapping is None else "mapped")
+        report = taken(home, file, mapping, "txn" if mapping is None else None)
+        if fen is not None:
+            with Pool(home).as_of(date(2024, 5, 1)) as cut:
+                assert cut.table("txn").amount.execute().to_list() == [fen]
+        assert report.accepted == (fen is not None)
+        if words and fen is not None:
+            assert any(words.split("；")[0].split("：")[0] in one for one in report.warnings)
