@@ -438,6 +438,8 @@ def _sheet_report(item: RecognisedSheet, counts: RowCounts, warnings: tuple[str,
         warnings = (f"未使用的列：{'、'.join(item.match.unknown)}。", *warnings)
     if counts.read == 0:
         warnings = (f"{sheet_location(item.sheet)}只有表头，没有数据行。", *warnings)
+    if counts.twins:
+        warnings = (*warnings, _twins(counts.twins))
     table = item.match.table
     return SheetReport(
         delivery_no="",
@@ -453,4 +455,17 @@ def _sheet_report(item: RecognisedSheet, counts: RowCounts, warnings: tuple[str,
         rules=counts.rules,
         warnings=warnings,
         cells=counts.cells,
+        twins=tuple(counts.twins),
+    )
+
+
+TWINS_NAMED = 10
+"""Rows named that are dropped as duplicates and may be payments of their own."""
+
+
+def _twins(numbers: Sequence[int]) -> str:
+    named = "、".join(map(str, numbers[:TWINS_NAMED])) + ("等" if len(numbers) > TWINS_NAMED else "")
+    return (
+        f"有 {len(numbers)} 行与同一表中另一行各列完全相同，又没有交易流水号和余额可以区分，"
+        f"按重复行只计一次（第 {named} 行）；确为另一笔交易的，请补上交易流水号后重新导入。"
     )

@@ -70,8 +70,10 @@ class Cut:
         state: int,
         without: Container[int] = frozenset(),
         left_out: npt.ArrayLike = (),
+        every_row: bool = False,
     ) -> None:
         self.pool = pool
+        self._every_row = every_row
         self.day = day
         self.state = state
         self.batches = tuple(manifest for manifest in pool.batches() if manifest.seq <= state)
@@ -224,7 +226,8 @@ class Cut:
         self.con.raw_sql(
             f'CREATE TEMP {kind} "{relation}" AS SELECT * EXCLUDE (age, key_hash) FROM (SELECT *, row_number() OVER ('
             f'PARTITION BY key_hash, "{_partition_column(contract)}" ORDER BY known_at DESC, rid DESC) AS age '
-            f"FROM read_parquet([{files}], union_by_name = true) WHERE known_at <= DATE '{self.day}') WHERE age = 1"
+            f"FROM read_parquet([{files}], union_by_name = true) WHERE known_at <= DATE '{self.day}') "
+            + ("WHERE true" if self._every_row else "WHERE age = 1")
             + (f" AND rid NOT IN (SELECT rid FROM {_LEFT_OUT})" if self._leaves_out else "")
         )
         return self.con.table(relation)

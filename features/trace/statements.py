@@ -23,6 +23,9 @@ from features.intake.report import IngestReport
 from features.pool.account_numbers import account_number, written_number
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut, Pool
+from features.schema.currencies import YUAN
+from features.trace.doubles import Doubles, Listed, find_doubles, list_places
+from features.trace.left_out import left_out_rows, left_out_sentences
 
 LISTED = 12
 """Accounts named in a sentence that refuses one."""
@@ -39,12 +42,16 @@ class Statements:
             part_of, part (see `features.facts.money.transactions.statements`), failed, late (dated after today),
             told (stands in `rows`), tells (its own text tells of a refund in part of which no row is found).
         report: what was read, and what was set aside and why.
+        doubles: rows that share a key; those another stands for are in neither `rows` nor `every`.
+        alike: rows counted beside another of the same sheet, time, sum and counterparty.
     """
 
     cut: Cut
     rows: ir.Table
     every: ir.Table
     report: IngestReport
+    doubles: Doubles
+    alike: Listed
 
 
 @contextmanager
@@ -64,19 +71,36 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
         )
         about = replace(about, whole=True)  # money followed through a part of the files would seem to end early
         report = ingest(home, [str(file) for file in files], about)
-        with Pool(home).as_of(date.today()) as cut:
-            rows = statements(cut, daily_rates(cut))
-            rows = cut.materialise("trace_read", rows.mutate(fit=rows.done))  # a trace follows one currency, any
-            usable = rows.filter(rows.fit).semi_join(distinct_movements(rows), [("rid", "first_rid")])
-            usable = cut.materialise("trace_rows", usable)
-            every = _every(cut, rows, usable)
-            if not usable.count().to_pyarrow().as_py():
-                names = "、".join(f"“{file.name}”" for file in files)
-                raise GoldenKeyError(
-                    f"{names}中没有可用的银行流水：应为含交易时间、金额、收付标志和账号的明细；"
-                    "表头不同的，先用 goldenkey mapping suggest 写出对应关系，再以 --mapping 给出。"
-                )
-            yield Statements(cut, usable, every, report)
+        with Pool(home).as_of(date.today(), every_row=True) as cut:
+            doubles = find_doubles(cut)
+        with Pool(home).as_of(date.today(), left_out=doubles.gone, every_row=True) as cut:
+            held = _held(cut, report, doubles)
+            if not held.rows.count().to_pyarrow().as_py():
+                raise GoldenKeyError(_none_usable(files, held))
+            yield held
+
+
+def _held(cut: Cut, report: IngestReport, doubles: Doubles) -> Statements:
+    rows = statements(cut, daily_rates(cut))
+    rows = cut.materialise("trace_read", rows.mutate(fit=rows.done))  # a trace follows one currency, any
+    sheet = cut.table("txn").select("src_file", "src_sheet", placed_rid="rid")
+    placed = rows.join(sheet, rows.rid == sheet.placed_rid).drop("placed_rid")
+    once = cut.materialise("trace_once", distinct_movements(placed, sheet=("src_file", "src_sheet")))
+    usable = cut.materialise("trace_rows", rows.filter(rows.fit).semi_join(once, [("rid", "first_rid")]))
+    alike = list_places(cut, once.filter(once.nth > 0).select(rid="first_rid"))
+    return Statements(cut, usable, _every(cut, rows, usable), report, doubles, alike)
+
+
+def _none_usable(files: Sequence[Path], held: Statements) -> str:
+    """Why nothing can be followed: no statement was read, or none of its rows counts."""
+    names = "、".join(f"“{file.name}”" for file in files)
+    why = left_out_sentences(tuple(left_out_rows(held, YUAN)))
+    if why:
+        return f"{names}中的银行流水没有一笔可以追踪的交易：{''.join(why)}"
+    return (
+        f"{names}中没有可用的银行流水：应为含交易时间、金额、收付标志和账号的明细；"
+        "表头不同的，先用 goldenkey mapping suggest 写出对应关系，再以 --mapping 给出。"
+    )
 
 
 def _every(cut: Cut, rows: ir.Table, usable: ir.Table) -> ir.Table:
