@@ -30,6 +30,9 @@ from features.trace.left_out import left_out_rows, left_out_sentences
 LISTED = 12
 """Accounts named in a sentence that refuses one."""
 
+MOST_FEN = 2**60
+"""Most that the sums of a trace may add up to (分): running totals of what came in and went out stay within 64 bits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statements:
@@ -75,6 +78,7 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
             doubles = find_doubles(cut)
         with Pool(home).as_of(date.today(), left_out=doubles.gone, every_row=True) as cut:
             held = _held(cut, report, doubles)
+            _check_sums(files, held.rows)
             if not held.rows.count().to_pyarrow().as_py():
                 raise GoldenKeyError(_none_usable(files, held))
             yield held
@@ -89,6 +93,16 @@ def _held(cut: Cut, report: IngestReport, doubles: Doubles) -> Statements:
     usable = cut.materialise("trace_rows", rows.filter(rows.fit).semi_join(once, [("rid", "first_rid")]))
     alike = list_places(cut, once.filter(once.nth > 0).select(rid="first_rid"))
     return Statements(cut, usable, _every(cut, rows, usable), report, doubles, alike)
+
+
+def _check_sums(files: Sequence[Path], rows: ir.Table) -> None:
+    """Refuse sums that no 64 bits hold; they come of amounts in a wrong unit."""
+    whole = rows.amount.cast("float64").sum().to_pyarrow().as_py() or 0.0
+    if whole > MOST_FEN:
+        names = "、".join(f"“{file.name}”" for file in files)
+        raise GoldenKeyError(
+            f"{names}中的金额合计约 {whole / 100:,.0f} 元，应不超过 {MOST_FEN // 100:,} 元：请核对金额的单位。"
+        )
 
 
 def _none_usable(files: Sequence[Path], held: Statements) -> str:
