@@ -27,6 +27,9 @@ SHOWN_ENDS = 40
 SHOWN_ROWS = 200
 """Rows listed behind one ribbon, largest first; all of them are counted."""
 
+SHOWN_ACCOUNTS = 10
+"""Accounts that a note names."""
+
 _MARKS = {"left": "留存账户", "cut": "未继续追踪", "returned": "转回本人账户"}
 
 
@@ -115,9 +118,29 @@ def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
     )
     at = CutDay(cut.day, "默认：今天，所给文件没有接收日期")
     left_out = tuple(left_out_rows(statements, currency))
-    notes = (*elsewhere, *_other_currencies(statements, currency), *trace.notes, *left_out_sentences(left_out))
+    notes = (
+        *joined_by_name(statements.rows, question),
+        *elsewhere,
+        *_other_currencies(statements, currency),
+        *trace.notes,
+        *left_out_sentences(left_out),
+    )
     notes = (*notes, *doubtful_sentences(statements))
     return replace(trace, currency=currency, as_of=at, notes=notes, left_out=left_out)
+
+
+def joined_by_name(rows: ir.Table, question: TraceQuery) -> tuple[str, ...]:
+    """What is said of several accounts taken together of which not all name their holder by a number."""
+    asked = rows.filter(rows.acct.isin(list(question.accounts)))
+    ids = asked.group_by("acct").agg(known=asked.holder.notnull().any()).order_by("acct").to_pyarrow().to_pylist()
+    unknown = [str(row["acct"]) for row in ids if not row["known"]]
+    if len(ids) < 2 or not unknown:
+        return ()
+    more = f"等{len(unknown)}个" if len(unknown) > SHOWN_ACCOUNTS else ""
+    return (
+        f"起点为{len(ids)}个账户，其中没有开户人证件号码的（{'、'.join(unknown[:SHOWN_ACCOUNTS])}{more}）"
+        "是按所给名称合并的，是否为同一人请核对。",
+    )
 
 
 def _asked(rows: ir.Table, question: TraceQuery) -> ir.Table:

@@ -132,7 +132,7 @@ def accounts_of(files: Statements, wanted: str) -> list[str]:
     """The accounts meant by a card number, an account number, an identity number, a holder's name or a file's name.
 
     Raises:
-        GoldenKeyError: nothing in the files is called so, or the number is that of several holders.
+        GoldenKeyError: nothing in the files is called so, or several holders have the number or the name.
     """
     rows = files.rows
     asked = ibis.literal(wanted.strip())
@@ -156,10 +156,30 @@ def accounts_of(files: Statements, wanted: str) -> list[str]:
             f"号码“{wanted}”在流水中属于{len(of_several)}个不同的户名，请指明其中之一：{'、'.join(of_several)}。"
         )
     if found:
+        _check_namesakes(mine.filter(~(numbered | shared)), wanted)
         return found
     have = rows.group_by("acct").agg(n=rows.count()).order_by(ibis.desc("n"), "acct").limit(LISTED).to_pandas()
     listed = "、".join(str(acct) for acct in have["acct"])
     raise GoldenKeyError(f"流水中没有账号、卡号、户名或证件号码为“{wanted}”的账户；流水中的账户有：{listed}。")
+
+
+def _check_namesakes(rows: ir.Table, wanted: str) -> None:
+    """Refuse a name that several people have: their money would be told as that of one."""
+    namesakes = rows.filter(plain_name(rows.holder_name) == plain_name(ibis.literal(wanted)), rows.holder.notnull())
+    one = namesakes.group_by("holder").agg(accts=namesakes.acct.collect(distinct=True)).order_by("holder")
+    found = one.to_pyarrow().to_pylist()
+    if len(found) > 1:
+        listed = "、".join(
+            f"{_masked(row['holder'])}（账户 {'、'.join(sorted(row['accts']))}）" for row in found[:LISTED]
+        )
+        raise GoldenKeyError(
+            f"户名“{wanted.strip()}”在流水中属于{len(found)}个证件号码不同的人，请以证件号码、账号或卡号指明其中之一：{listed}。"
+        )
+
+
+def _masked(number: str) -> str:
+    """An identity number with its first six and last four characters."""
+    return f"{number[:6]}{'*' * max(len(number) - 10, 0)}{number[-4:]}" if len(number) > 10 else number[:2] + "****"
 
 
 def _rows_of_file(files: Statements, name: str) -> ir.Column:
