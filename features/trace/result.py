@@ -13,7 +13,7 @@ import pandas as pd
 from features.amounts import format_exact_yuan
 from features.errors import NotFoundError
 from features.facts.lookup import CutDay
-from features.facts.money.links import CONVENTIONS
+from features.facts.money.links import CONVENTIONS, unordered_moments
 from features.facts.money.trace import CUT_LABELS, END_LABELS, WalkSettings, walk
 from features.facts.money.transactions import accounts
 from features.facts.money.transfers import statement_rows, transfers
@@ -123,6 +123,7 @@ def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
         *elsewhere,
         *_other_currencies(statements, currency),
         *trace.notes,
+        *_order_unknown(rows, flows),
         *left_out_sentences(left_out),
     )
     notes = (*notes, *doubtful_sentences(statements))
@@ -345,6 +346,21 @@ def _rows(flows: pd.DataFrame, ribbons: pd.DataFrame, statements: Statements) ->
             "place": whole["src_file"].fillna("") + sheet + "第" + whole["src_row"].astype(str) + "行",
         }
     )
+
+
+def _order_unknown(rows: ir.Table, flows: pd.DataFrame) -> list[str]:
+    """A note on accounts passed through in which the order of what came and went in one moment is not known."""
+    passed = sorted(set(flows.loc[flows["hop"] > 1, "acct"].dropna()))
+    moments = unordered_moments(rows.filter(rows.acct.isin(passed)))
+    days = moments.group_by("acct").agg(days=moments.ts.date().nunique()).order_by("acct").to_pyarrow().to_pylist()
+    if not days:
+        return []
+    listed = "、".join(f"{row['acct']} {row['days']}天" for row in days[:SHOWN_ACCOUNTS])
+    more = f"等{len(days)}个账户" if len(days) > SHOWN_ACCOUNTS else ""
+    return [
+        f"经过的账户在同一时刻（多为只有日期、没有时刻的流水）既有转入又有转出，余额也不能说明先后：{listed}{more}；"
+        "先后按文件中的行次推定，实际先后不同的，去向会不同。"
+    ]
 
 
 def _notes(statements: Statements, flows: pd.DataFrame, other: pd.DataFrame | None) -> Sequence[str]:

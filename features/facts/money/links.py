@@ -58,15 +58,33 @@ def ordered(rows: ir.Table) -> ir.Table:
     A moment is read backwards where its running balances follow each other so and not forwards: banks deliver newest
     rows first, and statements without a time of day hold a whole day in one moment. Any other disorder keeps rid.
     """
-    moment = ibis.window(group_by=[rows.acct, rows.ts], order_by=rows.rid)
-    before = rows.balance - rows.sign * rows.amount
-    chained = rows.mutate(
-        forwards=ibis.coalesce(rows.balance.lag().over(moment) == before, False).cast("int64"),
-        backwards=ibis.coalesce(rows.balance.lead().over(moment) == before, False).cast("int64"),
-    )
+    chained = _chained(rows)
     whole = ibis.window(group_by=[chained.acct, chained.ts])
     turned = chained.backwards.sum().over(whole) > chained.forwards.sum().over(whole)
     return chained.mutate(place=ibis.ifelse(turned, -chained.rid, chained.rid)).drop("forwards", "backwards")
+
+
+def _chained(rows: ir.Table) -> ir.Table:
+    """The rows with whether the balance before each is that after the last row (`forwards`) or the next (`backwards`)."""
+    moment = ibis.window(group_by=[rows.acct, rows.ts], order_by=rows.rid)
+    before = rows.balance - rows.sign * rows.amount
+    return rows.mutate(
+        forwards=ibis.coalesce(rows.balance.lag().over(moment) == before, False).cast("int64"),
+        backwards=ibis.coalesce(rows.balance.lead().over(moment) == before, False).cast("int64"),
+    )
+
+
+def unordered_moments(rows: ir.Table) -> ir.Table:
+    """acct, ts: moments in which money came and went and no running balances tell in which order (see `ordered`)."""
+    chained = _chained(rows)
+    moment = chained.group_by("acct", "ts").agg(
+        steps=chained.count() - 1,
+        forwards=chained.forwards.sum(),
+        backwards=chained.backwards.sum(),
+        signs=chained.sign.nunique(),
+    )
+    told = (moment.forwards == moment.steps) != (moment.backwards == moment.steps)
+    return moment.filter(moment.signs > 1, ~told).select("acct", "ts")
 
 
 def cumulative_flows(rows: ir.Table) -> ir.Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import ibis
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.facts.money.links import CONVENTIONS, linked, ordered
+from features.facts.money.links import CONVENTIONS, linked, ordered, unordered_moments
 from features.facts.money.proportions import product_divided
 
 ENGINE = ibis.duckdb.connect(threads=1)
@@ -208,6 +209,39 @@ def test_a_moment_is_read_as_its_balances_follow_each_other() -> None:
     # Without balances the order of the file stands: 300 must have been there before.
     silent = moment([None, None], [-300, 500])
     assert found(linked(ordered(relation(silent)))) == {("甲", None, 10): 300, ("甲", 11, None): 500}
+
+
+def orders(amounts: list[int], balances: list[int]) -> list[tuple[int, ...]]:
+    """The orders, of that of the file and its reverse, in which every balance follows the one before."""
+    both = (range(len(amounts)), range(len(amounts))[::-1])
+    return [
+        tuple(one)
+        for one in both
+        if all(balances[after] == balances[before] + amounts[after] for before, after in pairwise(one))
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    amounts=st.lists(st.integers(-4, 4).filter(bool), min_size=1, max_size=4),
+    start=st.integers(0, 9),
+    kind=st.sampled_from(["forwards", "backwards", "none", "gap", "shuffled"]),
+)
+def test_the_order_of_a_moment_is_unknown_unless_its_balances_allow_but_one(
+    amounts: list[int], start: int, kind: str
+) -> None:
+    balances = [start + sum(amounts[: n + 1]) for n in range(len(amounts))]
+    if kind == "backwards":
+        amounts, balances = amounts[::-1], balances[::-1]
+    if kind == "shuffled":
+        balances = balances[1:] + balances[:1]
+    told: list[int | None] = [None] * len(amounts) if kind == "none" else list(balances)
+    if kind == "gap":
+        told[0] = None
+    rows = moment(told, amounts)
+    known = None not in told and len(orders(amounts, balances)) == 1
+    expected = len({fen > 0 for fen in amounts}) == 2 and not known
+    assert unordered_moments(relation(rows)).count().to_pyarrow().as_py() == expected
 
 
 @given(by=st.one_of(st.integers(1, 2**49 - 1), st.integers(2**49, 2**61 - 1)), data=st.data())
