@@ -65,7 +65,7 @@ def ordered(rows: ir.Table) -> ir.Table:
 
 
 def _chained(rows: ir.Table) -> ir.Table:
-    """The rows with whether the balance before each is that after the last row (`forwards`) or the next (`backwards`)."""
+    """The rows with whether the balance before each is that of the row above (`forwards`) or below it (`backwards`)."""
     moment = ibis.window(group_by=[rows.acct, rows.ts], order_by=rows.rid)
     before = rows.balance - rows.sign * rows.amount
     return rows.mutate(
