@@ -148,7 +148,7 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
         staging.add_block(block, item.sheet, match, item.rules, counts, errors)
     staging.finish(table, item.sheet, counts)
     first = next(iter(staging.rows(table, item.sheet)), None)
-    warnings = staging.warnings.sentences()
+    warnings = (*item.sheet.notes, *staging.warnings.sentences())
     units = (staging.rules or item.rules).units
     staging.close()
     return SheetPreview(

@@ -1,4 +1,4 @@
-"""Rows of a statement without reference numbers that another sheet of the same delivery takes the place of.
+"""Rows of a statement without reference numbers that another sheet or a later delivery takes the place of.
 
 Such rows are told apart by account, day, direction and their place in the day *within their sheet*. Where two sheets
 hold parts of one day of one account, rows of the later stand in for rows of the earlier, as a corrected statement is
@@ -7,7 +7,8 @@ meant to; where they say something else, somebody must be told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cached_property
 
 import duckdb
@@ -15,16 +16,35 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.pool.pool import OFFLINE
+from features.pool.manifests import Manifest
+from features.pool.pool import OFFLINE, Pool
 from features.schema import TABLES
 
+STATEMENT = "txn"
 SHOWN = 20
-"""Pairs of sheets named."""
+"""Pairs of sheets, or batches, named."""
 
-_HASHES = """
-SELECT hash(acct_no, txn_day, direction, occurrence) AS key,
-       hash(acct_no, direction, ts, amount, balance, cp_acct, cp_name, memo) AS content
+_CONTENT = "hash(acct_no, direction, ts, amount, balance, cp_acct, cp_name, memo)"
+"""What two rows of one key are compared by."""
+_HASHES = f"""
+SELECT hash(acct_no, txn_day, direction, occurrence) AS key, {_CONTENT} AS content
 FROM incoming WHERE ref_no IS NULL
+"""
+_SHARED = """
+CREATE TEMP TABLE shared_days AS SELECT DISTINCT acct_no, txn_day FROM {rows}
+WHERE ref_no IS NULL AND batch <> {seq} AND key_hash IN (
+    SELECT key_hash FROM {rows} WHERE ref_no IS NULL AND batch = {seq})
+"""
+_REPLACED = """
+WITH rival AS (
+    SELECT batch, acct_no, txn_day, {content} AS content, row_number() OVER newest AS age,
+           first_value(batch) OVER newest AS winner
+    FROM {rows} SEMI JOIN shared_days USING (acct_no, txn_day) WHERE ref_no IS NULL
+    WINDOW newest AS (PARTITION BY key_hash, acct_no ORDER BY known_at DESC, rid DESC))
+SELECT batch, winner, count(*), count(DISTINCT acct_no), count(DISTINCT (acct_no, txn_day)) FROM rival
+WHERE winner <> batch AND (batch = {seq} OR (winner = {seq} AND age = 2))
+      AND content NOT IN (SELECT content FROM rival WHERE age = 1)
+GROUP BY batch, winner ORDER BY batch, winner
 """
 
 _Hashes = npt.NDArray[np.uint64]
@@ -83,3 +103,41 @@ class SharedKeys:
         ]
         more = len(lines) - SHOWN
         return lines[:SHOWN] + ([f"另有 {more} 对文件同样情形。"] if more > 0 else [])
+
+
+def replaced_across(pool: Pool, manifest: Manifest, withdrawn: frozenset[int]) -> list[str]:
+    """One sentence per earlier delivery of which a new one takes the place of rows that it does not hold itself.
+
+    Also where the earlier one stays in force, as it became known later. Statement rows without a reference number
+    alone: a number says by itself that a row is a correction. `withdrawn`: batches that the new one withdraws.
+    """
+    batches = {one.seq: one for one in pool.batches()}
+    if not any(part.table == STATEMENT for part in manifest.parts):
+        return []
+    with pool.as_of(date.today(), manifest.seq, withdrawn) as cut:
+        if not any(one.seq != manifest.seq and any(p.table == STATEMENT for p in one.parts) for one in cut.live):
+            return []
+        rows, con = cut.every_row(STATEMENT), cut.con.con
+        con.execute(_SHARED.format(rows=rows, seq=manifest.seq))
+        if not con.execute("SELECT count(*) FROM shared_days").fetchall()[0][0]:
+            return []
+        found = con.execute(_REPLACED.format(rows=rows, seq=manifest.seq, content=_CONTENT)).fetchall()
+    lines = [_across(batches, manifest.seq, *counted) for counted in found]
+    more = len(lines) - SHOWN
+    return lines[:SHOWN] + ([f"另有 {more} 个批次同样情形。"] if more > 0 else [])
+
+
+def _across(batches: Mapping[int, Manifest], new: int, batch: int, winner: int, *counts: int) -> str:
+    """The sentence on rows of a batch that the winner replaces; `counts`: rows, accounts, days of an account."""
+    other = batches[winner if batch == new else batch]
+    named = f"第 {other.seq} 批次（交接“{other.delivery.delivery_no}”）"
+    same = "账号、日期、收付方向和当日序次相同而内容不同"
+    rows, accounts, days = (f"{count:,}" for count in counts)
+    if batch == new:
+        said = f"本次有 {rows} 行没有交易流水号，与{named}的行{same}，该批次知悉在后，本次的行不计入"
+    else:
+        said = f"{named}有 {rows} 行没有交易流水号，与本次的行{same}，已被本次取代，不再计入"
+    return (
+        f"{said}（涉及 {accounts} 个账户、{days} 个账户日）；是更正的，无须处理；"
+        "是同一账户分段导出的，请撤回后合并为一个文件导入。"
+    )

@@ -70,10 +70,10 @@ class Cut:
         state: int,
         without: Container[int] = frozenset(),
         left_out: npt.ArrayLike = (),
-        every_row: bool = False,
+        superseded: bool = False,
     ) -> None:
         self.pool = pool
-        self._every_row = every_row
+        self._superseded = superseded
         self.day = day
         self.state = state
         self.batches = tuple(manifest for manifest in pool.batches() if manifest.seq <= state)
@@ -198,6 +198,12 @@ class Cut:
         frame: pd.DataFrame = self.con.con.execute(text, [list(rids)]).df()
         return frame
 
+    def every_row(self, name: str) -> str:
+        """SQL of the rows of a source table known on the day, superseded ones too: what intake tells of a delivery."""
+        paths = [path.replace("'", "''") for path in self._paths(name)]
+        files = ", ".join(f"'{path}'" for path in paths)
+        return f"(FROM read_parquet([{files}], union_by_name = true) WHERE known_at <= DATE '{self.day}')"
+
     def _rows(self, name: str) -> ir.Table:
         if name not in self._tables:
             self._tables[name] = (self._newest if TABLES[name].large else self._copied)(name)
@@ -219,15 +225,14 @@ class Cut:
 
         The name is the same on every cut; building an Ibis expression would take longer than running the query.
         """
-        contract, paths, relation = TABLES[name], self._paths(name), f"pool_{name}"
-        if not paths:
+        contract, relation = TABLES[name], f"pool_{name}"
+        if not self._paths(name):
             return _empty(self.con, relation, stored_schema(contract))
-        files = ", ".join(f"'{path}'" for path in (path.replace("'", "''") for path in paths))
         self.con.raw_sql(
             f'CREATE TEMP {kind} "{relation}" AS SELECT * EXCLUDE (age, key_hash) FROM (SELECT *, row_number() OVER ('
             f'PARTITION BY key_hash, "{_partition_column(contract)}" ORDER BY known_at DESC, rid DESC) AS age '
-            f"FROM read_parquet([{files}], union_by_name = true) WHERE known_at <= DATE '{self.day}') "
-            + ("WHERE true" if self._every_row else "WHERE age = 1")
+            f"FROM {self.every_row(name)}) WHERE "
+            + ("true" if self._superseded else "age = 1")
             + (f" AND rid NOT IN (SELECT rid FROM {_LEFT_OUT})" if self._leaves_out else "")
         )
         return self.con.table(relation)

@@ -46,7 +46,7 @@ class Doubles:
 
 
 def find_doubles(cut: Cut) -> Doubles:
-    """What the rows of a cut opened with `every_row` are to each other."""
+    """What the rows of a cut opened with `superseded` are to each other."""
     txn = cut.table("txn")
     rows = txn.mutate(ref_no=ibis.coalesce(txn.ref_no, ""))
     key = TABLES["txn"].key

@@ -74,9 +74,9 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
         )
         about = replace(about, whole=True)  # money followed through a part of the files would seem to end early
         report = ingest(home, [str(file) for file in files], about)
-        with Pool(home).as_of(date.today(), every_row=True) as cut:
+        with Pool(home).as_of(date.today(), superseded=True) as cut:
             doubles = find_doubles(cut)
-        with Pool(home).as_of(date.today(), left_out=doubles.gone, every_row=True) as cut:
+        with Pool(home).as_of(date.today(), left_out=doubles.gone, superseded=True) as cut:
             held = _held(cut, report, doubles)
             _check_sums(files, held.rows)
             if not held.rows.count().to_pyarrow().as_py():

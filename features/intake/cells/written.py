@@ -153,7 +153,7 @@ def written_sums(cells: pa.ChunkedArray, currencies: pa.ChunkedArray | None) -> 
     marked = _matching(cells, _WRITTEN)
     if marked is None:
         return cells
-    return pc.coalesce(_mapped(marked, sum_in_words), cells)
+    return pc.coalesce(each_text(marked, sum_in_words), cells)
 
 
 def _matching(cells: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray | None:
@@ -162,7 +162,7 @@ def _matching(cells: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray | None:
     return pc.if_else(hits, cells, None) if pc.any(hits).as_py() else None
 
 
-def _mapped(cells: pa.ChunkedArray, each: Callable[[str], str | None]) -> pa.ChunkedArray:
+def each_text(cells: pa.ChunkedArray, each: Callable[[str], str | None]) -> pa.ChunkedArray:
     """Each distinct text put through a function."""
     encoded = cells.combine_chunks().dictionary_encode()
     found = pa.array([each(text) for text in encoded.dictionary.to_pylist()], pa.string())
@@ -186,9 +186,9 @@ def _in_row_currency(cells: pa.ChunkedArray, currencies: pa.ChunkedArray) -> pa.
     marked = _matching(cells, _SIGNED)
     if marked is None:
         return cells
-    bare = _mapped(marked, lambda text: _sign(text)[0] or None)
-    told = _mapped(marked, lambda text: _sign(text)[1] or None)
-    given = pc.fill_null(_mapped(currencies, code_of), YUAN)
+    bare = each_text(marked, lambda text: _sign(text)[0] or None)
+    told = each_text(marked, lambda text: _sign(text)[1] or None)
+    given = pc.fill_null(each_text(currencies, code_of), YUAN)
     yen = pc.and_(pc.equal(told, _YUAN_OR_YEN), pc.or_(pc.equal(given, "JPY"), pc.equal(given, YUAN)))
     agree = pc.or_(pc.equal(told, given), yen)
     other = pc.binary_join_element_wise(cells, OTHER_CURRENCY, "")

@@ -95,10 +95,16 @@ def running_text(pages: Sequence[Page]) -> str:
 
 
 def _bounds(lines: Sequence[Line]) -> tuple[float, float]:
-    """Left and right edge of the text: those of its wide lines."""
+    """Left and right edge of the text: those of its wide lines; a stop at the end may hang over the edge."""
     widest = max(line.right - line.left for line in lines)
     wide = [line for line in lines if line.right - line.left > 0.7 * widest]
-    return min(line.left for line in wide), max(line.right for line in wide)
+    return min(line.left for line in wide), max(map(_without_stop, wide))
+
+
+def _without_stop(line: Line) -> float:
+    """Right edge of a line without the stop that ends it."""
+    last = line.inked[-1]
+    return last.left if last.text in _CLOSING else line.right
 
 
 def _may_run_on(before: Line, line: Line, left: float) -> bool:

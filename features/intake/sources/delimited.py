@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from features.intake.sources.base import HEADER_SEARCH, Block, Layout, Sheet, UnparsedRecord
-from features.intake.sources.encoding import READ_BYTES, detect_encoding, utf8_blocks
+from features.intake.sources.encoding import READ_BYTES, detect_encoding, reading_note, utf8_blocks
 
 DELIMITERS = (",", "\t", ";", "|")
 MAX_SPAN = 50
@@ -43,7 +43,8 @@ def open_text(path: Path, name: str, encoding: str | None = None, delimiter: str
     lines = first.decode().split("\n")[:HEADER_SEARCH]
     tried = (delimiter,) if delimiter else DELIMITERS
     first_rows = tuple(tuple(tuple(_split(line, mark) or (line,)) for line in lines) for mark in tried)
-    return Sheet(name, "", first_rows, partial(_read, path, found, tried))
+    notes = () if encoding else reading_note(found)
+    return Sheet(name, "", first_rows, partial(_read, path, found, tried), notes)
 
 
 def _split(line: str, delimiter: str) -> list[str] | None:

@@ -16,6 +16,12 @@ SHORT = 64
 """Bytes up to which a file must end with a complete character to count as text."""
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 CANDIDATES = ("utf-8", "gb18030")
+BIG5 = ("cp950", "big5hkscs")
+"""Encodings of Taiwan and Hong Kong. GB18030 reads their bytes too, as other characters."""
+_DOUBLES = re.compile(rb"[\x81-\xfe][0-9][\x81-\xfe][0-9]|[\x81-\xfe][\x40-\x7e\x80-\xfe]")
+_LEAST_DOUBLES, _MOST_COMMON_GB, _LEAST_COMMON_BIG5 = 6, 0.5, 0.9
+"""Distinct characters of two bytes below which nothing is concluded; share of those that are common characters of
+GB18030 up to which, and of Big5 from which on, a text is in Big5: nearly all Chinese is of the former."""
 _UNMARKED = ("utf-16-le", "utf-16-be")
 _COMMON = re.compile(r"[\t\n\r -~·—‘’“”…○◯〇\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _CERTAIN, _UNLIKELY = 0.98, 0.7
@@ -27,7 +33,8 @@ _SHIFTED_LINE_ENDS = frozenset("\u0a00\u0d00")
 def detect_encoding(path: Path) -> str:
     """Encoding of a text file: by its byte order mark, else the first of utf-8 and gb18030 that reads all of it.
 
-    UTF-16 without a mark is known where one byte order alone gives common characters.
+    Big5 goes before gb18030 where its characters are common and those of gb18030 are not. UTF-16 without a mark is
+    known where one byte order alone gives common characters.
 
     Raises:
         GoldenKeyError: the file is empty, or no known encoding reads it to the end.
@@ -38,6 +45,8 @@ def detect_encoding(path: Path) -> str:
         raise GoldenKeyError(f"文件“{path.name}”是空文件，没有可导入的内容。")
     marked = [name for mark, name in BOMS if start.startswith(mark)]
     for name in (*marked, *CANDIDATES):
+        if name == "gb18030" and _looks_like_big5(path):
+            return _big5(path)
         if _is_encoded_in(path, name):
             return name
     if found := _unmarked_utf16(path):
@@ -66,6 +75,36 @@ def _is_encoded_in(path: Path, encoding: str) -> bool:
         return False
     # A file truncated within its last character is still in this encoding: only its end is damaged.
     return not decoder.getstate()[0] or size > SHORT
+
+
+def reading_note(encoding: str) -> tuple[str, ...]:
+    """A sentence for the report on an encoding that is guessed from how common its characters are; none for others."""
+    return ("按 Big5（港台繁体）编码读取，请核对所读文字。",) if encoding in BIG5 else ()
+
+
+def _looks_like_big5(path: Path) -> bool:
+    """Whether the distinct characters of two bytes are common ones of Big5 and not of GB18030."""
+    with path.open("rb") as handle:
+        piece = handle.read(READ_BYTES)
+    found = set(_DOUBLES.findall(piece)) if b"\x00" not in piece else set()
+    pairs = np.frombuffer(b"".join(pair for pair in found if len(pair) == 2), np.uint8).reshape(-1, 2)
+    if len(pairs) < _LEAST_DOUBLES:
+        return False
+    lead, trail = pairs[:, 0], pairs[:, 1]
+    signs = (lead >= 0xA1) & (lead <= 0xA3)
+    gb = (signs | ((lead >= 0xB0) & (lead <= 0xD7))) & (trail >= 0xA1)
+    big5 = (lead >= 0xA1) & (lead <= 0xC6) & ((trail <= 0x7E) | (trail >= 0xA1))
+    return int(gb.sum()) <= _MOST_COMMON_GB * len(found) and int(big5.sum()) >= _LEAST_COMMON_BIG5 * len(found)
+
+
+def _big5(path: Path) -> str:
+    for name in BIG5:
+        if _is_encoded_in(path, name):
+            return name
+    raise GoldenKeyError(
+        f"文件“{path.name}”像是 Big5（港台繁体）编码而不能全部读出，请另存为 UTF-8 后重新导入，"
+        "或用 --mapping 的 encoding 写明编码。"
+    )
 
 
 def _unmarked_utf16(path: Path) -> str:

@@ -24,6 +24,9 @@ _TOKENS = re.compile(
     r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|\[\$(?P<sign>[^\]-]*)[^\]]*\]|\[[^\]]*\]|[_*].|(?P<bare>.)', re.DOTALL
 )
 
+_RECORD = re.compile(rb"\x1e\x04(?=(?P<size>..)(?P<id>..)(?P<letters>..)(?P<wide>[\x00\x01]))", re.DOTALL)
+OWN = 164
+"""Number from which on a format of an old workbook is its user's own; those below come with every workbook."""
 Seen = list[list[Any]]
 """[column, shown divided by ten to the power of, literal text, last row] of each format of numbers in a sheet."""
 
@@ -37,6 +40,27 @@ def may_tell(path: Path) -> bool:
         return False
     codes = (one or other for one, other in _CODES.findall(text))
     return any(_TELLING.search(_SIGN.sub(r"\1", code.replace("&quot;", '"'))) for code in codes)
+
+
+def old_formats(path: Path) -> list[str]:
+    """The formats of an old workbook (xls) that bear a unit or show numbers divided; of which cells is not known.
+
+    Records of formats are found by their sizes wherever they stand in the file.
+    """
+    content = path.read_bytes()
+    found = {}
+    for hit in _RECORD.finditer(content):
+        size, number, letters = (int.from_bytes(hit[name], "little") for name in ("size", "id", "letters"))
+        wide = hit["wide"] == b"\x01"
+        length = letters * (2 if wide else 1)
+        if size == 5 + length and number >= OWN and letters:
+            text = content[hit.end("wide") : hit.end("wide") + length].decode(
+                "utf-16-le" if wide else "latin-1", "replace"
+            )
+            power, literal = read_format(text)
+            if power or _TELLING.search(re.sub("^[¥￥]$", "", literal)):
+                found[text] = True
+    return list(found)
 
 
 def read_format(code: str) -> tuple[int, str]:

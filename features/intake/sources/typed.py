@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from features.errors import GoldenKeyError
 from features.intake.sources.base import BLOCK_ROWS, HEADER_SEARCH, Block, Layout, Sheet, block_from_columns
 from features.intake.sources.cell_text import cell_text
+from features.intake.sources.number_formats import old_formats
 from features.intake.sources.workbook_child import read_columns, read_first_rows, read_formats
 
 
@@ -29,16 +30,28 @@ def open_workbook(path: Path, name: str) -> list[Sheet]:
         raise GoldenKeyError(f"文件“{name}”是空文件，没有可导入的内容。")
     sheets = []
     found = read_first_rows(path, name, HEADER_SEARCH)
-    formats = read_formats(path, name)
+    formats, notes = read_formats(path, name), _unread_formats(path)
     for sheet, rows in found:
         if rows:
             first_rows = tuple(tuple(text or "" for text in row) for row in rows)
             seen = tuple((int(one[0]), int(one[1]), str(one[2]), int(one[3])) for one in formats.get(sheet, ()))
             read = partial(_workbook_blocks, path, name, sheet)
-            sheets.append(Sheet(name, sheet, (first_rows,), read, formats=seen))
+            sheets.append(Sheet(name, sheet, (first_rows,), read, notes, formats=seen))
     if not sheets:
         raise GoldenKeyError(f"工作簿“{name}”没有任何数据，没有可导入的内容。")
     return sheets
+
+
+def _unread_formats(path: Path) -> tuple[str, ...]:
+    """A sentence on units in formats of an old workbook, of which nobody says what cells they are of."""
+    telling = old_formats(path) if path.suffix.lower() == ".xls" else []
+    if not telling:
+        return ()
+    shown = "、".join(telling[:3])
+    return (
+        f"数字格式中写有单位或缩小显示（{shown}），xls 读不出是哪些单元格的：金额按存储的数和表头、表格旁写明的"
+        "单位读取，请核对，或另存为 xlsx 后导入。",
+    )
 
 
 def _workbook_blocks(path: Path, name: str, sheet: str, _: int, layout: Layout) -> Iterator[Block]:

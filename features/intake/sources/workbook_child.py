@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import GoldenKeyError
+from features.intake.sources import number_formats, ods_formats
 from features.intake.sources.cell_text import cell_text
 from features.intake.sources.children import ChildPool, UnreadableError, answer_questions
-from features.intake.sources.number_formats import Seen, may_tell
-from features.intake.sources.number_formats import read_formats as formats_in
+from features.intake.sources.number_formats import Seen
 
 MEMORY = 4 << 30
 """Bytes of addresses of the child: a full sheet of 40 columns takes 3 GB."""
@@ -32,6 +32,8 @@ KEPT_BELOW = 8 << 20
 Rows = list[tuple[str | None, ...]]
 
 
+_FORMATS = {".xlsx": number_formats, ".xlsm": number_formats, ".ods": ods_formats}
+"""Kind of workbook -> what reads the formats of its numbers."""
 _POOL = ChildPool(__name__)
 
 
@@ -77,7 +79,8 @@ def read_first_rows(path: Path, name: str, rows: int) -> list[tuple[str, Rows]]:
 
 def read_formats(path: Path, name: str) -> dict[str, Seen]:
     """Sheet -> formats of its numbers, see `number_formats`; empty where none of them says anything."""
-    if path.suffix.lower() not in (".xlsx", ".xlsm") or not may_tell(path):
+    kind = _FORMATS.get(path.suffix.lower())
+    if kind is None or not kind.may_tell(path):
         return {}
     return dict(_ask(path, name, "formats", str(path)))
 
@@ -96,7 +99,8 @@ def serve() -> None:
 
 def _answers(what: str, *question: Any) -> Iterator[Any]:
     if what == "formats":
-        return formats_in(*question)
+        formats: Iterator[Any] = _FORMATS[Path(question[0]).suffix.lower()].read_formats(*question)
+        return formats
     return (_first_rows if what == "first rows" else _columns)(*question)
 
 

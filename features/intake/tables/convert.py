@@ -22,6 +22,7 @@ from features.intake.cells import arrow as cell_arrow
 from features.intake.cells import combine, units, written
 from features.intake.cells import sql as cell_sql
 from features.intake.cells.plausible_rates import expected_rates
+from features.intake.cells.quotation import read_quantities
 from features.intake.sources.base import Block
 from features.rules import case_numbers
 from features.schema.contract import Column, Order, Table
@@ -88,6 +89,8 @@ class MappingRules:
     """Spellings of an empty cell beside the usual ones."""
     taken: Mapping[str, str] = field(default_factory=dict)
     """Column -> pattern (RE2) whose first group is what counts of its cell; a cell unlike it is empty."""
+    quoted_for: str = ""
+    """Of exchange rates: the quantity of foreign money that the header names (每100外币), or ''."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Column -> label of its value in the rows above a header."""
 
@@ -287,6 +290,10 @@ def _clean_texts(
             found[column.name] = _combined(table, column, found[column.name], rules)
     if rules.flows:
         _read_flows(table, sources, rules, block, found)
+    if table.name == "rate" and found["ccy"]:
+        (ccy, *_) = found["ccy"]
+        bare, quantity = read_quantities(ccy, found["units"], rules.quoted_for)
+        found |= {"ccy": [bare], "units": [quantity]}
     for name, constant in rules.constants.items():
         found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
     whole = {name: _first_filled(parts, count) for name, parts in found.items()}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from features.errors import GoldenKeyError
+from features.intake.cells.quotation import is_rate, quantity_in
 from features.intake.cells.units import doubtful_unit, split_unit, without_doubtful
 from features.intake.sources.base import Layout, Sheet
 from features.schema import TABLES
@@ -62,7 +63,7 @@ def match_columns(table_name: str, headers: tuple[str, ...]) -> tuple[dict[str, 
     found: dict[str, list[tuple[int, int]]] = {}
     unknown = []
     for position, header in enumerate(headers):
-        hit = spellings.get(clean_header(header)) or _sum_with_unit(table_name, header)
+        hit = spellings.get(clean_header(header)) or _sum_with_unit(table_name, header) or _rate(table_name, header)
         if hit:
             found.setdefault(hit[0], []).append((hit[1], position))
         elif header.strip():
@@ -78,6 +79,23 @@ def _sum_with_unit(table_name: str, header: str) -> tuple[str, int] | None:
         bare = without_doubtful(header)
     hit = _spellings(table_name).get(clean_header(bare)) if unit else None
     return hit if hit and TABLES[table_name].column(hit[0]).kind == "money" else None
+
+
+def _rate(table_name: str, header: str) -> tuple[str, int] | None:
+    """The column of rates, of a header that says for how much foreign money they are: 每100外币兑人民币."""
+    return ("yuan", 2) if table_name == "rate" and is_rate(header) else None
+
+
+def quoted_for(match: SheetMatch) -> str:
+    """For how much foreign money the header of the rates says they are, or ''."""
+    places = match.sources.get("yuan", ()) if match.table.name == "rate" else ()
+    return next(filter(None, (quantity_in(match.layout.headers[place]) for place in places)), "")
+
+
+def _said(match: SheetMatch) -> dict[str, object]:
+    """The columns of a match, and those whose values its headers say."""
+    stated = quoted_for(match)
+    return {**match.sources, **({"units": stated} if stated else {})}
 
 
 def missing_labels(table: Table, have: Mapping[str, object]) -> list[str]:
@@ -115,16 +133,14 @@ def match_by_headers(sheet: Sheet, stem: str, chosen: str | None = None) -> Shee
     for name in candidates:
         match = _best_header(sheet, name)
         if match is not None:
-            lacking = missing_labels(match.table, match.sources)
-            score = len(match.sources) - 2.0 * len(lacking)
+            score = len(match.sources) - 2.0 * len(missing_labels(match.table, _said(match)))
             best.append((score, name, match))
     best.sort(key=lambda item: (-item[0], item[1]))
     if not best or (not named and best[0][0] < 2):
         raise GoldenKeyError(_no_table(sheet, named, best[0][2] if best else None, bool(chosen)))
-    lacking = missing_labels(best[0][2].table, best[0][2].sources)
-    if lacking:
+    if lacking := _lacking(best[0][2].table, _said(best[0][2])):
         raise GoldenKeyError(
-            f"{sheet_location(sheet)}识别为“{best[0][2].table.label}”，但缺少必需的列：{'、'.join(lacking)}；该文件未导入；{HINT}"
+            f"{sheet_location(sheet)}识别为“{best[0][2].table.label}”，但缺少必需的列：{lacking}；该文件未导入；{HINT}"
         )
     if len(best) > 1 and best[0][0] == best[1][0]:
         labels = "、".join(f"“{TABLES[name].label}”" for score, name, _ in best if score == best[0][0])
@@ -139,17 +155,28 @@ def sheet_location(sheet: Sheet) -> str:
 
 HINT = "列名不同的，可用 goldenkey mapping suggest 按文件写出对应关系初稿。"
 """What to do with a file whose headers are not known."""
+_RATE_HINT = (
+    "；汇率表一行写一个币种一天的汇率，表头写明按多少外币报价（如 每100外币兑人民币），或另有“外币数量”列，"
+    "或用 --mapping 的 [constants] 写明 units"
+)
+"""What a table of rates must say, as those of banks are often quoted per 100 and do not say so."""
+
+
+def _lacking(table: Table, have: Mapping[str, object]) -> str:
+    """Labels of the required columns that are missing, and what a table of rates must say; '' where none is."""
+    labels = "、".join(missing_labels(table, have))
+    return labels + (_RATE_HINT if labels and table.name == "rate" else "")
 
 
 def _no_table(sheet: Sheet, named: str | None, match: SheetMatch | None, chosen: bool) -> str:
     """The error sentence for a sheet that is of no known table, or not of the table its name says."""
     location = sheet_location(sheet)
     if named:
-        lacking = "、".join(column.label for column in TABLES[named].columns if column.required)
+        lacking = _lacking(TABLES[named], {})
         why = "按 --table 应为" if chosen else "按名称应为"
         return f"{location}{why}“{TABLES[named].label}”，但没有找到表头，缺少必需的列：{lacking}；{HINT}"
     if match is not None:
-        lacking = "、".join(missing_labels(match.table, match.sources))
+        lacking = _lacking(match.table, _said(match))
         return f"{location}不是已知的表：最接近“{match.table.label}”，但缺少必需的列：{lacking}；该文件未导入；{HINT}"
     return f"{location}不是已知的表：没有一列的表头是已知的列名，请核对表头或用 --mapping 指明列的对应关系；{HINT}"
 

@@ -64,7 +64,14 @@ from features.intake.cells.units import UNITS, split_unit
 from features.intake.sources.base import Layout, Sheet
 from features.intake.tables.above_header import joined_cells, read_above_header
 from features.intake.tables.convert import Inference, MappingRules
-from features.intake.tables.headers import SheetMatch, clean_header, match_by_headers, missing_labels, sheet_location
+from features.intake.tables.headers import (
+    SheetMatch,
+    clean_header,
+    match_by_headers,
+    missing_labels,
+    quoted_for,
+    sheet_location,
+)
 from features.intake.tables.stated_units import stated_units
 from features.schema import TABLES
 from features.schema.contract import Table
@@ -278,6 +285,7 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
         _check_repeated(sheet, mapping, match)
         match, rules = _rules_for(mapping, sheet, match)
         said = {"direction": True} if mapping.rules.signed or rules.flows else {}
+        said |= {"units": True} if rules.quoted_for else {}
         lacking = missing_labels(match.table, {**match.sources, **rules.constants, **said})
         if lacking:
             raise GoldenKeyError(
@@ -290,7 +298,7 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
             return _rules_for(known, sheet, match)
     match = match_by_headers(sheet, stem, table)
     match, units = stated_units(sheet, match, foreign="ccy" in match.sources)
-    return match, MappingRules(units=units)
+    return match, MappingRules(units=units, quoted_for=quoted_for(match))
 
 
 def _check_repeated(sheet: Sheet, mapping: Mapping, match: SheetMatch) -> None:
@@ -321,7 +329,14 @@ def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> tuple[Sheet
         constants |= found
     given = "ccy" in constants or "ccy" in match.sources
     match, units = stated_units(sheet, match, mapping.units, given)
-    return match, replace(mapping.rules, constants=constants, flows=_flows(mapping, match), units=units)
+    quoted = quoted_for(match)
+    if quoted and constants.get("units", quoted) != quoted:
+        raise GoldenKeyError(
+            f"{sheet_location(sheet)}的表头写明每 {quoted} 外币，而“{mapping.name}”的 [constants] 写明"
+            f' units = "{constants["units"]}"：请核对后改正其一；未导入任何内容。'
+        )
+    flows = _flows(mapping, match)
+    return match, replace(mapping.rules, constants=constants, flows=flows, units=units, quoted_for=quoted)
 
 
 def flow_of(header: str) -> str:

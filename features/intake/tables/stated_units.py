@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -243,12 +244,8 @@ class UnitsBelow:
         units = self._units(notes, sheet, match, rules) if notes.said or notes.mentioned else rules.units
         if self._rules is None:
             self._rules = replace(rules, units=units)
-        elif notes.said and units != self._rules.units:
-            said = "、".join(sorted(notes.units | notes.foreign)) or notes.unsure
-            raise GoldenKeyError(
-                f"{sheet_location(sheet)}的数据行之间或末尾写明了金额的单位（{said}），"
-                "与前面各行所用的单位不同，请用 --mapping 的 [units] 说明；该文件未导入。"
-            )
+        elif notes.said and _differ(units, self._rules.units):
+            raise GoldenKeyError(_late_note(block, sheet, match, notes, self._rules.units))
         return self._rules
 
     @staticmethod
@@ -263,6 +260,48 @@ class UnitsBelow:
                 if stated is not None:
                     found[place] = replace(stated, why=stated.why.replace("表头以下表格下方", "表格下方"))
         return found
+
+
+def _differ(units: Mapping[int, StatedUnit], used: Mapping[int, StatedUnit]) -> bool:
+    """Whether a column is in another unit than the one used; one of which nothing is said is in yuan."""
+    plain = StatedUnit(YUAN, True, "")
+    pairs = [(units.get(place, plain), used.get(place, plain)) for place in {**units, **used}]
+    return any((one.unit, one.known) != (was.unit, was.known) for one, was in pairs)
+
+
+def _late_note(block: Block, sheet: Sheet, match: SheetMatch, notes: UnitNotes, used: Mapping[int, StatedUnit]) -> str:
+    """The sentence on a note behind rows that were read in another unit: where it stands, what to write."""
+    said = "、".join(sorted(notes.units | notes.foreign)) or notes.unsure
+    name, place = next(iter(_sums(match)))
+    unit = used[place].unit if place in used else YUAN
+    key = _to_write(said, match.table).removesuffix(" 说明")
+    example = f'（{name} = "{said}"）' if notes.units and len(notes.units | notes.foreign) == 1 else ""
+    return (
+        f"{sheet_location(sheet)}第 {_row_of_note(block, place)} 行写明了金额的单位（{said}），"
+        f"与其前各行所用的单位（{unit}）不同，不能断定哪些行以此为准，该文件未导入："
+        f"请核对后用 --mapping 的{key}{example}写明。"
+    )
+
+
+def _row_of_note(block: Block, place: int) -> str:
+    """The row of the first record of a block that holds no sum and states a unit; with thousands separated."""
+    rows = block.rows[_without_number(block, place)]
+    cells = block.cells.take(pa.array(np.flatnonzero(_without_number(block, place))))
+    texts = zip(*(column.to_pylist() for column in cells.columns), strict=True)
+    told = [
+        int(number)
+        for number, row in zip(rows, texts, strict=True)
+        if read_notes([[cell for cell in row if cell]]).said
+    ]
+    told += [one.row for one in block.broken if read_notes([[_broken_text(one.text)]]).said]
+    return f"{min(told):,}" if told else "末"
+
+
+def _without_number(block: Block, place: int) -> npt.NDArray[np.bool_]:
+    """Which records of a block have no figure in a column of sums."""
+    has = pc.fill_null(pc.match_substring_regex(block.cells.column(place), "[0-9]"), False)
+    without: npt.NDArray[np.bool_] = ~has.to_numpy()
+    return without
 
 
 def _notes_within(block: Block, sheet: Sheet, match: SheetMatch) -> UnitNotes:
@@ -285,8 +324,7 @@ def _notes_within(block: Block, sheet: Sheet, match: SheetMatch) -> UnitNotes:
 
 def _texts_between(block: Block, sums: Sequence[int], last: int) -> list[str]:
     """The texts in one or two cells of records up to a row that hold no sum."""
-    bare = pc.invert(pc.fill_null(pc.match_substring_regex(block.cells.column(sums[0]), "[0-9]"), False)).to_numpy()
-    bare &= block.rows <= last
+    bare = _without_number(block, sums[0]) & (block.rows <= last)
     places = np.flatnonzero(bare)
     filled = np.zeros(len(places), np.int64)
     chosen = block.cells.take(pa.array(places))

@@ -22,6 +22,7 @@ from features.intake.tables.headers import (
     match_columns,
     missing_labels,
     named_table,
+    quoted_for,
     sheet_location,
 )
 from features.intake.tables.mapping import SHIPPED, flow_of, match_sheet
@@ -155,6 +156,7 @@ class _Draft:
                 self._unknown.append(header.strip())
         sources = {name: tuple(places) for name, places in self._places.items()}
         match = SheetMatch(self._table, self._reading, self._layout, sources, ())
+        self._quoted_for = quoted_for(match)
         match, self._units = stated_units(sheet, match, foreign="ccy" in sources)
         self._layout = match.layout
         block = next(iter(sheet.read(self._reading, self._layout)), None)
@@ -243,7 +245,9 @@ class _Draft:
         return ["", "[flows]  # 收入和支出各在一列", f"in = {into}", f"out = {out}"]
 
     def _lacking(self, have: Mapping[str, object]) -> list[tuple[str, str]]:
-        labels = missing_labels(self._table, {**have, **({"direction": True} if self._told_direction() else {})})
+        said = {"direction": True} if self._told_direction() else {}
+        said |= {"units": True} if self._quoted_for else {}
+        labels = missing_labels(self._table, {**have, **said})
         named = {column.label: column.name for column in self._table.columns}
         return [
             (named[label], label) for label in labels if not (named[label] == "acct_no" and self._table.name == "txn")

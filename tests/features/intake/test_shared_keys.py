@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -48,3 +49,66 @@ def test_nothing_is_told_where_nothing_is_lost(
     files: dict[str, list[str]], numbered: bool, rows: int, tmp_path: Path
 ) -> None:
     assert taken(tmp_path, files, numbered) == ([], rows)
+
+
+LATER = ["09:00:00,100.00,出", "10:00:00,250.00,出"]
+
+
+def delivered(folder: Path, name: str, rows: list[str], day: int, **more: str) -> list[str]:
+    """What is told of a delivery that follows others; a row is its moment, sum, direction and what stands behind."""
+    lines = [f"{more.get('account', '990000000000001')},{more.get('on', '2024-03-01')} {row}\n" for row in rows]
+    head = HEADER.replace("\n", ",摘要\n") if more.get("memo") else HEADER
+    ends = [f",{more.get('number', '')}" + (f",{more['memo']}" if "memo" in more else "") for _ in rows]
+    text = head + "".join(line.replace("\n", f"{end}\n") for line, end in zip(lines, ends, strict=True))
+    (folder / f"{name}流水.csv").write_text(text, encoding="utf-8")
+    options = replace(ABOUT, received_on=date(2024, 5, day))
+    report = ingest(folder / "home", [str(folder / f"{name}流水.csv")], options)
+    return [line for line in report.notices if "批次" in line]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "more", "told"),
+    [
+        (MORNING, EVENING, {}, ("1 行", "1 个账户日")),
+        (MORNING, LATER, {}, ("1 行", "1 个账户日")),
+        (
+            [*MORNING, "11:00:00,7.00,出"],
+            ["08:00:00,1.00,出", "08:30:00,2.00,出", *EVENING],
+            {},
+            ("3 行", "1 个账户日"),
+        ),
+        (MORNING, MORNING, {"memo": "补摘要"}, ("2 行", "1 个账户日")),
+        (MORNING, MORNING, {}, ()),
+        (MORNING, [*MORNING, *EVENING], {}, ()),
+        (MORNING, MORNING[::-1], {}, ()),
+        (MORNING, MORNING[:1], {}, ()),
+        (MORNING[1:], MORNING, {}, ()),
+        (MORNING, EVENING, {"on": "2024-03-02"}, ()),
+        (MORNING, EVENING, {"account": "990000000000002"}, ()),
+        (MORNING, EVENING, {"number": "T1"}, ()),
+        (MORNING[:1], EVENING[1:], {}, ()),
+    ],
+)
+@pytest.mark.parametrize("known_later", [True, False])
+def test_rows_that_a_later_delivery_takes_the_place_of_are_told_with_their_batch(
+    first: list[str], second: list[str], more: dict[str, str], told: tuple[str, ...], known_later: bool, tmp_path: Path
+) -> None:
+    assert delivered(tmp_path, "甲", first, day=10) == []
+    said = delivered(tmp_path, "乙", second, 20 if known_later else 5, **more)
+    if known_later:
+        assert bool(said) == bool(told)
+        assert all("第 1 批次" in line and "已被本次取代" in line for line in said)
+        assert all(word in line for line in said for word in told)
+    else:
+        assert all("本次的行不计入" in line and "第 1 批次" in line for line in said)
+    with Pool(tmp_path / "home").as_of(date(2024, 6, 1)) as cut:
+        rows = {
+            (f"{row['ts']:%H:%M:%S},{row['amount'] / 100:.2f}", row["memo"])
+            for row in cut.table("txn").to_pyarrow().to_pylist()
+        }
+    kept = {(row[:-2], None) for row in first} <= rows
+    if known_later:
+        assert kept == (not told)
+    else:
+        held = {(row[:-2], more.get("memo")) for row in second} <= rows
+        assert kept and held == (not said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
@@ -22,6 +23,7 @@ from features.intake.ingest import IngestOptions, ingest
 from features.intake.preview import SheetPreview, preview
 from features.intake.report import IngestReport
 from features.intake.sources.base import Sheet, block_from_columns
+from features.intake.tables.convert import StatedUnit
 from features.intake.tables.mapping import match_sheet, read_mapping
 from features.intake.tables.stated_units import UnitsBelow
 from features.pool.pool import Pool
@@ -277,18 +279,46 @@ def test_a_unit_said_between_the_rows_is_none_for_those_before(
     assert ("单位不明" in " ".join(sheet.warnings)) == (not value)
 
 
-def test_a_unit_said_behind_many_rows_that_were_read_otherwise_refuses_the_sheet() -> None:
+@pytest.mark.parametrize(
+    ("rows", "at", "said", "write"),
+    [
+        ([["注：金额单位：万元"]], 50_002, "万元", '[units]（amt_due = "万元"）'),
+        ([["单位：", "万元"]], 50_002, "万元", '[units]（amt_due = "万元"）'),
+        ([["以上金额均以千元为单位"]], 50_002, "千元", '[units]（amt_due = "千元"）'),
+        ([["甲", "", "", "", "", "5", "6"], ["单位：万元"]], 50_003, "万元", '[units]（amt_due = "万元"）'),
+        ([["制表人：某甲"], ["（单位：亿元）"]], 50_003, "亿元", '[units]（amt_due = "亿元"）'),
+        ([["除余额外以万元计"]], 50_002, "除余额外以万元计", "[units]写明"),
+        ([["单位：万元"], ["甲", "", "", "", "", "5", "6"]], 50_002, "单位：万元", "[units]写明"),
+        ([["单位：万美元"]], 50_002, "万美元", "[units]写明"),
+        ([["甲", "", "", "", "", "5", "6"]], 0, "", ""),
+        ([["单位：元"]], 0, "", ""),
+        ([["10万元以上案件共 3 件"]], 0, "", ""),
+    ],
+)
+def test_a_unit_said_behind_many_rows_that_were_read_otherwise_refuses_the_sheet_and_names_the_row(
+    rows: list[list[str]], at: int, said: str, write: str
+) -> None:
     headers, number = tuple(HEAD), "（2024）浙9901执1号"
     sheet = Sheet("执行案件.csv", "", ((headers,),), lambda *_: iter(()))
     match, rules = match_sheet(sheet, "执行案件", None, None)
-    first, last = (
-        block_from_columns([[one] for one in row], np.array([place], np.int64))
-        for place, row in ((2, [number, *"abcd", "5", "6"]), (3, ["注：金额单位：万元", *[""] * 6]))
-    )
+    first = block_from_columns([[one] for one in [number, *"abcd", "5", "6"]], np.array([2], np.int64))
+    wide = [[*row, *[""] * (7 - len(row))] for row in rows]
+    columns: list[list[str | None]] = [[*column] for column in zip(*wide, strict=True)]
+    last = block_from_columns(columns, np.arange(50_002, 50_002 + len(rows), dtype=np.int64))
     below = UnitsBelow()
     assert below.with_notes(first, sheet, match, rules) == rules
-    with pytest.raises(GoldenKeyError, match="数据行之间或末尾写明了金额的单位（万元）"):
+    if not at:
+        assert below.with_notes(last, sheet, match, rules).units == rules.units
+        return
+    with pytest.raises(
+        GoldenKeyError, match=f"第 {at:,} 行写明了金额的单位（{said}），与其前各行所用的单位（元）不同"
+    ) as told:
         below.with_notes(last, sheet, match, rules)
+    assert write in str(told.value) and str(told.value).count("。") == 1
+    stated = {place: StatedUnit("万元", True, "对应关系写明") for place in (5, 6)}
+    mapped = UnitsBelow()
+    for block in (first, last):
+        assert mapped.with_notes(block, sheet, match, replace(rules, units=stated)).units == stated
 
 
 @pytest.mark.parametrize(
