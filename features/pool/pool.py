@@ -128,7 +128,7 @@ class Pool(PoolFiles):
         """What the pool knew on a day: rows with `known_at <= day` from batches up to `state` (default: all).
 
         Batches `without` are left out as if withdrawn: those that a delivery being taken in replaces. Rows `left_out`
-        (their ids) are those that cannot be computed with; see `features.clues.isolation`. With `superseded` the rows of
+        (their ids) are those that cannot be computed with; see `features.clues.isolation`. With `superseded` rows of
         one key stand beside each other: for files that nobody delivered as corrections of one another.
 
         Raises:
