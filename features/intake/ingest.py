@@ -18,7 +18,7 @@ from features.errors import GoldenKeyError
 from features.intake.papers.delivered import passed_over
 from features.intake.report import IngestReport, SheetReport, write_workbook
 from features.intake.reviews.accept import PendingReviews
-from features.intake.shared_keys import SharedKeys, replaced_across
+from features.intake.shared_keys import SharedKeys, replaced_rows
 from features.intake.sources.delivery import FoundDelivery, find_deliveries
 from features.intake.sources.rulings import RulingDocument, rows_as_table
 from features.intake.tables.headers import sheet_location
@@ -254,7 +254,7 @@ def write_batch(
     report.sheets.extend(replace(sheet, delivery_no=found.delivery.delivery_no) for sheet in sheets)
     report.faults.extend(quarantine.examples)
     report.notices.extend(line for watched in watch for line in watched.sentences())
-    report.notices.extend(replaced_across(pool, manifest, withdrawn))
+    report.notices.extend(replaced_rows(pool, manifest, withdrawn))
     report.quarantine.extend([published] if published else [])
     summary = waiting.summary(found.delivery.received_on or date.today())
     report.reviews.extend([summary] if summary else [])
