@@ -6,7 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import ibis
+
 from features.intake.tables.sheet_in_memory import CELL_LEFT_EMPTY
+from features.pool.account_numbers import LEAST_DIGITS, is_rounded
 from features.trace.doubles import SHOWN, Listed, list_places, place_of
 
 if TYPE_CHECKING:
@@ -108,13 +111,42 @@ def left_out_sentences(left_out: Sequence[LeftOut]) -> list[str]:
 def doubtful_sentences(statements: Statements) -> list[str]:
     """Notes on payments that are counted and may be wrong: refunds without a row, numbers used twice, rows alike."""
     tells = list_places(statements.cut, statements.every.filter(statements.every.told, statements.every.tells))
+    txn = statements.cut.table("txn")
+    floats = list_places(
+        statements.cut,
+        txn.filter(is_rounded(txn.acct_no) | ibis.coalesce(is_rounded(txn.cp_acct), False)).select("rid"),
+    )
     said = (
         (tells, "笔交易标明已部分退款，但流水中没有可以确定的退款行，金额未扣减"),
         (statements.doubles.reused, "行的交易流水号在另一文件或工作表中用于时间、金额或对手不同的行，都按不同交易计入"),
         (statements.alike, "行与同一表中另一行的时间、金额和对手相同而没有交易流水号和余额，都按不同交易计入"),
+        (floats, "行的账号或对手账号以“.0”结尾，是软件把号码当作数字写出的，末几位可能已失真，请向来源核对"),
     )
-    return [
+    notes = [
         f"有{listed.rows}{text}：{'、'.join(listed.places)}{'等' if listed.rows > len(listed.places) else ''}。"
         for listed, text in said
         if listed.rows
     ]
+    return [*notes, *_left_empty(statements), *_but_for_noughts(statements)]
+
+
+def _left_empty(statements: Statements) -> list[str]:
+    """A note on cells that could not be read and count as blank: a counterparty's account is followed no further."""
+    cells = sum(sheet.cells for sheet in statements.report.sheets)
+    faults = [one for one in statements.report.faults if str(one["sentence"]).endswith(CELL_LEFT_EMPTY)]
+    shown = [f"{one['file']}{str(one['sentence']).removesuffix(CELL_LEFT_EMPTY)}" for one in faults[:SHOWN]]
+    more = "等" if cells > len(shown) else ""
+    return [f"有{cells}格无法读取，按空白计入：{'；'.join(shown)}{more}。"] if cells else []
+
+
+def _but_for_noughts(statements: Statements) -> list[str]:
+    """A note on counterparties whose number is an account of the files but for noughts before it."""
+    rows = statements.rows
+    of = rows.filter(rows.cp_acct.notnull()).select(cp="cp_acct").distinct()
+    of = of.mutate(bare=of.cp.re_replace("^0+", "")).filter(lambda t: t.bare.length() >= LEAST_DIGITS)
+    held = rows.select(held="acct").distinct()
+    held = held.mutate(held_bare=held.held.re_replace("^0+", ""))
+    pairs = of.join(held, [of.bare == held.held_bare, of.cp != held.held]).anti_join(held, [("cp", "held")])
+    found = pairs.order_by("cp", "held").select("cp", "held").to_pyarrow().to_pylist()
+    listed = "、".join(f"{pair['cp']}与{pair['held']}" for pair in found[:SHOWN]) + ("等" if found[SHOWN:] else "")
+    return [f"对手账号与流水中的账户只差开头的零，未当作同一账户，请核对：{listed}。"] if found else []
