@@ -211,6 +211,39 @@ def test_a_moment_is_read_as_its_balances_follow_each_other() -> None:
     assert found(linked(ordered(relation(silent)))) == {("甲", None, 10): 300, ("甲", 11, None): 500}
 
 
+@settings(max_examples=30, deadline=None)
+@given(
+    days=st.lists(st.lists(st.integers(-3, 3).filter(bool), min_size=1, max_size=4), min_size=2, max_size=4),
+    start=st.integers(0, 5),
+    newest_first=st.booleans(),
+    balanced=st.booleans(),
+)
+def test_a_statement_of_days_alone_is_read_in_the_order_in_which_it_was_written(
+    days: list[list[int]], start: int, newest_first: bool, balanced: bool
+) -> None:
+    true, level = [], start
+    for day, amounts in enumerate(days):
+        for fen in amounts:
+            level += fen
+            true.append((day, fen, level if balanced else None))
+    places = range(len(true))[::-1] if newest_first else range(len(true))
+    # What stood above what in the file; a statement with clock times needs no such rule.
+    listed = [(rid, place, START + timedelta(days=true[place][0])) for rid, place in enumerate(places)]
+    clocked = [(place, place, START + timedelta(hours=place)) for place in range(len(true))]
+
+    def linked_by_place(rows: list[tuple[int, int, datetime]]) -> Counter[Link]:
+        made = [
+            {"acct": "甲", "rid": rid, "ts": ts, "sign": 1 if fen > 0 else -1, "amount": abs(fen), "balance": told}
+            for rid, place, ts in rows
+            for _, fen, told in [true[place]]
+        ]
+        of: dict[int | None, int] = {rid: place for rid, place, _ in rows}
+        links = found(linked(ordered(relation(made))))
+        return Counter({(acct, of.get(one), of.get(two)): fen for (acct, one, two), fen in links.items()})
+
+    assert linked_by_place(listed) == linked_by_place(clocked)
+
+
 def orders(amounts: list[int], balances: list[int]) -> list[tuple[int, ...]]:
     """The orders, of that of the file and its reverse, in which every balance follows the one before."""
     both = (range(len(amounts)), range(len(amounts))[::-1])
