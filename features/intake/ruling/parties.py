@@ -127,7 +127,7 @@ def find_parties(text: str, flat: str, body: int) -> tuple[Party, ...]:
 def find_transfer(flat: str, body: int) -> str:
     """Who transferred the case for enforcement (刑事审判庭), named before position `body`; "" where nobody did.
 
-    >>> find_transfer("移送执行机构：测试县人民法院刑事审判庭\\n被执行人：李某某", 40)
+    >>> find_transfer("移送执行机构:测试县人民法院刑事审判庭\\n被执行人：李某某", 40)
     '测试县人民法院刑事审判庭'
     """
     found = _TRANSFERRED.search(flat, 0, body)

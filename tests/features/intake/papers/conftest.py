@@ -23,11 +23,14 @@ def chinese_font() -> None:
     pdfmetrics.registerFont(UnicodeCIDFont(FONT))
 
 
-def broken(text: str, width: float, size: float, indent: float) -> list[str]:
-    """A paragraph in lines no wider than `width`: words stay whole, no line begins with a closing sign."""
+def broken(text: str, width: float, size: float, indent: float, hang: str = "") -> list[str]:
+    """A paragraph in lines no wider than `width`: words stay whole, no line begins with a closing sign.
+
+    Signs of `hang` at the end of a line may stand beyond the width, as text processors set them.
+    """
     lines, line, room = [], "", width - indent
     for token in TOKENS.findall(text):
-        if line and pdfmetrics.stringWidth(line + token, FONT, size) > room:
+        if line and pdfmetrics.stringWidth((line + token).rstrip(hang or None), FONT, size) > room:
             lines.append(line)
             line, room = "", width
         line += token
@@ -50,11 +53,13 @@ def placed(text: str) -> list[tuple[str, str]]:
 def ruling_pdf(tmp_path: Path) -> Callable[..., Path]:
     """A ruling as PDF: lines broken by width, running heads, page numbers; `size` of print, `indent` in characters."""
 
-    def make(text: str, size: float = 16, indent: float = 2, width: float = 430, name: str = "裁定.pdf") -> Path:
+    def make(
+        text: str, size: float = 16, indent: float = 2, width: float = 430, name: str = "裁定.pdf", hang: str = ""
+    ) -> Path:
         canvas = Canvas(str(tmp_path / name))
         height, page = 0.0, 0
         for paragraph, place in placed(text):
-            for at, line in enumerate(broken(paragraph, width, size, indent * size)):
+            for at, line in enumerate(broken(paragraph, width, size, indent * size, hang)):
                 if height < 90:
                     if page:
                         canvas.showPage()

@@ -51,6 +51,14 @@ def test_a_ruling_says_the_same_as_text_word_document_and_pdf(
     assert said(read_ruling(pdf.read(ruling_pdf(text)).text)) == right
 
 
+@pytest.mark.parametrize("width", [432, 437, 440])
+@pytest.mark.parametrize("at", [1, 3, 11, 12])
+def test_stops_that_hang_over_the_edge_move_no_line(at: int, width: float, ruling_pdf: Callable[..., Path]) -> None:
+    text = RULINGS[at]["text"]
+    made = pdf.read(ruling_pdf(text, width=width, hang="，。、；："))
+    assert said(read_ruling(made.text)) == said(read_ruling(text))
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_all_rulings_say_the_same_in_every_setting(
