@@ -127,7 +127,23 @@ def doubtful_sentences(statements: Statements) -> list[str]:
         for listed, text in said
         if listed.rows
     ]
-    return [*notes, *_left_empty(statements), *_but_for_noughts(statements)]
+    return [*notes, *_left_empty(statements), *_but_for_noughts(statements), *_of_intake(statements)]
+
+
+_TOLD_OTHERWISE = ("该格留空", "按冲正处理", "其他币种的交易", "按重复行只计一次", "以“.0”结尾", "GB 11643", "证件类型")
+"""Words of what intake says of a sheet that a trace says in its own way, or that no trace rests on."""
+
+
+def _of_intake(statements: Statements) -> list[str]:
+    """What intake says of how the files were read: columns not used, units and balances that may be wrong."""
+    lines = [
+        f"{sheet.file}：{text}"
+        for sheet in statements.report.sheets
+        for text in sheet.warnings
+        if not any(words in text for words in _TOLD_OTHERWISE)
+    ]
+    more = len(lines) - SHOWN
+    return lines[:SHOWN] + ([f"另有 {more} 条，可用 ingest --dry-run 查看。"] if more > 0 else [])
 
 
 def _left_empty(statements: Statements) -> list[str]:

@@ -48,3 +48,13 @@ def test_a_number_is_read_where_nothing_is_lost_and_else_named(name: str, tmp_pa
     assert bool((trace.ends["hop"] == 2).all()) == (name in LINKED)
     doubts = [line for line in trace.notes if any(word in line for word in ("“.0”", "科学计数法", "开头的零"))]
     assert len(doubts) == bool(note) and all(note in line for line in doubts)
+
+
+def test_columns_that_are_not_used_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "流水.csv"
+    rows = [(*HEAD, "某栏"), ("9900000000000017", "2024-03-01 10:00:00", "1000.00", "出", "", "T1", "某")]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    with open_statements([path]) as held:
+        trace = trace_payments(held, TraceQuery(("9900000000000017",), WalkSettings()))
+    assert "流水.csv：未使用的列：某栏。" in trace.notes
