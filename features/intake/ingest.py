@@ -18,7 +18,7 @@ from features.errors import GoldenKeyError
 from features.intake.papers.delivered import passed_over
 from features.intake.report import IngestReport, SheetReport, write_workbook
 from features.intake.reviews.accept import PendingReviews
-from features.intake.shared_keys import SharedKeys, replaced_across
+from features.intake.shared_keys import SharedKeys, replaced_rows
 from features.intake.sources.delivery import FoundDelivery, find_deliveries
 from features.intake.sources.rulings import RulingDocument, rows_as_table
 from features.intake.tables.headers import sheet_location
@@ -254,7 +254,7 @@ def write_batch(
     report.sheets.extend(replace(sheet, delivery_no=found.delivery.delivery_no) for sheet in sheets)
     report.faults.extend(quarantine.examples)
     report.notices.extend(line for watched in watch for line in watched.sentences())
-    report.notices.extend(replaced_across(pool, manifest, withdrawn))
+    report.notices.extend(replaced_rows(pool, manifest, withdrawn))
     report.quarantine.extend([published] if published else [])
     summary = waiting.summary(found.delivery.received_on or date.today())
     report.reviews.extend([summary] if summary else [])
@@ -439,6 +439,8 @@ def _sheet_report(item: RecognisedSheet, counts: RowCounts, warnings: tuple[str,
         warnings = (f"未使用的列：{'、'.join(item.match.unknown)}。", *warnings)
     if counts.read == 0:
         warnings = (f"{sheet_location(item.sheet)}只有表头，没有数据行。", *warnings)
+    if counts.twins:
+        warnings = (*warnings, _twins(counts.twins))
     table = item.match.table
     return SheetReport(
         delivery_no="",
@@ -454,4 +456,17 @@ def _sheet_report(item: RecognisedSheet, counts: RowCounts, warnings: tuple[str,
         rules=counts.rules,
         warnings=warnings,
         cells=counts.cells,
+        twins=tuple(counts.twins),
+    )
+
+
+TWINS_NAMED = 10
+"""Rows named that are dropped as duplicates and may be payments of their own."""
+
+
+def _twins(numbers: Sequence[int]) -> str:
+    named = "、".join(map(str, numbers[:TWINS_NAMED])) + ("等" if len(numbers) > TWINS_NAMED else "")
+    return (
+        f"有 {len(numbers)} 行与同一表中另一行各列完全相同，又没有交易流水号和余额可以区分，"
+        f"按重复行只计一次（第 {named} 行）；确为另一笔交易的，请补上交易流水号后重新导入。"
     )

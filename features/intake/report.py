@@ -57,6 +57,8 @@ class SheetReport:
     warnings: tuple[str, ...] = ()
     cells: int = 0
     """Cells left empty in accepted rows, because they could not be read."""
+    twins: tuple[int, ...] = ()
+    """Numbers of the duplicates in a statement that may be payments of their own."""
 
 
 @dataclass(slots=True)

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from features.intake.reused_numbers import reused_numbers
 from features.pool.manifests import Manifest
-from features.pool.pool import OFFLINE, Pool
+from features.pool.pool import OFFLINE, Cut, Pool
 from features.schema import TABLES
 
 STATEMENT = "txn"
@@ -95,33 +96,51 @@ class SharedKeys:
         replaced = np.append(keys[1:] == keys[:-1], False)
         gone = np.flatnonzero(replaced & ~np.isin(contents, contents[~replaced]))
         pairs, counts = np.unique(np.stack([places[gone], places[gone + 1]]), axis=1, return_counts=True)
+        sheets = list(self._sheets)
         names = [f"{file}{f'（{sheet}）' if sheet else ''}" for file, sheet in self._sheets]
         lines = [
             f"“{names[earlier]}”有 {count} 行没有交易流水号，与“{names[later]}”的行账号、日期、收付方向和当日序次相同"
-            "而内容不同，已被后者取代，不计入；两个文件是同一账户分段导出的，请撤回后合并为一个文件导入。"
+            "而内容不同，已被后者取代，不计入；是同一账户分段导出的，请撤回后合并为一个"
+            f"{_place(sheets[earlier], sheets[later])}导入。"
             for earlier, later, count in zip(*pairs.tolist(), counts.tolist(), strict=True)
         ]
         more = len(lines) - SHOWN
         return lines[:SHOWN] + ([f"另有 {more} 对文件同样情形。"] if more > 0 else [])
 
 
-def replaced_across(pool: Pool, manifest: Manifest, withdrawn: frozenset[int]) -> list[str]:
+def _place(one: tuple[str, str], other: tuple[str, str]) -> str:
+    """What two parts of a statement should have been: one file, or one sheet of it."""
+    return "工作表" if one[0] == other[0] else "文件"
+
+
+def replaced_rows(pool: Pool, manifest: Manifest, withdrawn: frozenset[int]) -> list[str]:
+    """What is said of statement rows that take the place of others, though they say something else.
+
+    Args:
+        pool, manifest: the pool, and a new batch of it.
+        withdrawn: batches that the new one withdraws.
+    """
+    if not any(part.table == STATEMENT for part in manifest.parts):
+        return []
+    batches = {one.seq: one for one in pool.batches()}
+    with pool.as_of(date.today(), manifest.seq, withdrawn) as cut:
+        others = any(one.seq != manifest.seq and any(p.table == STATEMENT for p in one.parts) for one in cut.live)
+        sheets = sum(file.table == STATEMENT for file in manifest.files)
+        lines = _replaced_across(cut, batches, manifest) if others else []
+        return lines + (reused_numbers(cut, batches, manifest.seq) if others or sheets > 1 else [])
+
+
+def _replaced_across(cut: Cut, batches: Mapping[int, Manifest], manifest: Manifest) -> list[str]:
     """One sentence per earlier delivery of which a new one takes the place of rows that it does not hold itself.
 
     Also where the earlier one stays in force, as it became known later. Statement rows without a reference number
-    alone: a number says by itself that a row is a correction. `withdrawn`: batches that the new one withdraws.
+    alone.
     """
-    batches = {one.seq: one for one in pool.batches()}
-    if not any(part.table == STATEMENT for part in manifest.parts):
+    rows, con = cut.every_row(STATEMENT), cut.con.con
+    con.execute(_SHARED.format(rows=rows, seq=manifest.seq))
+    if not con.execute("SELECT count(*) FROM shared_days").fetchall()[0][0]:
         return []
-    with pool.as_of(date.today(), manifest.seq, withdrawn) as cut:
-        if not any(one.seq != manifest.seq and any(p.table == STATEMENT for p in one.parts) for one in cut.live):
-            return []
-        rows, con = cut.every_row(STATEMENT), cut.con.con
-        con.execute(_SHARED.format(rows=rows, seq=manifest.seq))
-        if not con.execute("SELECT count(*) FROM shared_days").fetchall()[0][0]:
-            return []
-        found = con.execute(_REPLACED.format(rows=rows, seq=manifest.seq, content=_CONTENT)).fetchall()
+    found = con.execute(_REPLACED.format(rows=rows, seq=manifest.seq, content=_CONTENT)).fetchall()
     lines = [_across(batches, manifest.seq, *counted) for counted in found]
     more = len(lines) - SHOWN
     return lines[:SHOWN] + ([f"另有 {more} 个批次同样情形。"] if more > 0 else [])

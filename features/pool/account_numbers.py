@@ -20,6 +20,8 @@ _FROM = "".join(map(chr, range(0xFF01, 0xFF5F))) + _STROKES
 _TO = ("".join(map(chr, range(0x21, 0x7F))) + "-" * len(_STROKES)).replace("'", "''")
 _PLAIN = "^[0-9]+$"
 _BLANKS = f"[{BLANKS}''`\"=]+"
+_AS_FLOAT = f"^([0-9]{{{LEAST_DIGITS},}})[.]0+$"
+"""A number that a program took for a quantity; a point in names of files and wallets stays."""
 _MASKED = "[*＊]|[xXＸｘ×●]{3}|尾号"
 """Digits left out: a number of many accounts."""
 _PART = "(?:[0-9]{1,3}|[A-Za-z]{1,3}|[一-龥]{1,4})"
@@ -37,7 +39,7 @@ _NARROW = f"CASE WHEN strlen(number) = length(number) THEN number ELSE translate
 MACROS = (
     "CREATE OR REPLACE MACRO goldenkey_written(number) AS CASE "
     f"WHEN regexp_matches(number, '{_PLAIN}') THEN number ELSE list_transform("
-    f"[regexp_replace({_NARROW}, '{_BLANKS}', '', 'g')], lambda bare: CASE "
+    f"[regexp_replace(regexp_replace({_NARROW}, '{_BLANKS}', '', 'g'), '{_AS_FLOAT}', '\\1')], lambda bare: CASE "
     f"WHEN regexp_matches(bare, '{_IN_GROUPS}') AND NOT regexp_matches(bare, '{_SUFFIXED}') "
     f"AND length(replace(bare, '-', '')) >= {LEAST_DIGITS} THEN replace(bare, '-', '') ELSE bare END)[1] END",
     "CREATE OR REPLACE MACRO goldenkey_account(number) AS CASE "
@@ -57,7 +59,7 @@ _goldenkey_masked = sql_function("goldenkey_masked", ("string",), "boolean")
 
 
 def written_number(number: ir.StringValue) -> ir.StringValue:
-    """A number in half-width characters, without blanks and quotes, its digits in one group; suffixes stay."""
+    """A number in half-width characters, without blanks, quotes and `.0`, its digits in one group; suffixes stay."""
     return _goldenkey_written(number)
 
 
@@ -68,6 +70,11 @@ def account_number(number: ir.StringValue) -> ir.StringValue:
     files and wallets are no such number.
     """
     return _goldenkey_account(number)
+
+
+def is_rounded(number: ir.StringValue) -> ir.BooleanValue:
+    """Whether a number of sixteen digits or more is written as a quantity (`….0`): its last digits may be rounded."""
+    return number.re_search(r"[0-9]{16,}[.]0+[^0-9]*$")
 
 
 def is_masked(number: ir.StringValue) -> ir.BooleanValue:

@@ -66,8 +66,10 @@ class Cut:
         state: int,
         without: Container[int] = frozenset(),
         left_out: npt.ArrayLike = (),
+        superseded: bool = False,
     ) -> None:
         self.pool = pool
+        self._superseded = superseded
         self.day = day
         self.state = state
         self.batches = tuple(manifest for manifest in pool.batches() if manifest.seq <= state)
@@ -220,7 +222,8 @@ class Cut:
         self.con.raw_sql(
             f'CREATE TEMP {kind} "{relation}" AS SELECT * EXCLUDE (age, key_hash) FROM (SELECT *, row_number() OVER ('
             f'PARTITION BY key_hash, "{_partition_column(contract)}" ORDER BY known_at DESC, rid DESC) AS age '
-            f"FROM {self.every_row(name)}) WHERE age = 1"
+            f"FROM {self.every_row(name)}) WHERE "
+            + ("true" if self._superseded else "age = 1")
             + (f" AND rid NOT IN (SELECT rid FROM {_LEFT_OUT})" if self._leaves_out else "")
         )
         return self.con.table(relation)

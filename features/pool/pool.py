@@ -123,18 +123,20 @@ class Pool(PoolFiles):
         state: int | None = None,
         without: Container[int] = frozenset(),
         left_out: npt.ArrayLike = (),
+        superseded: bool = False,
     ) -> Cut:
         """What the pool knew on a day: rows with `known_at <= day` from batches up to `state` (default: all).
 
         Batches `without` are left out as if withdrawn: those that a delivery being taken in replaces. Rows `left_out`
-        (their ids) are those that cannot be computed with; see `features.clues.isolation`.
+        (their ids) are those that cannot be computed with; see `features.clues.isolation`. With `superseded` rows of
+        one key stand beside each other: for files that nobody delivered as corrections of one another.
 
         Raises:
             GoldenKeyError: the day lies in the future.
         """
         if day > date.today():
             raise GoldenKeyError(f"截止日 {day} 在将来：评分只能使用今天（{date.today()}）及以前已知的数据。")
-        return Cut(self, day, self.state if state is None else state, without, left_out)
+        return Cut(self, day, self.state if state is None else state, without, left_out, superseded)
 
 
 __all__ = ["OFFLINE", "TABLE_SHIFT", "BatchWriter", "Cut", "Pool", "stored_schema", "table_of"]

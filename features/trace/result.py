@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,12 +13,12 @@ import pandas as pd
 from features.amounts import format_exact_yuan
 from features.errors import NotFoundError
 from features.facts.lookup import CutDay
-from features.facts.money.links import CONVENTIONS
+from features.facts.money.links import CONVENTIONS, unordered_moments
 from features.facts.money.trace import CUT_LABELS, END_LABELS, WalkSettings, walk
 from features.facts.money.transactions import accounts
 from features.facts.money.transfers import statement_rows, transfers
-from features.intake.tables.sheet_in_memory import CELL_LEFT_EMPTY
 from features.schema.currencies import YUAN, unknown_codes
+from features.trace.left_out import LeftOut, doubtful_sentences, left_out_rows, left_out_sentences
 from features.trace.statements import Statements
 
 SHOWN_ENDS = 40
@@ -27,8 +27,8 @@ SHOWN_ENDS = 40
 SHOWN_ROWS = 200
 """Rows listed behind one ribbon, largest first; all of them are counted."""
 
-SHOWN_FAULTS = 10
-"""Rows left out that a note names."""
+SHOWN_ACCOUNTS = 10
+"""Accounts that a note names."""
 
 _MARKS = {"left": "留存账户", "cut": "未继续追踪", "returned": "转回本人账户"}
 
@@ -48,21 +48,6 @@ class TraceQuery:
 
 UNDATED = CutDay(date.min, "")
 """Stands until a trace knows its day."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Rows of the files that a trace does not count, for one reason.
-
-    Attributes:
-        reason: refused, undated, failed, late, nothing, undone, part, negative, repeated, currency.
-        label: 中文 reason. rows: how many. places: file and row of the first of them.
-    """
-
-    reason: str
-    label: str
-    rows: int
-    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +117,31 @@ def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
         statements, question, _with_nodes(flows, statements), None if other is None else _with_nodes(other, statements)
     )
     at = CutDay(cut.day, "默认：今天，所给文件没有接收日期")
-    left_out = tuple(_left_out(statements, currency))
-    notes = (*elsewhere, *_other_currencies(statements, currency), *trace.notes, *_sentences(left_out))
-    notes = (*notes, *_refunds_not_found(statements))
+    left_out = tuple(left_out_rows(statements, currency))
+    notes = (
+        *joined_by_name(statements.rows, question),
+        *elsewhere,
+        *_other_currencies(statements, currency),
+        *trace.notes,
+        *_order_unknown(rows, flows),
+        *left_out_sentences(left_out),
+    )
+    notes = (*notes, *doubtful_sentences(statements))
     return replace(trace, currency=currency, as_of=at, notes=notes, left_out=left_out)
+
+
+def joined_by_name(rows: ir.Table, question: TraceQuery) -> tuple[str, ...]:
+    """What is said of several accounts taken together of which not all name their holder by a number."""
+    asked = rows.filter(rows.acct.isin(list(question.accounts)))
+    ids = asked.group_by("acct").agg(known=asked.holder.notnull().any()).order_by("acct").to_pyarrow().to_pylist()
+    unknown = [str(row["acct"]) for row in ids if not row["known"]]
+    if len(ids) < 2 or not unknown:
+        return ()
+    more = f"等{len(unknown)}个" if len(unknown) > SHOWN_ACCOUNTS else ""
+    return (
+        f"起点为{len(ids)}个账户，其中没有开户人证件号码的（{'、'.join(unknown[:SHOWN_ACCOUNTS])}{more}）"
+        "是按所给名称合并的，是否为同一人请核对。",
+    )
 
 
 def _asked(rows: ir.Table, question: TraceQuery) -> ir.Table:
@@ -342,6 +348,21 @@ def _rows(flows: pd.DataFrame, ribbons: pd.DataFrame, statements: Statements) ->
     )
 
 
+def _order_unknown(rows: ir.Table, flows: pd.DataFrame) -> list[str]:
+    """A note on accounts passed through in which the order of what came and went in one moment is not known."""
+    passed = sorted(set(flows.loc[flows["hop"] > 1, "acct"].dropna()))
+    moments = unordered_moments(rows.filter(rows.acct.isin(passed)))
+    days = moments.group_by("acct").agg(days=moments.ts.date().nunique()).order_by("acct").to_pyarrow().to_pylist()
+    if not days:
+        return []
+    listed = "、".join(f"{row['acct']} {row['days']}天" for row in days[:SHOWN_ACCOUNTS])
+    more = f"等{len(days)}个账户" if len(days) > SHOWN_ACCOUNTS else ""
+    return [
+        f"经过的账户在同一时刻（多为只有日期、没有时刻的流水）既有转入又有转出，余额也不能说明先后：{listed}{more}；"
+        "先后按文件中的行次推定，实际先后不同的，去向会不同。"
+    ]
+
+
 def _notes(statements: Statements, flows: pd.DataFrame, other: pd.DataFrame | None) -> Sequence[str]:
     notes = []
     sides = statements.rows.acct.nunique().to_pyarrow().as_py()
@@ -357,83 +378,3 @@ def _notes(statements: Statements, flows: pd.DataFrame, other: pd.DataFrame | No
         if len(only) and "其余合并" not in set(flows["end_name"]):
             notes.append(f"另有{only['target'].nunique()}个去向只在另一规则下成立，表中未列。")
     return notes
-
-
-_REASONS = {
-    "refused": "因格式或内容问题未使用",
-    "undated": "没有可读的交易时间，未使用",
-    "failed": "标明交易未成功，未计入",
-    "late": "日期晚于今天，未计入",
-    "nothing": "金额为零，未计入",
-    "undone": "其后被冲正或全额退款，原交易与冲正行均未计入",
-    "part": "是部分退款或部分冲正，已从原交易金额中扣减，本身未计入",
-    "negative": "金额为负而找不到所冲正的交易，未计入",
-    "repeated": "与另一行是同一笔交易（重复交付），只计一次",
-    "currency": "是其他币种的交易，未计入",
-}
-"""Reason -> how a note goes on after the number of rows."""
-
-
-def _left_out(statements: Statements, currency: str) -> Iterator[LeftOut]:
-    """Rows of the files that are not counted, each under its first reason."""
-    yield from _refused(statements)
-    every = statements.every
-    open_rows = ~every.failed & ~every.late & ~every.undone & every.part_of.isnull()
-    whole = every.part.isnull() & (every.amount == 0) | every.amount.isnull()
-    of = {
-        "failed": every.failed,
-        "late": ~every.failed & every.late,
-        "undone": every.undone,
-        "part": every.part_of.notnull(),
-        "nothing": open_rows & whole,
-        "negative": open_rows & (every.amount < 0),
-        "repeated": open_rows & (every.amount > 0) & ~every.told,
-        "currency": every.told & (every.ccy != currency),
-    }
-    counts = (
-        every.aggregate(**{reason: condition.sum() for reason, condition in of.items()}).to_pyarrow().to_pylist()[0]
-    )
-    for reason, condition in of.items():
-        if counts[reason]:
-            yield LeftOut(reason, _REASONS[reason], counts[reason], _places(statements, every.filter(condition)))
-
-
-def _refused(statements: Statements) -> Iterator[LeftOut]:
-    """Rows that intake set aside; apart those without a readable time."""
-    faults = [one for one in statements.report.faults if not str(one["sentence"]).endswith(CELL_LEFT_EMPTY)]
-    undated = {(one["file"], one["row"]): f"{one['file']}{one['sentence']}" for one in faults if one["column"] == "ts"}
-    rest = {(one["file"], one["row"]): f"{one['file']}{one['sentence']}" for one in faults}
-    rest = {place: text for place, text in rest.items() if place not in undated}
-    for reason, texts, rows in (
-        ("refused", rest, statements.report.bad - len(undated)),
-        ("undated", undated, len(undated)),
-    ):
-        if rows:
-            yield LeftOut(reason, _REASONS[reason], rows, tuple(texts.values())[:SHOWN_FAULTS])
-
-
-def _sentences(left_out: Sequence[LeftOut]) -> list[str]:
-    """A note for each reason: how many rows, and where the first of them stand."""
-    notes = []
-    for one in left_out:
-        listed = ("；" if one.reason in ("refused", "undated") else "、").join(one.places)
-        more = "等" if one.rows > len(one.places) else ""
-        count = f"{one.rows // 2}笔交易" if one.reason == "undone" else f"{one.rows}行"
-        notes.append(f"有{count}{one.label}：{listed}{more}。")
-    return notes
-
-
-def _refunds_not_found(statements: Statements) -> list[str]:
-    """A note on payments whose own text tells of a refund in part of which the files have no row."""
-    tells = statements.every.filter(statements.every.told, statements.every.tells)
-    rows = tells.count().to_pyarrow().as_py()
-    if not rows:
-        return []
-    places = "、".join(_places(statements, tells)) + ("等" if rows > SHOWN_FAULTS else "")
-    return [f"有{rows}笔交易标明已部分退款，但流水中没有可以确定的退款行，金额未扣减：{places}。"]
-
-
-def _places(statements: Statements, rows: ir.Table) -> tuple[str, ...]:
-    txn = statements.cut.table("txn")
-    place = txn.semi_join(rows, "rid").order_by("rid").select("src_file", "src_row").limit(SHOWN_FAULTS)
-    return tuple(f"{row['src_file']}第{row['src_row']}行" for row in place.to_pyarrow().to_pylist())

@@ -23,9 +23,15 @@ from features.intake.report import IngestReport
 from features.pool.account_numbers import account_number, written_number
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut, Pool
+from features.schema.currencies import YUAN
+from features.trace.doubles import Doubles, Listed, find_doubles, list_places
+from features.trace.left_out import left_out_rows, left_out_sentences
 
 LISTED = 12
 """Accounts named in a sentence that refuses one."""
+
+MOST_FEN = 2**60
+"""Most that the sums of a trace may add up to (分): running totals of what came in and went out stay within 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,16 @@ class Statements:
             part_of, part (see `features.facts.money.transactions.statements`), failed, late (dated after today),
             told (stands in `rows`), tells (its own text tells of a refund in part of which no row is found).
         report: what was read, and what was set aside and why.
+        doubles: rows that share a key; those another stands for are in neither `rows` nor `every`.
+        alike: rows counted beside another of the same sheet, time, sum and counterparty.
     """
 
     cut: Cut
     rows: ir.Table
     every: ir.Table
     report: IngestReport
+    doubles: Doubles
+    alike: Listed
 
 
 @contextmanager
@@ -64,19 +74,47 @@ def open_statements(files: Sequence[Path], mapping: Path | None = None) -> Itera
         )
         about = replace(about, whole=True)  # money followed through a part of the files would seem to end early
         report = ingest(home, [str(file) for file in files], about)
-        with Pool(home).as_of(date.today()) as cut:
-            rows = statements(cut, daily_rates(cut))
-            rows = cut.materialise("trace_read", rows.mutate(fit=rows.done))  # a trace follows one currency, any
-            usable = rows.filter(rows.fit).semi_join(distinct_movements(rows), [("rid", "first_rid")])
-            usable = cut.materialise("trace_rows", usable)
-            every = _every(cut, rows, usable)
-            if not usable.count().to_pyarrow().as_py():
-                names = "、".join(f"“{file.name}”" for file in files)
-                raise GoldenKeyError(
-                    f"{names}中没有可用的银行流水：应为含交易时间、金额、收付标志和账号的明细；"
-                    "表头不同的，先用 goldenkey mapping suggest 写出对应关系，再以 --mapping 给出。"
-                )
-            yield Statements(cut, usable, every, report)
+        with Pool(home).as_of(date.today(), superseded=True) as cut:
+            doubles = find_doubles(cut)
+        with Pool(home).as_of(date.today(), left_out=doubles.gone, superseded=True) as cut:
+            held = _held(cut, report, doubles)
+            _check_sums(files, held.rows)
+            if not held.rows.count().to_pyarrow().as_py():
+                raise GoldenKeyError(_none_usable(files, held))
+            yield held
+
+
+def _held(cut: Cut, report: IngestReport, doubles: Doubles) -> Statements:
+    rows = statements(cut, daily_rates(cut))
+    rows = cut.materialise("trace_read", rows.mutate(fit=rows.done))  # a trace follows one currency, any
+    sheet = cut.table("txn").select("src_file", "src_sheet", placed_rid="rid")
+    placed = rows.join(sheet, rows.rid == sheet.placed_rid).drop("placed_rid")
+    once = cut.materialise("trace_once", distinct_movements(placed, sheet=("src_file", "src_sheet")))
+    usable = cut.materialise("trace_rows", rows.filter(rows.fit).semi_join(once, [("rid", "first_rid")]))
+    alike = list_places(cut, once.filter(once.nth > 0).select(rid="first_rid"))
+    return Statements(cut, usable, _every(cut, rows, usable), report, doubles, alike)
+
+
+def _check_sums(files: Sequence[Path], rows: ir.Table) -> None:
+    """Refuse sums that no 64 bits hold; they come of amounts in a wrong unit."""
+    whole = rows.amount.cast("float64").sum().to_pyarrow().as_py() or 0.0
+    if whole > MOST_FEN:
+        names = "、".join(f"“{file.name}”" for file in files)
+        raise GoldenKeyError(
+            f"{names}中的金额合计约 {whole / 100:,.0f} 元，应不超过 {MOST_FEN // 100:,} 元：请核对金额的单位。"
+        )
+
+
+def _none_usable(files: Sequence[Path], held: Statements) -> str:
+    """Why nothing can be followed: no statement was read, or none of its rows counts."""
+    names = "、".join(f"“{file.name}”" for file in files)
+    why = left_out_sentences(tuple(left_out_rows(held, YUAN)))
+    if why:
+        return f"{names}中的银行流水没有一笔可以追踪的交易：{''.join(why)}"
+    return (
+        f"{names}中没有可用的银行流水：应为含交易时间、金额、收付标志和账号的明细；"
+        "表头不同的，先用 goldenkey mapping suggest 写出对应关系，再以 --mapping 给出。"
+    )
 
 
 def _every(cut: Cut, rows: ir.Table, usable: ir.Table) -> ir.Table:
@@ -94,7 +132,7 @@ def accounts_of(files: Statements, wanted: str) -> list[str]:
     """The accounts meant by a card number, an account number, an identity number, a holder's name or a file's name.
 
     Raises:
-        GoldenKeyError: nothing in the files is called so, or the number is that of several holders.
+        GoldenKeyError: nothing in the files is called so, or several holders have the number or the name.
     """
     rows = files.rows
     asked = ibis.literal(wanted.strip())
@@ -118,10 +156,30 @@ def accounts_of(files: Statements, wanted: str) -> list[str]:
             f"号码“{wanted}”在流水中属于{len(of_several)}个不同的户名，请指明其中之一：{'、'.join(of_several)}。"
         )
     if found:
+        _check_namesakes(mine.filter(~(numbered | shared)), wanted)
         return found
     have = rows.group_by("acct").agg(n=rows.count()).order_by(ibis.desc("n"), "acct").limit(LISTED).to_pandas()
     listed = "、".join(str(acct) for acct in have["acct"])
     raise GoldenKeyError(f"流水中没有账号、卡号、户名或证件号码为“{wanted}”的账户；流水中的账户有：{listed}。")
+
+
+def _check_namesakes(rows: ir.Table, wanted: str) -> None:
+    """Refuse a name that several people have: their money would be told as that of one."""
+    namesakes = rows.filter(plain_name(rows.holder_name) == plain_name(ibis.literal(wanted)), rows.holder.notnull())
+    one = namesakes.group_by("holder").agg(accts=namesakes.acct.collect(distinct=True)).order_by("holder")
+    found = one.to_pyarrow().to_pylist()
+    if len(found) > 1:
+        listed = "、".join(
+            f"{_masked(row['holder'])}（账户 {'、'.join(sorted(row['accts']))}）" for row in found[:LISTED]
+        )
+        raise GoldenKeyError(
+            f"户名“{wanted.strip()}”在流水中属于{len(found)}个证件号码不同的人，请以证件号码、账号或卡号指明其中之一：{listed}。"
+        )
+
+
+def _masked(number: str) -> str:
+    """An identity number with its first six and last four characters."""
+    return f"{number[:6]}{'*' * max(len(number) - 10, 0)}{number[-4:]}" if len(number) > 10 else number[:2] + "****"
 
 
 def _rows_of_file(files: Statements, name: str) -> ir.Column:

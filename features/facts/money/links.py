@@ -56,17 +56,46 @@ def ordered(rows: ir.Table) -> ir.Table:
     """The rows with `place`, their order within one moment of an account: rid, or rid backwards.
 
     A moment is read backwards where its running balances follow each other so and not forwards: banks deliver newest
-    rows first, and statements without a time of day hold a whole day in one moment. Any other disorder keeps rid.
+    rows first, and statements without a time of day hold a whole day in one moment. Where balances say neither, or
+    both, a moment is read as the rows of the account go from day to day. Any other disorder keeps rid.
     """
+    chained = _chained(rows)
+    whole = ibis.window(group_by=[chained.acct, chained.ts])
+    lead = chained.backwards.sum().over(whole) - chained.forwards.sum().over(whole)
+    fall = chained.falls.sum().over(ibis.window(group_by=chained.acct))
+    turned = (lead > 0) | ((lead == 0) & (fall > 0))
+    return chained.mutate(place=ibis.ifelse(turned, -chained.rid, chained.rid)).drop("forwards", "backwards", "falls")
+
+
+def _chained(rows: ir.Table) -> ir.Table:
+    """The rows with whether the balance before each is that of the row above (`forwards`) or below it (`backwards`).
+
+    `falls`: 1 where the row is earlier than the one above it in the account, -1 where it is later.
+    """
+    above = rows.ts.lag().over(ibis.window(group_by=rows.acct, order_by=rows.rid))
     moment = ibis.window(group_by=[rows.acct, rows.ts], order_by=rows.rid)
     before = rows.balance - rows.sign * rows.amount
-    chained = rows.mutate(
+    return rows.mutate(
         forwards=ibis.coalesce(rows.balance.lag().over(moment) == before, False).cast("int64"),
         backwards=ibis.coalesce(rows.balance.lead().over(moment) == before, False).cast("int64"),
+        falls=ibis.cases((rows.ts < above, 1), (rows.ts > above, -1), else_=0),
     )
-    whole = ibis.window(group_by=[chained.acct, chained.ts])
-    turned = chained.backwards.sum().over(whole) > chained.forwards.sum().over(whole)
-    return chained.mutate(place=ibis.ifelse(turned, -chained.rid, chained.rid)).drop("forwards", "backwards")
+
+
+def unordered_moments(rows: ir.Table) -> ir.Table:
+    """acct, ts: moments in which money came and went and no running balances tell in which order (see `ordered`)."""
+    chained = _chained(rows)
+    chained = chained.mutate(fall=chained.falls.sum().over(ibis.window(group_by=chained.acct)))
+    moment = chained.group_by("acct", "ts").agg(
+        steps=chained.count() - 1,
+        forwards=chained.forwards.sum(),
+        backwards=chained.backwards.sum(),
+        signs=chained.sign.nunique(),
+        fall=chained.fall.max(),
+    )
+    down, up = moment.forwards == moment.steps, moment.backwards == moment.steps
+    told = (down != up) | (down & up & (moment.fall != 0))
+    return moment.filter(moment.signs > 1, ~told).select("acct", "ts")
 
 
 def cumulative_flows(rows: ir.Table) -> ir.Table:

@@ -221,6 +221,13 @@ def product_rest(one: ir.IntegerValue, two: ir.IntegerValue, by: ir.IntegerValue
     return ibis.ifelse(narrow, one * two % by, wide.cast("int64"))
 
 
+def _is_below(part: ir.IntegerValue, share: float, whole: ir.IntegerValue) -> ir.BooleanValue:
+    """Whether a part (at most the whole) is less than a share of it: exact, in 64 bits or else 38 digits."""
+    least = round(share * PARTS)
+    wide = part.cast("decimal(38, 0)") * PARTS < whole.cast("decimal(38, 0)") * least
+    return ibis.ifelse(whole < 2**63 // PARTS, part * PARTS < whole * least, wide)
+
+
 def _parts(gone: ir.Table, links: ir.Table, rows: ir.Table, settings: WalkSettings) -> ir.Table:
     """The money of each receipt divided by its links, in whole 分 by largest remainder, with mark and why."""
     link = links.filter(links.in_rid.notnull()).select(
@@ -243,7 +250,7 @@ def _parts(gone: ir.Table, links: ir.Table, rows: ir.Table, settings: WalkSettin
     parts = parts.join(when.rename(got_rid="when_rid", got_ts="when_ts"), [("in_rid", "got_rid")]).drop("got_rid")
     parts = parts.left_join(when, parts.out_rid == when.when_rid).drop("when_rid")
     late = parts.when_ts > parts.got_ts + ibis.interval(days=settings.days)
-    small = parts.part * PARTS < parts.start_amount * round(settings.share * PARTS)
+    small = _is_below(parts.part, settings.share, parts.start_amount)
     text = ibis.literal(None, type="string")
     why = ibis.cases(
         (parts.dropped, "share"), (parts.out_rid.isnull(), text), (late, "days"), (small, "share"), else_=text

@@ -176,17 +176,28 @@ def sole_owners(accounts: ir.Table) -> ir.Table:
     return owner.filter(owner.owners == 1).drop("owners")
 
 
-def distinct_movements(rows: ir.Table) -> ir.Table:
+def distinct_movements(rows: ir.Table, sheet: tuple[str, ...] = ()) -> ir.Table:
     """One row per movement of money, with `first_rid`, the lowest row id: banks deliver one movement in several files.
 
     Rows are one movement where account, time, direction, currency, amount and running balance are equal. Where there is
     no balance or no time of day, reference number and counterparty must be equal too. Rows that are not `fit` are left
     out (see `statements`).
+
+    Args:
+        rows: see `statements`.
+        sheet: columns that say which sheet a row stands in: rows of one sheet are then different movements where no
+            balance and no reference number say that they are one, and the n-th of each sheet are one (column `nth`).
     """
     rows = rows.filter(rows.fit)
     loose = rows.balance.isnull() | (rows.ts == rows.day.cast("timestamp"))
     rest = {f"loose_{name}": ibis.ifelse(loose, rows[name], None) for name in ("ref_no", "cp_acct", "cp_name")}
-    return rows.group_by("acct", "ts", "sign", "ccy", "amount", "balance", **rest).agg(first_rid=rows.rid.min())
+    keys = ("acct", "ts", "sign", "ccy", "amount", "balance")
+    if sheet:
+        alike = [*(rows[name] for name in (*keys, *sheet)), *rest.values()]
+        nth = ibis.row_number().over(ibis.window(group_by=alike, order_by=rows.rid))
+        rows = rows.mutate(**rest, nth=ibis.ifelse(rows.balance.isnull() & rows.ref_no.isnull(), nth, 0))
+        return rows.group_by(*keys, *rest, "nth").agg(first_rid=rows.rid.min())
+    return rows.group_by(*keys, **rest).agg(first_rid=rows.rid.min())
 
 
 def _classified(rows: ir.Table, names: ir.Table, accounts: ir.Table, kin: ir.Table, bearers: ir.Table) -> ir.Table:

@@ -52,6 +52,8 @@ class RowCounts:
     """Cells left empty in accepted rows."""
     refused_cases: set[str] = field(default_factory=set)
     """Case numbers, as written, of refused rows of the table of cases."""
+    twins: list[int] = field(default_factory=list)
+    """Numbers of the duplicates in a statement that may be payments of their own."""
 
     def refuse(self, rules: Mapping[str, int]) -> None:
         """Count refused rows by rule."""
@@ -260,8 +262,9 @@ class SheetStaging:
         """Find exact duplicates; in statements number the rows that share account, reference, day and direction."""
         if self._staged is not None:
             counts.accepted, counts.duplicates = self._staged.count()
+            counts.twins = self._staged.twins
         elif self._small:
-            rows, counts.duplicates = deduplicate(table, self._small, sheet.file, sheet.name)
+            rows, counts.duplicates, counts.twins = deduplicate(table, self._small, sheet.file, sheet.name)
             counts.accepted = rows.num_rows
             self._small = [rows]
 

@@ -117,11 +117,12 @@ def raw_text(cells: pa.Table) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(pc.utf8_trim(joined, BLANKS), ""), "", joined)
 
 
-def deduplicate(table: Table, pieces: Sequence[pa.Table], file: str, sheet: str) -> tuple[pa.Table, int]:
+def deduplicate(table: Table, pieces: Sequence[pa.Table], file: str, sheet: str) -> tuple[pa.Table, int, list[int]]:
     """The rows in the order of the file with their origin and derived columns, exact duplicates dropped.
 
     Returns:
-        The rows, and how many were duplicates.
+        The rows, how many were duplicates, and of statements the numbers of those that may be payments of their own:
+        neither a serial number nor a balance says that they are not.
     """
     rows = pa.concat_tables(pieces)
     numbers = rows.column("src_row").to_numpy()
@@ -129,15 +130,21 @@ def deduplicate(table: Table, pieces: Sequence[pa.Table], file: str, sheet: str)
         rows = rows.take(np.argsort(numbers, kind="stable"))
     firsts = rows.group_by(list(table.names), use_threads=False).aggregate([("src_row", "min")])
     duplicates = rows.num_rows - firsts.num_rows
+    twins: list[int] = []
     if duplicates:
-        rows = rows.filter(pc.is_in(rows.column("src_row"), firsts.column("src_row_min").combine_chunks()))
+        first = pc.is_in(rows.column("src_row"), firsts.column("src_row_min").combine_chunks())
+        if table.derived:
+            gone = rows.filter(pc.invert(first))
+            unsure = pc.and_(pc.is_null(gone.column("ref_no")), pc.is_null(gone.column("balance")))
+            twins = gone.filter(unsure).column("src_row").to_pylist()
+        rows = rows.filter(first)
     made = {name: rows.column(name) for name in rows.column_names}
     for name, text in (("src_file", file), ("src_sheet", sheet)):
         made[name] = pa.repeat(pa.scalar(text, pa.string()), rows.num_rows)
     if table.derived:
         made["txn_day"] = rows.column("ts").cast(pa.date32(), safe=False)
         made["occurrence"] = _occurrences(rows, made["txn_day"])
-    return pa.table(made), duplicates
+    return pa.table(made), duplicates, twins
 
 
 def _occurrences(rows: pa.Table, days: pa.ChunkedArray) -> pa.Array:

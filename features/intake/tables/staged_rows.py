@@ -39,6 +39,8 @@ class StagedRows:
         self._writer = pa.ipc.new_file(self._file, self._schema)
         self._spans: list[tuple[int, int]] = []
         self._has_duplicates = self._has_repeats = False
+        self.twins: list[int] = []
+        """As `sheet_in_memory.deduplicate` gives them, once the rows are counted."""
         con.execute("CREATE OR REPLACE TEMP TABLE hashes (src_row BIGINT, copy UBIGINT, key UBIGINT)")
 
     def add(self, pieces: list[pa.Table]) -> None:
@@ -80,6 +82,9 @@ class StagedRows:
             f"CREATE OR REPLACE TEMP TABLE dropped AS SELECT src_row FROM (SELECT src_row, row_number() OVER "
             f"(PARTITION BY {names} ORDER BY src_row) AS copy FROM alike) WHERE copy > 1 ORDER BY src_row"
         )
+        if self._table.derived:
+            unsure = "SELECT src_row FROM alike WHERE ref_no IS NULL AND balance IS NULL AND src_row IN (FROM dropped)"
+            self.twins = self._numbers(f"{unsure} ORDER BY src_row").column("src_row").to_pylist()
         self._con.execute("DROP TABLE alike")
         return int(self._con.sql("SELECT count(*) FROM dropped").fetchall()[0][0])
 

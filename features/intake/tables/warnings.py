@@ -1,7 +1,8 @@
 """Warnings that reject no row.
 
-Citizen ids whose check character is wrong (GB 11643, docs/domain.md section 4.11), numbers of another kind than the
-document said; of statements, sums that are negative or in another currency than yuan.
+Citizen ids whose check character is wrong (GB 11643, docs/domain.md section 4.11), account numbers written as floating
+point numbers, numbers of another kind than the document said; of statements, sums that are negative or in another
+currency than yuan.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class SheetWarnings:
             for column in table.columns
             if column.kind == "id" and any(word in column.label for word in ("证件号码", "身份证号"))
         ]
+        self._numbers = [column for column in table.columns if column.kind == "id" and "账" in column.label]
+        self._floats: Counter[str] = Counter()
         self._failing: dict[str, set[str]] = {}
         self._documents = {"id_type", "id_no"} <= set(table.names)
         self._unlike: set[tuple[str, str]] = set()
@@ -80,6 +83,11 @@ class SheetWarnings:
             failing = failing_ids(dated)
             if failing:
                 self._failing.setdefault(column.label, set()).update(failing)
+        for column in self._numbers:
+            texts = columns[column.name + TEXT]
+            if texts.null_count < len(texts):
+                ends = pc.or_(pc.ends_with(texts, ".0"), pc.ends_with(texts, ".00"))
+                self._floats[column.label] += pc.sum(ends).as_py() or 0
         if self._documents:
             self._compare_kinds(columns["id_type" + TEXT], columns["id_no" + TEXT])
         if self._statement and not signed:
@@ -119,6 +127,12 @@ class SheetWarnings:
         sentences += [
             f"“{label}”列有 {len(failing)} 个公民身份号码校验位不符（GB 11643），已入库，请核对。"
             for label, failing in self._failing.items()
+        ]
+        sentences += [
+            f"“{label}”列有 {rows} 个号码以“.0”结尾，是软件把号码当作数字写出的：已按整数读取；"
+            "十六位以上的末几位可能已失真，请向来源核对。"
+            for label, rows in self._floats.items()
+            if rows
         ]
         if self._unlike:
             sentences.append(f"有 {len(self._unlike)} 个证件号码与所写的证件类型形式不符，已按所写入库，请核对。")

@@ -38,6 +38,11 @@ WRITTEN: dict[str, Callable[[str], str]] = {
     "with both": lambda n: f"{n}_CNY_01",
     "with its kind": lambda n: f"{n}-活期",
     "a short prefix": lambda n: f"{n[:2]}-{n[2:]}",
+    "as a float": lambda n: f"{n}.0",
+    "as a float of two places": lambda n: f"{n}.00 ",
+    "as a full-width float": lambda n: f"{n}.0".translate(WIDER),
+    "as a float against Excel": lambda n: f"'{n}.0\t",
+    "as a float in a formula": lambda n: f'="{n}.0"',
     "an en dash": lambda n: f"{n[:2]}–{n[2:]}",
 }
 NUMBERS = st.from_regex(r"\A99[0-9]{14,17}\Z")
@@ -75,6 +80,16 @@ def test_an_account_is_one_however_it_is_written(numbers: list[str]) -> None:
         "99123456_1",
         "wxid_9900000001x_12",
         "990****0017",
+        "12.0",
+        "990012345.0",
+        "9900000000000025.5",
+        "9900000000000025.05",
+        "9900000000000025.0.0",
+        "9900000000000025.",
+        "9.900000000000002e+18",
+        "甲9900000000000025.0",
+        "wx_99.0",
+        "9900000000000025.0元",
     ],
 )
 def test_what_is_no_number_of_a_bank_keeps_every_character(name: str) -> None:

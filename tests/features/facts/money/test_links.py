@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import ibis
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.facts.money.links import CONVENTIONS, linked, ordered
+from features.facts.money.links import CONVENTIONS, linked, ordered, unordered_moments
 from features.facts.money.proportions import product_divided
 
 ENGINE = ibis.duckdb.connect(threads=1)
@@ -208,6 +209,72 @@ def test_a_moment_is_read_as_its_balances_follow_each_other() -> None:
     # Without balances the order of the file stands: 300 must have been there before.
     silent = moment([None, None], [-300, 500])
     assert found(linked(ordered(relation(silent)))) == {("甲", None, 10): 300, ("甲", 11, None): 500}
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    days=st.lists(st.lists(st.integers(-3, 3).filter(bool), min_size=1, max_size=4), min_size=2, max_size=4),
+    start=st.integers(0, 5),
+    newest_first=st.booleans(),
+    balanced=st.booleans(),
+)
+def test_a_statement_of_days_alone_is_read_in_the_order_in_which_it_was_written(
+    days: list[list[int]], start: int, newest_first: bool, balanced: bool
+) -> None:
+    true, level = [], start
+    for day, amounts in enumerate(days):
+        for fen in amounts:
+            level += fen
+            true.append((day, fen, level if balanced else None))
+    places = range(len(true))[::-1] if newest_first else range(len(true))
+    # What stood above what in the file; a statement with clock times needs no such rule.
+    listed = [(rid, place, START + timedelta(days=true[place][0])) for rid, place in enumerate(places)]
+    clocked = [(place, place, START + timedelta(hours=place)) for place in range(len(true))]
+
+    def linked_by_place(rows: list[tuple[int, int, datetime]]) -> Counter[Link]:
+        made = [
+            {"acct": "甲", "rid": rid, "ts": ts, "sign": 1 if fen > 0 else -1, "amount": abs(fen), "balance": told}
+            for rid, place, ts in rows
+            for _, fen, told in [true[place]]
+        ]
+        of: dict[int | None, int] = {rid: place for rid, place, _ in rows}
+        links = found(linked(ordered(relation(made))))
+        return Counter({(acct, of.get(one), of.get(two)): fen for (acct, one, two), fen in links.items()})
+
+    assert linked_by_place(listed) == linked_by_place(clocked)
+
+
+def orders(amounts: list[int], balances: list[int]) -> list[tuple[int, ...]]:
+    """The orders, of that of the file and its reverse, in which every balance follows the one before."""
+    both = (range(len(amounts)), range(len(amounts))[::-1])
+    return [
+        tuple(one)
+        for one in both
+        if all(balances[after] == balances[before] + amounts[after] for before, after in pairwise(one))
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    amounts=st.lists(st.integers(-4, 4).filter(bool), min_size=1, max_size=4),
+    start=st.integers(0, 9),
+    kind=st.sampled_from(["forwards", "backwards", "none", "gap", "shuffled"]),
+)
+def test_the_order_of_a_moment_is_unknown_unless_its_balances_allow_but_one(
+    amounts: list[int], start: int, kind: str
+) -> None:
+    balances = [start + sum(amounts[: n + 1]) for n in range(len(amounts))]
+    if kind == "backwards":
+        amounts, balances = amounts[::-1], balances[::-1]
+    if kind == "shuffled":
+        balances = balances[1:] + balances[:1]
+    told: list[int | None] = [None] * len(amounts) if kind == "none" else list(balances)
+    if kind == "gap":
+        told[0] = None
+    rows = moment(told, amounts)
+    known = None not in told and len(orders(amounts, balances)) == 1
+    expected = len({fen > 0 for fen in amounts}) == 2 and not known
+    assert unordered_moments(relation(rows)).count().to_pyarrow().as_py() == expected
 
 
 @given(by=st.one_of(st.integers(1, 2**49 - 1), st.integers(2**49, 2**61 - 1)), data=st.data())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pyarrow as pa
@@ -85,6 +86,32 @@ def conserved(flows: list[Row], amounts: dict[int, int]) -> None:
     for row in flows:
         ended[row["start_rid"]] += row["amount"] if row["end"] is not None else 0
     assert ended == {start: amounts[start] for start in ended}
+
+
+MOST = 999_999_999_999_999
+"""分 of the largest sum that a cell of a statement may hold."""
+EDGES = [MOST, MOST - 1, 2**63 // 10_000, 2**63 // 10_000 + 1, 2**63 // 10_000 - 1, 2**49 + 3, 3_000_000_000, 10_007]
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize("share", [0, 0.05, 0.3333, 0.9999])
+def test_no_sum_of_a_cell_is_too_large_to_be_followed_and_shares_are_exact(share: float, convention: str) -> None:
+    book = Statements()
+    parts = [
+        (whole, whole * cut // 10_000 + more) for whole in EDGES for cut in (500, 3333, 9999) for more in (-1, 0, 1)
+    ]
+    starts = {}
+    for n, (whole, part) in enumerate(parts):
+        starts[book.pay(f"甲{n}", f"乙{n}", 1, whole)[0]] = (whole, part)
+        book.row(f"乙{n}", 2, -part, cp_name="丙丙")
+    flows = book.walk(*starts, share=share, convention=convention)
+    conserved(flows, {start: whole for start, (whole, _) in starts.items()})
+    paid: dict[int, int] = defaultdict(int)
+    for row in flows:
+        paid[row["start_rid"]] += row["amount"] if row["end"] == "person" else 0
+    assert paid == {
+        start: part if Fraction(part, whole) >= Fraction(str(share)) else 0 for start, (whole, part) in starts.items()
+    }
 
 
 def side_by_side(books: list[Statements]) -> list[Statements]:

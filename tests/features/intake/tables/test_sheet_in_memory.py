@@ -94,7 +94,7 @@ def test_rows_told_twice_are_dropped_and_the_others_numbered_in_the_order_of_the
     numbered = list(enumerate(rows, start=2))
     rng.shuffle(numbered)  # type: ignore[attr-defined]
     pieces = [_piece(part) for part in (numbered[: len(rows) // 2], numbered[len(rows) // 2 :]) if part]
-    found, duplicates = deduplicate(TXN, pieces, "甲.csv", "表一")
+    found, duplicates, _ = deduplicate(TXN, pieces, "甲.csv", "表一")
     firsts: dict[tuple[object, ...], int] = {}
     for number, row in enumerate(rows, start=2):
         firsts.setdefault(row, number)
@@ -125,6 +125,6 @@ def _piece(rows: list[tuple[int, tuple[object, ...]]]) -> pa.Table:
 def test_a_table_without_derived_columns_keeps_its_own(count: int) -> None:
     rows = [("浙Z00001", "交通违法", "2020-01-01 08:00:00", "某路口")] * count
     parsed = parse_block(TABLE, {name: (place,) for place, name in enumerate(NAMES)}, MappingRules(), block(rows))
-    found, duplicates = deduplicate(TABLE, [parsed.rows], "甲.csv", "")
+    found, duplicates, _ = deduplicate(TABLE, [parsed.rows], "甲.csv", "")
     assert (found.num_rows, duplicates, found.column("src_row").to_pylist()) == (1, count - 1, [2])
     assert set(found.column_names) == {"src_row", "src_file", "src_sheet", *TABLE.names}
