@@ -97,6 +97,19 @@ def enforces(number: CaseNumber) -> bool:
     return CASE_TYPES.get(number.type) in {"first", "resumed"} or re.search(RESUMED, number.type) is not None
 
 
+def other_cases(flat: str, own: str) -> list[tuple[int, int]]:
+    """Where numbers of enforcement cases other than `own` stand; none without `own`, or where that is no enforcement.
+
+    A ruling on an objection speaks of the enforcement it is about.
+    """
+    found = [_number(flat, match, form) for form in (_NEW, _OLD) for match in form.finditer(flat)]
+    if not any(number.number == own and enforces(number) for number in found):
+        return []
+    return [
+        (number.quote.start, number.quote.end) for number in found if number.number != own and enforces(number)
+    ]
+
+
 def _tight(text: str) -> str:
     return re.sub(r"\s+", "", text)
 

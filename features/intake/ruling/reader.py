@@ -172,7 +172,8 @@ def _read(text: str) -> Ruling:
     events, bad_dates = find_events(text, flat, own=_RULING_DATE_ROLES.get(kind))
     if any(number.role == "this" and number.type in _ON_ENFORCEMENT for number in numbers):
         events = tuple(_of_the_enforcement(flat, event) for event in events)
-    amounts, bad_amounts = find_amounts(text, flat)
+    own = next((number.number for number in numbers if number.role == "this"), "")
+    amounts, bad_amounts = find_amounts(text, flat, own)
     nature = _nature(text, flat, numbers)
     measures = find_measures(text, flat, reasoning.start() if reasoning else body)
     statutes = find_statutes(text, flat)
@@ -180,7 +181,7 @@ def _read(text: str) -> Ruling:
         kind=kind,
         nature=nature,
         cause=_cause(flat, parties),
-        case_no=next((number.number for number in numbers if number.role == "this"), ""),
+        case_no=own,
         court_name=_court(flat),
         numbers=numbers,
         parties=parties,

@@ -1,0 +1,169 @@
+"""Sums as the story around them makes them: totals of parts, disputed and undone payments, other cases, rough figures."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from features.intake.ruling.document import Ruling
+from features.intake.ruling.reader import read_ruling
+
+HEAD = "测试县人民法院\n执行裁定书\n（2023）浙9901执5号\n申请执行人：甲某。\n被执行人：乙某。\n"
+FOOT = "\n裁定如下：\n终结本次执行程序。\n审判员 王某\n二〇二三年六月一日\n书记员 赵某\n"
+
+
+def read(story: str) -> Ruling:
+    return read_ruling(HEAD + story + FOOT)
+
+
+def said(ruling: Ruling) -> str:
+    return "".join(sentence for sentence in ruling.unread if not sentence.startswith("未见"))
+
+
+def fen(yuan: str | None) -> int | None:
+    return None if yuan is None else int(Decimal(yuan) * 100)
+
+
+@pytest.mark.parametrize(
+    ("story", "role", "yuan"),
+    [
+        ("执行标的为：1、借款500000元；2、案件受理费4400元；3、执行费7400元。共计511800元。", "claim", "511800"),
+        ("执行标的：本金500000元，利息30000元，诉讼费4400元，合计534400元；已执行到位20000元。", "claim", "534400"),
+        ("申请执行标的为货款81000元、违约金9000元，总计90000元。", "claim", "90000"),
+        ("判令支付货款3000元，利息50元，两项合计3050元，已付1000元。", "claim", "3050"),
+        ("申请执行人要求支付工资40000元、经济补偿5000元，以上共计45000元。", "claim", "45000"),
+        ("执行标的534400元（其中本金500000元、利息30000元、诉讼费4400元）。", "claim", "534400"),
+        ("执行标的9000元，包括租金8000元、水电费1000元。", "claim", "9000"),
+        ("执行标的：（1）赔偿款100000元。\n（2）鉴定费3000元。\n以上合计103000元。", "claim", "103000"),
+        ("尚欠本金480元、利息5元，共计485元。", "outstanding", "485"),
+        ("扣划了乙某存款12000元，丙某存款8000元，共计20000元。", "paid", "20000"),
+        ("标的99999元。微信账户余额20.5元、支付宝账户余额30.6元，共计51.1元，均已扣划。", "paid", "51.1"),
+        ("提取公积金5000元、扣留工资3000元，合计8000元。", "paid", "8000"),
+        ("总计扣划20000元，其中扣划存款12000元、提取公积金8000元。", "paid", "20000"),
+        ("执行到位金额：零元。", "paid", "0"),
+    ],
+)
+def test_a_total_has_the_role_of_its_parts(story: str, role: str, yuan: str) -> None:
+    assert read(story).fen(role) == fen(yuan)
+
+
+@pytest.mark.parametrize(
+    ("story", "note"),
+    [
+        ("微信账户余额20.5元、支付宝账户余额30.6元，均已扣划。", "已执行到位金额有 2 个"),
+        ("扣划了乙某存款12000元，丙某存款8000元。", "已执行到位金额有 2 个"),
+        ("执行标的500000元及利息30000元。", "未写合计"),
+        ("执行标的为借款500000元、案件受理费4400元。", "未写合计"),
+        ("执行标的：本金500元，利息30元，合计600元。", "与合计 600.00 元不符"),
+    ],
+)
+def test_parts_that_are_not_their_total_are_told(story: str, note: str) -> None:
+    assert note in said(read(story))
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "被执行人称其已支付20000元，申请执行人不予认可。",
+        "申请执行人称被执行人已支付20000元，经查不实。",
+        "被执行人称其已支付20000元。",
+        "被执行人辩称已归还20000元，但未能提供证据。",
+        "被执行人主张其已偿还20000元。申请执行人对此予以否认。",
+        "被执行人提出异议，已付20000元。经查，与事实不符。",
+        "被执行人已支付20000元，申请执行人不认可。",
+        "被执行人自称已向申请执行人给付20000元，证据不足，本院不予采信。",
+        "被执行人陈述已履行20000元，申请执行人表示未收到。",
+        "扣划乙某存款20000元，后因案外人异议成立予以退回。",
+        "扣划乙某存款20000元。后案外人提出异议，异议成立，本院将该20000元退回。",
+        "已扣划20000元，因系低保金已退还被执行人。",
+        "划拨存款20000元，后经查系误扣，已发还案外人。",
+        "已执行到位20000元，后因再审改判予以执行回转。",
+        "提取公积金20000元，该款后原路返还被执行人账户。",
+        "被执行人已交付支票20000元，后被拒付。",
+    ],
+)
+def test_a_payment_disputed_or_undone_is_no_payment_and_told(story: str) -> None:
+    ruling = read(f"执行标的500000元。{story}")
+    assert (ruling.fen("paid"), ruling.fen("claim")) == (None, 50_000_000)
+    assert "20000元" in said(ruling) and "未采用" in said(ruling)
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "申请执行人称被执行人已支付20000元。",
+        "被执行人称其已支付20000元，申请执行人予以认可。",
+        "被执行人主张已支付20000元，经查属实。",
+        "扣划乙某存款20000元，案外人提出异议，经审查异议不成立。",
+        "被执行人已还款20000元。",
+        "被执行人偿还了20000元，仍欠480000元。",
+        "被执行人已履行完毕20000元的义务。",
+        "被执行人已归还借款20000元。",
+        "被执行人付清了20000元。",
+        "被执行人已向申请执行人转账20000元。",
+        "被执行人于2023年4月5日还款20000元。",
+        "被执行人已履行支付20000元的义务。",
+        "被执行人已给付20000元，案外人要求返还的请求另行处理。",
+        "扣划乙某存款20000元，案外人请求退回，本院未予支持。",
+        "本案扣划30000元，其中20000元发放申请执行人，余款10000元退还被执行人。",
+        "扣划存款20000元；另扣划5000元，因异议成立退回。",
+    ],
+)
+def test_what_was_paid_in_whatever_words_is_paid(story: str) -> None:
+    ruling = read(f"执行标的500000元。{story}")
+    assert ruling.fen("paid") == 2_000_000
+    assert ruling.fen("claim") == 50_000_000
+
+
+OTHER = "（2022）浙9901执99号"
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        f"另案{OTHER}案件执行标的900000元，已执行到位700000元。本案执行标的500000元，未执行到位490000元。",
+        "另案已执行到位700000元。本案执行标的500000元，未执行到位490000元。",
+        f"本院在{OTHER}案件中已扣划700000元；本案执行标的500000元，未执行到位490000元。",
+        f"被执行人在{OTHER}一案中尚欠900000元。本案标的500000元，未执行到位490000元。",
+        "本案标的500000元，未执行到位490000元，另案执行到位700000元。",
+        "本案标的500000元，未执行到位490000元。其他案件已执行到位700000元。",
+        f"本案标的500000元，未执行到位490000元。关联案件{OTHER}执行标的900000元。该案已受偿700000元。",
+        "本案标的500000元，未执行到位490000元。扣划存款700000元（另案）。",
+        f"本案标的500000元，未执行到位490000元。查明{OTHER}案扣划其存款700000元。",
+        "本案标的500000元，未执行到位490000元。其他三件案件共计执行到位700000元。",
+    ],
+)
+def test_sums_of_another_case_are_told_and_not_this_ones(story: str) -> None:
+    ruling = read(story)
+    assert [ruling.fen(role) for role in ("claim", "paid", "outstanding")] == [50_000_000, None, 49_000_000]
+    assert "另一案件" in said(ruling)
+
+
+def test_what_came_from_another_case_into_this_one_is_paid() -> None:
+    assert read(f"{OTHER}案件处置了房产，本案分配受偿20000元。").fen("paid") == 2_000_000
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "50余万元",
+        "50多万元",
+        "约50万元",
+        "大约500000元",
+        "近50万元",
+        "50万元左右",
+        "500000元以上",
+        "五十余万元",
+        "数十万元",
+        "几万元",
+        "上万元",
+        "不足50万元",
+        "超过50万元",
+        "50来万元",
+    ],
+)
+def test_a_rough_figure_is_told_and_no_sum(written: str) -> None:
+    ruling = read(f"执行标的{written}。")
+    assert ruling.fen("claim") is None
+    assert "约数" in said(ruling)
