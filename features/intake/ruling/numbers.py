@@ -56,6 +56,11 @@ _OLD = re.compile(
 _HEAD = re.compile(r"申请执行人|被执行人|申请人")
 _OPERATIVE = re.compile(r"裁定如下|裁定:")
 
+_EARLIER = re.compile(r"原(?:执行)?(?:案件?)?(?:案?号)?[:为是(]*\s*$|(?:恢复|首次)[^\n]{0,6}$")
+"""Words before a number of the head that make it that of an earlier enforcement."""
+_MORE = re.compile(r"\s*(?:[、,和及与至到~]\s*(?:第\s*)?\d+(?:-\d+)?\s*号?)+")
+"""Further serials behind the own number: （2023）浙9901执12号、13号."""
+
 
 def find_numbers(text: str, flat: str) -> tuple[CaseNumber, ...]:
     """Every case number of the text at its first mention, with its role; `flat` is its plain text."""
@@ -70,9 +75,11 @@ def _number(text: str, match: re.Match[str], form: re.Pattern[str]) -> CaseNumbe
     """A number found by one of the two forms; blanks and line breaks inside it are no part of it."""
     words = _tight(match["words"])
     court, kind, joint = (_tight(match["court"]), words, "") if form is _NEW else (*old_court_and_kind(words), "字第")
+    # Since 2016 the serial has no part: 1018-1 is the first paper of the case 1018, as 1018号之一.
+    serial, _, paper = match["no"].partition("-") if form is _NEW else (match["no"], "", "")
     return CaseNumber(
-        number=f"（{match['year']}）{court}{kind}{joint}{match['no']}号",
-        suffix=_tight(match["suffix"] or match["within"] or ""),
+        number=f"（{match['year']}）{court}{kind}{joint}{serial}号",
+        suffix=_tight(match["suffix"] or match["within"] or (f"之{paper}" if paper else "")),
         year=int(match["year"]),
         court=court,
         type=kind,
@@ -116,10 +123,13 @@ def _tight(text: str) -> str:
 
 def _with_roles(flat: str, found: list[CaseNumber]) -> tuple[CaseNumber, ...]:
     this = _this(flat, found)
+    joint = {number.number for number in _joint(flat, found, this)}
     rows = []
     for number in found:
         if this and number.number == this.number:
             role = "this"
+        elif number.number in joint:
+            role = "other"
         elif number.type in {"执保", "财保"} or "保" in number.type:
             role = "preservation"
         elif enforces(number):
@@ -130,6 +140,40 @@ def _with_roles(flat: str, found: list[CaseNumber]) -> tuple[CaseNumber, ...]:
             role = "other"
         rows.append(replace(number, role=role))
     return tuple(rows)
+
+
+def _joint(flat: str, found: list[CaseNumber], this: CaseNumber | None) -> list[CaseNumber]:
+    """Enforcements that the head names beside the own number: cases decided together, none of them an earlier one."""
+    head = _HEAD.search(flat)
+    if head is None or this is None or this.quote.start > head.start():
+        return []
+    return [
+        number
+        for number in found
+        if number.number != this.number
+        and enforces(number)
+        and number.quote.end <= head.start()
+        and not _EARLIER.search(flat[max(0, number.quote.start - 12) : number.quote.start])
+    ]
+
+
+def doubtful_numbers(flat: str, numbers: tuple[CaseNumber, ...]) -> list[str]:
+    """Sentences on a head that names more cases than one, or may: 执12号、执13号; 执12、13号; 执12-14号."""
+    this = next((number for number in numbers if number.role == "this"), None)
+    if this is None:
+        return []
+    joint = _joint(flat, list(numbers), this)
+    head = _HEAD.search(flat)
+    more = _MORE.match(flat, this.quote.end, head.start() if head else this.quote.end)
+    if joint or more:
+        named = "、".join(number.number for number in joint) or (more.group().strip("、,和及与 ") if more else "")
+        said = f"裁定书首部除本案案号外还有“{named}”，像是几案合并裁定，只按 {this.number} 记录，其余未记录，金额是否为合计待核对。"
+        return [said]
+    ranged = re.match(r"之(\d+)$", this.suffix)
+    serial = re.search(r"(\d+)号$", this.number)
+    if ranged and serial and int(ranged[1]) > int(serial[1]) and "-" in this.quote.text:
+        return [f"案号“{this.quote.text}”像是几个连续的案号，只按 {this.number} 记录，其余未记录，待核对。"]
+    return []
 
 
 def _this(flat: str, found: list[CaseNumber]) -> CaseNumber | None:

@@ -9,10 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from features.errors import GoldenKeyError
-from features.intake.ruling.document import Ruling
 from features.intake.ruling.heads import heading
 from features.intake.ruling.plain import normalise_text, operative_part
-from features.intake.ruling.reader import doubts, read_rulings
+from features.intake.ruling.reader import read_rulings
 from features.intake.ruling.rows import case_row_gaps, ruling_rows
 from features.intake.ruling.several import RULING
 from features.intake.sources.encoding import detect_encoding, utf8_blocks
@@ -71,7 +70,10 @@ def read_ruling_document(path: Path, name: str, sha256: str) -> RulingDocument:
 
 
 def ruling_document(text: str, name: str, sha256: str) -> RulingDocument:
-    """Read the text of a file of rulings; errors as for `read_ruling_document`."""
+    """Read the text of a file of rulings, with every sentence that the command `ruling` says of them.
+
+    Errors as for `read_ruling_document`, and where there is no row to take (no case number).
+    """
     try:
         read, notes = read_rulings(text)
     except GoldenKeyError as error:
@@ -82,18 +84,11 @@ def ruling_document(text: str, name: str, sha256: str) -> RulingDocument:
         for table, made in ruling_rows(one.ruling, name, one.start).items():
             rows.setdefault(table, []).extend(made)
         of = f"{one.ruling.case_no or '未见案号的一份'}：" if len(read) > 1 else ""
-        sentences = (case_row_gaps(one.ruling), _without_applicant(one.ruling), *doubts(one.ruling))
+        sentences = (case_row_gaps(one.ruling), *one.ruling.unread)
         said += [f"{of}{sentence}" for sentence in sentences if sentence]
+    if not any(rows.values()):
+        raise GoldenKeyError(f"文件“{name}”没有可以导入的记录：{''.join(said)}")
     return RulingDocument(name, sha256, rows, "".join(said))
-
-
-def _without_applicant(ruling: Ruling) -> str:
-    """The sentence on a ruling that names nobody who applied for it, or ''."""
-    if any(party.role == "applicant" for party in ruling.parties):
-        return ""
-    if by := ruling.transferred_by:
-        return f"没有申请执行人，由“{by}”移送执行。"
-    return next((sentence for sentence in ruling.unread if sentence.startswith("未见申请执行人")), "")
 
 
 def rows_as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
