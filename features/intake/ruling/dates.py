@@ -113,6 +113,7 @@ _AFTER = (
 _ROLE_AFTER = tuple((role, re.compile(pattern)) for role, pattern in _AFTER)
 _ADJACENT = {"birth", "period_end", "period_start"}
 _ROLE_BEFORE = (
+    ("birth", re.compile(r"(?:出生于|(?<![一-鿿])生于|出生(?:日期|年月日?|时间)|生日)[为是:]{0,2}\s*$")),
     ("applied", re.compile(r"(?:申请(?:强制)?执行|申请)的?(?:之日|日期|时间|日)[为是:]?\s*$")),
     ("applied", re.compile(r"(?:申请|提交|递交)[^,。]{0,8}立案[^,。]{0,4}[为是:于]{0,2}\s*$")),
     ("filed", re.compile(r"(?:立案|受理)(?:执行)?(?:之日|日期|时间|日)?[为是:于]{0,2}\s*$")),

@@ -51,6 +51,7 @@ class Party:
         sex: M, F or "".
         birth: day of birth, or None.
         id_no: citizen number or USCC as printed, or "".
+        former_name: a name before (曾用名, 原名), or "".
     """
 
     role: str
@@ -62,6 +63,7 @@ class Party:
     birth: date | None
     id_no: str
     quote: Quote
+    former_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from features.intake.ruling.dates import ROLES
 from features.intake.ruling.document import Ruling
 from features.intake.ruling.measures import REASONS
+from features.intake.ruling.named.identities import is_masked, shared_numbers
 from features.intake.ruling.numbers import division
 from features.intake.ruling.plain import without_breaks
 from features.rules.case_numbers import CASE_TYPES
@@ -116,6 +116,7 @@ def _case(ruling: Ruling, src_file: str) -> Row:
 
 def _parties(ruling: Ruling, src_file: str) -> list[Row]:
     rows = []
+    shared = shared_numbers(ruling.parties)
     for position, party in enumerate(ruling.parties, start=1):
         row = {
             "case_no": ruling.case_no,
@@ -123,8 +124,8 @@ def _parties(ruling: Ruling, src_file: str) -> list[Row]:
             "role": party.role,
             "kind": party.kind,
             "name": party.name,
-            # A masked number (XXXX, ****) is no identity: two people would become one.
-            "id_no": "" if re.search(r"[*×]|[Xx]{2}", party.id_no) else party.id_no,
+            "former_name": party.former_name,
+            "id_no": "" if is_masked(party.id_no) or party.id_no.upper() in shared else party.id_no,
             "sex": party.sex,
             "birth": party.birth,
             "address": party.address,

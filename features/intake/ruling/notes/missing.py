@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 from features.intake.ruling.document import Party, Ruling
+from features.intake.ruling.named.identities import is_masked
 from features.intake.ruling.rows import unplaced_events
 from features.intake.ruling.sums import compared_sums, named_beside
 
@@ -82,6 +82,4 @@ def _unequal_sums(ruling: Ruling, flat: str) -> list[str]:
 
 
 def _has_id(parties: tuple[Party, ...]) -> bool:
-    return any(
-        party.role == "debtor" and party.id_no and not re.search(r"[*×]|[Xx]{2}", party.id_no) for party in parties
-    )
+    return any(party.role == "debtor" and party.id_no and not is_masked(party.id_no) for party in parties)
