@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from features.intake.ruling.document import CaseNumber
-from features.intake.ruling.plain import make_quote
+from features.intake.ruling.plain import make_quote, sentence_bounds
 from features.rules.case_numbers import CASE_TYPES, RESUMED, old_court_and_kind
 
 PROVINCES = {
@@ -58,6 +58,9 @@ _OPERATIVE = re.compile(r"裁定如下|裁定:")
 
 _EARLIER = re.compile(r"原(?:执行)?(?:案件?)?(?:案?号)?[:为是(]*\s*$|(?:恢复|首次)[^\n]{0,6}$")
 """Words before a number of the head that make it that of an earlier enforcement."""
+_UNRELATED = re.compile(r"另案|他案|别案|另[一有外]|其[他它][^,。;]{0,8}案|关联案件|系列案")
+_ONCE = re.compile(r"恢复|原|终结|终本|曾|首次|此前|前次|上次|之前|先前|重新|再次")
+"""Words by which a first enforcement names one before it."""
 _MORE = re.compile(r"\s*(?:[、,和及与至到~]\s*(?:第\s*)?\d+(?:-\d+)?\s*号?)+")
 """Further serials behind the own number: （2023）浙9901执12号、13号."""
 
@@ -128,7 +131,7 @@ def _with_roles(flat: str, found: list[CaseNumber]) -> tuple[CaseNumber, ...]:
     for number in found:
         if this and number.number == this.number:
             role = "this"
-        elif number.number in joint:
+        elif number.number in joint or (enforces(number) and _of_another(flat, number, this)):
             role = "other"
         elif number.type in {"执保", "财保"} or "保" in number.type:
             role = "preservation"
@@ -140,6 +143,16 @@ def _with_roles(flat: str, found: list[CaseNumber]) -> tuple[CaseNumber, ...]:
             role = "other"
         rows.append(replace(number, role=role))
     return tuple(rows)
+
+
+def _of_another(flat: str, number: CaseNumber, this: CaseNumber | None) -> bool:
+    """Whether a number is that of an unrelated enforcement: so called, or named in a first enforcement as no earlier one."""
+    left, right = sentence_bounds(flat, number.quote.start, number.quote.end)
+    before = flat[left : number.quote.start]
+    if _UNRELATED.search(before) and not re.search(r"本案|原执行案", before):
+        return True
+    first = this is not None and CASE_TYPES.get(this.type) == "first"
+    return first and not _ONCE.search(flat[left:right])
 
 
 def _joint(flat: str, found: list[CaseNumber], this: CaseNumber | None) -> list[CaseNumber]:

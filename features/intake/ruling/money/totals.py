@@ -142,7 +142,7 @@ def _unsummed(flat: str, found: list[Sum], taken: set[int]) -> list[str]:
             and _LABELLED.search(flat[max(sentence, found[at - 1].end if at else 0) : one.start])
             and following.role in {"interest", "fee"}
             and len(between) <= 20
-            and not re.search(r"[。\n]|已|未|尚|另|负担|其中|包括|交", between)
+            and not re.search(r"[。\n]|执行费|已|未|尚|另|负担|其中|包括|交", between)
         ):
             return ["执行标的分项列明而未写合计，标的金额只计其中的本金等债权，利息、费用未计入，待核对。"]
     return []

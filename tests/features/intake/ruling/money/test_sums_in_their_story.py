@@ -8,6 +8,7 @@ import pytest
 
 from features.intake.ruling.document import Ruling
 from features.intake.ruling.reader import read_ruling
+from features.intake.ruling.rows import ruling_rows
 
 HEAD = "测试县人民法院\n执行裁定书\n（2023）浙9901执5号\n申请执行人：甲某。\n被执行人：乙某。\n"
 FOOT = "\n裁定如下：\n终结本次执行程序。\n审判员 王某\n二〇二三年六月一日\n书记员 赵某\n"
@@ -138,6 +139,52 @@ def test_sums_of_another_case_are_told_and_not_this_ones(story: str) -> None:
     ruling = read(story)
     assert [ruling.fen(role) for role in ("claim", "paid", "outstanding")] == [50_000_000, None, 49_000_000]
     assert "另一案件" in said(ruling)
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "判决书确定：被执行人已支付的20000元应予扣除。",
+        "调解书载明被执行人已付20000元。",
+        "诉讼中被执行人已偿还20000元。",
+        "判决认定被执行人已归还20000元，尚欠480000元。",
+        "立案执行前被执行人已履行20000元。",
+        "起诉前被执行人已还款20000元。",
+        "仲裁裁决书确认被执行人已支付20000元。",
+        "审理期间被执行人已给付20000元。",
+        "公证书载明被执行人已还款20000元。",
+        "申请执行前被执行人偿还了20000元。",
+    ],
+)
+def test_what_was_paid_before_the_enforcement_is_told_and_no_payment_in_it(story: str) -> None:
+    ruling = read(f"执行标的480000元。{story}")
+    assert ruling.fen("paid") is None and "不是执行中到位" in said(ruling)
+
+
+@pytest.mark.parametrize(
+    "behind", ["本院已予扣划", "已被本院扣划", "已由本院依法予以划拨", "已将其扣划", "现已全部提取", "均已先后扣划", "已如数扣划"]
+)
+def test_a_clause_behind_a_balance_says_that_it_was_taken(behind: str) -> None:
+    assert read(f"标的500000元。名下存款共计3000元，{behind}。").fen("paid") == 300_000
+
+
+@pytest.mark.parametrize(
+    ("story", "previous"),
+    [
+        (f"另案{OTHER}案件已执行到位700000元。", None),
+        (f"查明被执行人在{OTHER}案件中有债权。", None),
+        (f"关联案件{OTHER}正在执行。", None),
+        (f"其他案件{OTHER}已终结本次执行程序。", None),
+        (f"{OTHER}案查封了房产，本院轮候查封。", None),
+        (f"本院曾以{OTHER}案执行，后裁定终结本次执行程序。", OTHER),
+        (f"原执行案号为{OTHER}。", OTHER),
+        (f"{OTHER}案终结本次执行后，申请执行人再次申请执行。", OTHER),
+    ],
+)
+def test_only_an_earlier_enforcement_of_this_case_is_the_earlier_one(story: str, previous: str | None) -> None:
+    ruling = read(f"本院于2023年1月5日立案执行。{story}")
+    (case,) = ruling_rows(ruling, "a.txt")["case"]
+    assert case.get("prev_case_no") == previous
 
 
 def test_what_came_from_another_case_into_this_one_is_paid() -> None:
