@@ -31,7 +31,8 @@ _UNIT = r"[十拾百佰千仟]?[万萬亿億]"
 _YUAN = "[元圆圓]"
 _FIGURE = re.compile(
     rf"(?P<mixed>(?<![\d.,]){_PART}\s*(?:{_UNIT}|[千仟])(?:\s*{_PART}\s*[万萬千仟百佰])*(?:(?<=[万萬千仟百佰亿億])\s*{_PART})?)(?P<about3>余)?\s*{_YUAN}"
-    rf"|(?P<raw>(?<![\d.])(?<!\d,)\d[\d,. ]*?)\s*(?P<about4>[余多几来])?\s*(?P<unit>{_UNIT}|[千仟百佰])?\s*(?P<about>[余多])?\s*{_YUAN}"
+    rf"|(?P<raw>(?<![\d.])(?<!\d,)\d[\d,. ]*?)\s*(?P<about4>[余多几来])?\s*"
+    rf"(?P<unit>{_UNIT}|[千仟百佰])?\s*(?P<about>[余多])?\s*{_YUAN}"
     rf"|(?P<words>(?<![{NUMERAL}])[{NUMERAL}]{{1,30}})(?P<about2>[余多几来][万萬亿億]?)?{_YUAN}(?:(?P<jiao>[{NUMERAL}])角)?(?:(?P<fen>[{NUMERAL}])分)?"
     rf"|(?:[¥￥]|RMB|CNY|人民币)\s*:?\s*(?P<sign>{_PART})(?![,.]?\d)\s*(?P<unit2>{_UNIT})?(?=整|\s*[,。;、()]|\s*$)"
 )
@@ -63,15 +64,16 @@ _SUM = r"(?:的|为|是|有|:|债务|执行|标的额?|金额|款项?|债权|本
 _DUTY = r"(?!(?:的)?(?:生效|法律|判决|上述|该|全部义务|义务|还款义务|付款义务|给付义务|支付义务))"
 _UNPAID = (
     r"(?:(?:尚|仍|还|均|实际)*(?:未|没有|未能|未予)\s*(?:能|实际)?"
-    rf"(?:执行到位|执行|履行|受偿|支付|清偿|到位|实现|偿还|给付|缴纳|退赔){_DUTY}(?:到位|完毕)?"
+    rf"(?:执行到位|执行|履行|受偿|支付|清偿|到位|实现|偿还|归还|给付|缴纳|退赔|付清|付|还清|还款|还(?![有是在未需应])|缴清){_DUTY}(?:到位|完毕)?"
     rf"|尚欠|下欠|仍欠|还欠|尚有|尚余|剩余|余款|不足部分){_SUM}"
 )
 _SEIZED = r"扣划|划拨|划扣|扣缴|提取|扣留|强制执行到"
 _ACTED = (
     rf"(?:(?<!未)(?<!未能)(?<!能)(?:实际|共|累计|总共)*(?:执行到位|到位|实现债权|受偿){_SUM}"
-    r"|(?<![未应])(?:已|均已|业已|共|累计|全部|先后)(?:经|依法|陆续|自动|主动|实际|向[^,]{1,20}?)*"
+    r"|(?<![未应])(?:已|均已|业已|共|累计|全部|先后)(?:经|依法|陆续|自动|主动|实际|按(?:照)?[^,]{0,12}?(?:协议|约定)|分[^,]{1,3}[次笔期批]|一次性|向[^,]{1,20}?)*"
     rf"(?:执行|到位|受偿|实现|清偿|履行|支付|给付|偿还|归还|偿付|发放|缴纳|交纳|交付|退赔|赔偿|还款|还清|还|付款|付清|付|缴清|缴|交清|汇入|汇付|转账|转入|收到|领取)"
     rf"(?:完毕|完成|了|过|清|给申请执行人|申请执行人|其)*{_SUM}"
+    rf"|(?:分[一二两三四五六七八九十\d多数]{{1,2}}[次笔]|陆续|先后|多次|当场|当庭)(?:向[^,]{{1,20}}?)?(?:履行|支付|给付|偿还|归还|缴纳|交付|还款|付款){_SUM}"
     rf"|(?<![未应])(?:履行|支付|给付|偿还|归还|偿付|缴纳|交纳|交付|还款|付款|退赔|赔偿|转账|汇款|还|付)(?:完毕|清)?(?:了|给了){_SUM}"
     rf"|(?<!未)(?<!未能)(?<!不能)(?<!无法)(?<!不予)(?<!供)(?:{_SEIZED})|(?:自动|主动|自行|自愿)(?:履行|支付|缴纳|偿还)|(?:发放|转付|汇付)(?:给)?申请执行人|执行款)"
 )
@@ -88,7 +90,7 @@ _NOUNS = tuple(
         ("fee", r"(?:申请)?执行费|案件受理费|受理费|诉讼费|保全费|评估费|公告费|鉴定费"),
         ("interest", r"利息|违约金|罚息|迟延履行金|复利|滞纳金"),
         ("fine", r"罚款"),
-        ("price", r"拍卖|成交|起拍|评估|变卖|流拍|保留价"),
+        ("price", r"(?:拍卖|成交|变卖|拍得|竞得|处置)[^,。]{0,4}款|拍卖|成交|起拍|评估|变卖|流拍|保留价"),
         ("balance", r"存款|余额|账户|公积金|保单现金价值"),
         (
             "claim",
@@ -104,6 +106,7 @@ _ORDERED = re.compile(
     rf"(?:裁定|决定|拟|应|需|将)[^,已]{{0,12}}(?:{_SEIZED})|可(?:供|以)?(?:{_SEIZED})|(?:冻结|查封|扣押)、(?:{_SEIZED})"
 )
 _PROMISED = re.compile(r"约定|承诺|协议")
+_SETTLEMENT = re.compile(r"(?<!未)(?<!无法)(?<!未能)达成[^,。]{0,8}和解|和解协议")
 _LIMITED = re.compile(r"\s*(?:整)?(?:的)?(?:为限|以内|范围内|限额|额度内|相应价值|等值)|\s*以?内")
 
 _BEHIND = tuple(
@@ -254,7 +257,7 @@ def _role(flat: str, match: re.Match[str], left: int, floor: int, right: int, *,
     start = match.start()
     starts = [left, *(comma.end() for comma in _COMMA.finditer(flat, left, start))]
     clause = flat[starts[-1] : start]
-    rest = flat[match.end() : right]
+    rest = flat[match.end() : right].removeprefix("整")
     if _RATE.search(clause) or _LIMITED.match(rest):
         return _Said("other", start, False)
     for role, pattern in _BEHIND:
@@ -275,21 +278,21 @@ def _role(flat: str, match: re.Match[str], left: int, floor: int, right: int, *,
     while said.role == "other" and earlier and starts[earlier] > floor:
         earlier -= 1
         said = _said(flat, max(starts[earlier], floor), starts[earlier + 1] - 1) or said
-    return _settled(said, clause, rest, start, ordered=ordered)
+    return _settled(said, flat[left:start], clause, rest, start, ordered=ordered)
 
 
 def _is_done(flat: str, said: _Said, start: int) -> bool:
-    """Whether a duty behind a sum (元的义务) was done (已履行), or is left (尚未履行) with nothing said of what it is."""
+    """Whether a duty behind a sum (元的义务) was done (已履行), or is left (尚未履行) and not described."""
     return said.role == "paid" or (
         said.role == "outstanding" and re.fullmatch(_UNPAID, flat[said.start : start].strip()) is not None
     )
 
 
-def _settled(said: _Said, clause: str, rest: str, start: int, *, ordered: bool) -> _Said:
+def _settled(said: _Said, before: str, clause: str, rest: str, start: int, *, ordered: bool) -> _Said:
     """What the clause as a whole and the clause behind say otherwise: paid on a day, only promised, only ordered."""
     if said.role in {"claim", "other"} and _PAID_ON.search(clause) and not _PROMISED.search(clause):
         said = _Said("paid", said.start, True)
-    elif said.role == "claim" and _PROMISED.search(clause):
+    elif said.role == "claim" and (_PROMISED.search(clause) or ("标的" not in clause and _SETTLEMENT.search(before))):
         said = _Said("other", said.start, False)
     if said.role == "paid" and (ordered or _ORDERED.search(clause)) and not re.search(r"已|到位", clause):
         return _Said("other", said.start, False)

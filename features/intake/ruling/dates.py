@@ -125,7 +125,9 @@ _ROLE_BEFORE = (
 _JUDGE = re.compile(r"(?:审\s*判\s*[员长]|执\s*行\s*[员长]|陪\s*审\s*员)[^\n。;:]{0,24}\s*$")
 _ASKED = re.compile(r"申请(?!执行人|人)(?!(?:依法)?(?:立案|受理))")
 _SUIT = re.compile(r"[^。;]{0,60}?(?:审理|判决|民初|民终|调解书|原告)")
-_CLERK = re.compile(r"\s*(?:法\s*官\s*助\s*理|(?:代\s*)?(?:理\s*)?书\s*记\s*员|执\s*行\s*[员长]|审\s*判\s*[员长]|(?:人\s*民\s*)?陪\s*审\s*员|本\s*件\s*与\s*原\s*本)")
+_CLERK = re.compile(
+    r"\s*(?:法\s*官\s*助\s*理|(?:代\s*)?(?:理\s*)?书\s*记\s*员|执\s*行\s*[员长]|审\s*判\s*[员长]|(?:人\s*民\s*)?陪\s*审\s*员|本\s*件\s*与\s*原\s*本)"
+)
 
 _UNSIGNED = re.compile(r"(?<=\n)[^\n,。;:]{0,12}年[^\n,。;:]{0,8}月[^\n,。;:]{0,8}")
 """A line under a ruling that looks like a date."""

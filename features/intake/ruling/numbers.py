@@ -115,9 +115,7 @@ def other_cases(flat: str, own: str) -> list[tuple[int, int]]:
     found = [_number(flat, match, form) for form in (_NEW, _OLD) for match in form.finditer(flat)]
     if not any(number.number == own and enforces(number) for number in found):
         return []
-    return [
-        (number.quote.start, number.quote.end) for number in found if number.number != own and enforces(number)
-    ]
+    return [(number.quote.start, number.quote.end) for number in found if number.number != own and enforces(number)]
 
 
 def _tight(text: str) -> str:
@@ -146,7 +144,7 @@ def _with_roles(flat: str, found: list[CaseNumber]) -> tuple[CaseNumber, ...]:
 
 
 def _of_another(flat: str, number: CaseNumber, this: CaseNumber | None) -> bool:
-    """Whether a number is that of an unrelated enforcement: so called, or named in a first enforcement as no earlier one."""
+    """Whether a number is that of an unrelated enforcement: so called, or not called an earlier one."""
     left, right = sentence_bounds(flat, number.quote.start, number.quote.end)
     before = flat[left : number.quote.start]
     if _UNRELATED.search(before) and not re.search(r"本案|原执行案", before):
@@ -180,7 +178,8 @@ def doubtful_numbers(flat: str, numbers: tuple[CaseNumber, ...]) -> list[str]:
     more = _MORE.match(flat, this.quote.end, head.start() if head else this.quote.end)
     if joint or more:
         named = "、".join(number.number for number in joint) or (more.group().strip("、,和及与 ") if more else "")
-        said = f"裁定书首部除本案案号外还有“{named}”，像是几案合并裁定，只按 {this.number} 记录，其余未记录，金额是否为合计待核对。"
+        said = f"裁定书首部除本案案号外还有“{named}”，像是几案合并裁定，只按 {this.number} 记录，"
+        said += "其余未记录，金额是否为合计待核对。"
         return [said]
     ranged = re.match(r"之(\d+)$", this.suffix)
     serial = re.search(r"(\d+)号$", this.number)

@@ -45,9 +45,7 @@ _TRANSFERRED = re.compile(
     r"|(?:^|[,。;\n由经])(?P<story>(?![第由经])[一-鿿]{1,24}?(?:庭|人民法院))(?:于[^,。;]{2,16})?(?:依职权|依法|将[^,。;]{2,30})*"
     r"移送(?:至|给)?(?:本院|我院)?(?:执行(?!异议|法官)|强制执行|立案执行))"
 )
-_NAMED = "|".join(
-    f"(?<![一-鿿]){name}" if name in _PLAIN else name for name in sorted(ROLES, key=len, reverse=True)
-)
+_NAMED = "|".join(f"(?<![一-鿿]){name}" if name in _PLAIN else name for name in sorted(ROLES, key=len, reverse=True))
 _COUNT = r"(?:之?\s*(?:[一二三四五六七八九十]{1,3}|\d{1,2}|[①-⑳]|[甲乙丙丁A-F](?=\s*:)))?"
 """Debtors that are numbered: 被执行人一, 被执行人2."""
 _BRACKET = r"(?:\((?P<{}>[^)\n]{{1,40}})\))?"
@@ -152,7 +150,9 @@ def doubtful_parties(flat: str, body: int, parties: tuple[Party, ...]) -> list[s
         if named in _EITHER and not _SECOND.search(second):
             matched.append(f"“{named}”未写明是申请执行人、被执行人还是案外人，暂按案外人记录，待核对")
         elif named in _PLAIN and not _SECOND.search(second):
-            matched.append(f"“{named}”未写明是否为执行当事人，暂按{'申请' if named == '申请人' else '被'}执行人记录，待核对")
+            matched.append(
+                f"“{named}”未写明是否为执行当事人，暂按{'申请' if named == '申请人' else '被'}执行人记录，待核对"
+            )
     for party in parties:
         entry = flat[party.quote.start : party.quote.end]
         unsure = len(party.name) >= 5 and party.kind == "person" and not party.sex and not _PERSON.search(entry)
@@ -288,4 +288,6 @@ def _cannot_be_firm_name(rest: str) -> bool:
 
 def _trim(address: str) -> str:
     """An address without a label that ran into it where a stop was lost."""
-    return re.split(rf"{_OTHER}|(?<![同与列述])(?:申请执行人|被执行人)|公民身份|身份证|统一社会|联系电话", address, maxsplit=1)[0].strip()
+    return re.split(
+        rf"{_OTHER}|(?<![同与列述])(?:申请执行人|被执行人)|公民身份|身份证|统一社会|联系电话", address, maxsplit=1
+    )[0].strip()

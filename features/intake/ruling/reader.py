@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any, NamedTuple
 
 from features.errors import GoldenKeyError
@@ -228,7 +227,7 @@ def _kind(decision: str, body: str) -> str:
 
 
 def revokes_termination(decision: str, body: str) -> bool:
-    """Whether a ruling revokes a termination (终本): named in the decision, or in the body where that names a ruling."""
+    """Whether a ruling revokes a termination (终本): named in the decision, or in the body alone."""
     for found in _REVOKES.finditer(decision):
         start = max(decision.rfind(stop, 0, found.start()) for stop in "。;\n") + 1
         if not _NOT_REVOKED.search(decision[start : found.start()]):

@@ -9,15 +9,13 @@ from features.intake.ruling.money.found import Sum
 from features.intake.ruling.numbers import other_cases
 
 _OTHER_CASE = re.compile(
-    r"另案|他案|别案|[另外](?:一|有一?|外一?)案|其[他它](?:[一二三四五六七八九十两几]|多)?(?:件|宗|起)?(?:执行)?案件|系列案|关联案件|外案"
+    r"另案|他案|别案|[另外](?:一|有一?|外一?)案|其[他它](?:[一二三四五六七八九十两几]|多)?(?:件|宗|起)?(?:执行)?案件|系列案|关联案件|外案|另有[^,。]{0,6}案"
 )
 _SAME_OTHER = re.compile(r"\s*(?:该案|上述案件|前案|前述案件|上述另案)")
 _THIS_CASE = re.compile(r"本案|本次|恢复(?:执行)?|本院(?:现|在本)")
 _APART = re.compile(r"\s*(?:整)?\((?:系|属|为)?(?:另案|他案|其他案)")
 
-_SAYS = re.compile(
-    r"(?:辩称|声称|自称|诉称|陈述|主张|抗辩|提出异议|(?<![名职简号俗合全泛统])称(?![号谓为呼职]))"
-)
+_SAYS = re.compile(r"(?:辩称|声称|自称|诉称|陈述|主张|抗辩|提出异议|(?<![名职简号俗合全泛统])称(?![号谓为呼职]))")
 _APPLICANT_SAYS = re.compile(r"申请执行人[^,。;执]{0,16}$")
 _CONFIRMED = re.compile(
     r"(?<![不未否无])(?:认可|确认|属实|无异议|没有异议|查证属实|查实)|承认|(?<!不)予以认定|(?<!不)予采信"
@@ -69,7 +67,9 @@ def _why_not(flat: str, one: Sum, following: Sum | None, others: Sequence[tuple[
     behind = _behind(flat, one, following)
     left = _left(flat, one.start, "。\n")
     says = list(_SAYS.finditer(flat, max(left, one.start - _REACH), one.start))
-    if says and not re.search(r"本院(?:查明|认为)|经(?:本院)?(?:审理|审查|核实)?查明", flat[says[-1].end() : one.start]):
+    if says and not re.search(
+        r"本院(?:查明|认为)|经(?:本院)?(?:审理|审查|核实)?查明", flat[says[-1].end() : one.start]
+    ):
         before = flat[left : says[-1].start()]
         if denied := (_DENIED.search(behind) or _UNPROVEN.search(behind)):
             return f"是一方所称，后文写“{denied.group()}”"
@@ -90,11 +90,14 @@ def _undone(flat: str, one: Sum, behind: str) -> str:
     for undone in _UNDONE.finditer(behind):
         if _NOT_UNDONE.search(behind[: undone.start()]):
             continue
-        clause = behind[behind.rfind(",", 0, undone.start()) + 1 : undone.start()]
+        clause = behind[behind.rfind(",", 0, undone.start()) + 1 :].split(",")[0]
         mine = "," not in behind[: undone.start()]
         if one.role == "outstanding":
             return "已退回" if mine and re.search(r"余款|剩余", flat[one.said : one.start]) else ""
-        handed = re.match(r"[^,。;]{0,12}(?:发放|支付|转付|汇付|交付)[^,。;]{0,4}申请执行人", behind)
+        handed = re.search(
+            r"(?:发还|发放|支付|转付|汇付|交付)[^,。;]{0,4}申请执行人[^,。;]{0,4}$", flat[one.said - 20 : one.start]
+        )
+        handed = handed or re.match(r"[^,。;]{0,12}(?:发放|支付|转付|汇付|交付)[^,。;]{0,4}申请执行人", behind)
         # What is said of a sum of its own (余款100元退还) takes from the whole, not from what was handed on.
         if not (not mine and _FIGURED.search(clause) and handed):
             return f"先到位，后文写“{undone.group()}”"

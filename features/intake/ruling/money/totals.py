@@ -12,6 +12,8 @@ _TOTAL = re.compile(
     r"(?:金额|款项|数额|标的)?(?:为|是|人民币|计|[:,])*)\s*(?:[¥￥]|RMB|CNY)?\s*$"
 )
 """The words right before a sum that make it a total."""
+_SUMMED = re.compile(r"(?:总共|共计|合计|总计|累计|一共|(?<!公)共(?![同有管享用]))[^,。;、\d元]{0,10}$")
+"""Words some way before a sum that make it a total where the sums before it add up to it (共计执行到位)."""
 _DIVIDES = re.compile(r"其中|包括|包含|分别(?:为|是)|由[^。;]{0,6}构成")
 """Words between two sums that make the first the total of what follows."""
 _LABELLED = re.compile(r"标的")
@@ -30,13 +32,15 @@ def share_roles(flat: str, sums: Sequence[Sum], ordered: int) -> tuple[list[Sum]
     """
     found = _governed(flat, list(sums), ordered)
     notes: list[str] = []
-    taken: set[int] = set()
+    taken: dict[int, int] = {}
     for at, one in enumerate(found):
-        if at and _TOTAL.search(flat[_before(found, at) : one.start]):
+        before = flat[_before(found, at) : one.start]
+        stated = _TOTAL.search(before) is not None
+        if at and (stated or (_SUMMED.search(before) and _parts(found, at, taken))):
             notes += _take_total(flat, found, at, taken)
         elif at + 1 < len(found) and one.role in _SHARED and _divides(flat, one, found[at + 1]):
             found[at] = one._replace(total=True)
-            taken.add(at)
+            taken[at] = at
     return found, notes + _unsummed(flat, found, taken)
 
 
@@ -74,10 +78,10 @@ def _clause_behind(flat: str, one: Sum) -> str:
     return found.group() if found else ""
 
 
-def _take_total(flat: str, found: list[Sum], at: int, taken: set[int]) -> list[str]:
+def _take_total(flat: str, found: list[Sum], at: int, taken: dict[int, int]) -> list[str]:
     """Give a total the role of its parts, and its parts their common role; a sentence where they do not add up."""
     one = found[at]
-    parts = _parts(flat, found, at, taken)
+    parts = _parts(found, at, taken)
     exact = parts is not None
     if parts is None:
         parts = _listed(flat, found, at, taken)
@@ -93,7 +97,7 @@ def _take_total(flat: str, found: list[Sum], at: int, taken: set[int]) -> list[s
         role = next((role for role in ("claim", "paid", "outstanding") if role in roles), one.role)
     if role not in _SHARED:
         return []
-    taken.add(at)
+    taken[at] = parts[0]
     found[at] = one._replace(role=role, total=True, said=min(one.said, one.start))
     for part in parts:
         paid = role == "paid" and found[part].role in _OPEN
@@ -104,20 +108,24 @@ def _take_total(flat: str, found: list[Sum], at: int, taken: set[int]) -> list[s
     return [f"所列各项之和 {sums / 100:,.2f} 元与合计 {one.fen / 100:,.2f} 元不符，按合计读取，待核对。"]
 
 
-def _parts(flat: str, found: list[Sum], at: int, taken: set[int]) -> list[int] | None:
+def _parts(found: list[Sum], at: int, taken: dict[int, int]) -> list[int] | None:
     """The sums right before a total that add up to it, across sentences; None where none do."""
-    left, first = found[at].fen, at
-    while left > 0 and first and at - first < _MOST:
-        first -= 1
-        if first in taken or flat.count("\n", found[first].end, found[at].start) > _MOST:
+    left, first, parts = found[at].fen, at, list[int]()
+    while left > 0 and first and len(parts) < _MOST:
+        part = first - 1
+        # A total among the parts stands for its own.
+        first = taken.get(part, part)
+        if first == part and part in taken:
             return None
-        left -= found[first].fen
+        parts.append(part)
+        left -= found[part].fen
     while left == 0 and first and found[first - 1].fen == 0 and found[first].fen == 0:
         first -= 1
-    return list(range(first, at)) if left == 0 and at - first >= 2 else None
+        parts.append(first)
+    return parts[::-1] if left == 0 and len(parts) >= 2 else None
 
 
-def _listed(flat: str, found: list[Sum], at: int, taken: set[int]) -> list[int]:
+def _listed(flat: str, found: list[Sum], at: int, taken: dict[int, int]) -> list[int]:
     """The sums before a total within its sentence that an enumeration holds together."""
     first = at
     while first and not re.search(r"[。\n;]", flat[found[first - 1].end : found[first].start]):
@@ -128,7 +136,7 @@ def _listed(flat: str, found: list[Sum], at: int, taken: set[int]) -> list[int]:
     return list(range(first, at))
 
 
-def _unsummed(flat: str, found: list[Sum], taken: set[int]) -> list[str]:
+def _unsummed(flat: str, found: list[Sum], taken: dict[int, int]) -> list[str]:
     """A sentence where a claim is listed item by item and no total is stated."""
     if any(found[at].role == "claim" for at in taken):
         return []

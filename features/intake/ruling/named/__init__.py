@@ -1,1 +1,1 @@
-"""What an entry says of the party it names: several parties under one label, births, addresses, former names, numbers."""
+"""What an entry says of its party: several under one label, births, addresses, former names, numbers."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_COUNTED = r"(?:\d{1,2}\s*[、.](?!\d)|\(\d{1,2}\)|\([一二三四五六七八九十]{1,2}\)|[①-⑳]|[一二三四五六七八九十]{1,2}、)\s*"
-_NAME = r"(?!本院|申请执行|被执行|法定|负责|经营|委托|以上|上述|原告|依照|执行中|系|现)[一-鿿·]{2,30}?\d{0,2}(?:\([^)\n]{1,30}\))?"
+_COUNTED = (
+    r"(?:\d{1,2}\s*[、.](?!\d)|\(\d{1,2}\)|\([一二三四五六七八九十]{1,2}\)|[①-⑳]|[一二三四五六七八九十]{1,2}、)\s*"
+)
+_NAME = (
+    r"(?!本院|申请执行|被执行|法定|负责|经营|委托|以上|上述|原告|依照|执行中|系|现)"
+    r"[一-鿿·]{2,30}?\d{0,2}(?:\([^)\n]{1,30}\))?"
+)
 _PERSON = rf"{_NAME}\s*,\s*[男女]\s*[,。;]"
 _FIRM = rf"{_NAME}(?:公司|[厂店局行社部院所]|中心|合伙\))\s*,\s*(?:住所|统一社会|组织机构)"
 _FIRST = re.compile(rf"\s*{_COUNTED}(?=[一-鿿])")
-_WITHIN = re.compile(
-    rf"[,、;。\s]\s*{_COUNTED}(?={_NAME}\s*(?:[,;。、]|$))|;\s*(?={_PERSON}|{_FIRM})"
-)
+_WITHIN = re.compile(rf"[,、;。\s]\s*{_COUNTED}(?={_NAME}\s*(?:[,;。、]|$))|;\s*(?={_PERSON}|{_FIRM})")
 _BEHIND = re.compile(rf"[,、;。\s]*(?:{_COUNTED}(?={_PERSON}|{_FIRM})|(?={_PERSON}|{_FIRM}))")
 _LEADING = re.compile(rf"^{_COUNTED}|^\d{{1,2}}$")
 

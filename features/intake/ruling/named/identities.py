@@ -26,7 +26,7 @@ def shared_numbers(parties: Sequence[Party]) -> frozenset[str]:
 
 
 def doubtful_identities(parties: Sequence[Party]) -> list[str]:
-    """Sentences on numbers that contradict birth or sex, or that two parties bear; of a number only its end is shown."""
+    """Sentences on numbers that contradict birth or sex, or that two parties bear; a number is shown by its end."""
     said = []
     for party in parties:
         found = _CITIZEN.fullmatch(party.id_no)

@@ -75,9 +75,12 @@ def _unequal_sums(ruling: Ruling, flat: str) -> list[str]:
     sums = compared_sums(ruling, flat)
     if sums is not None and not sums.fits:
         matched.append("标的减去到位不等于未到位，三项金额待核对")
-    parts = {amount.fen for amount in ruling.amounts if amount.role == "paid" and not amount.total}
-    if paid is not None and parts and paid not in parts and sum(parts) != paid:
-        matched.append(f"各笔到位之和 {sum(parts) / 100:,.2f} 元与到位总额 {paid / 100:,.2f} 元不符，待核对")
+    parts = [amount.fen for amount in ruling.amounts if amount.role == "paid" and not amount.total]
+    # A sum named twice is one payment, or two of the same.
+    sums_of_parts = {sum(set(parts)), sum(parts)}
+    if paid is not None and parts and paid not in sums_of_parts.union(parts):
+        said = f"各笔到位之和 {sum(set(parts)) / 100:,.2f} 元与到位总额 {paid / 100:,.2f} 元不符，待核对"
+        matched.append(said)
     return matched
 
 

@@ -1,4 +1,4 @@
-"""Sums as the story around them makes them: totals of parts, disputed and undone payments, other cases, rough figures."""
+"""Sums as their story makes them: totals of parts, disputed and undone payments, other cases, rough figures."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ def fen(yuan: str | None) -> int | None:
         ("提取公积金5000元、扣留工资3000元，合计8000元。", "paid", "8000"),
         ("总计扣划20000元，其中扣划存款12000元、提取公积金8000元。", "paid", "20000"),
         ("执行到位金额：零元。", "paid", "0"),
+        ("被执行人先后支付10000元、5000元，合计15000元；扣划存款3000元。以上共计到位18000元。", "paid", "18000"),
+        ("被执行人分三次支付10000元、5000元、5000元，共计20000元，余款480000元未付。", "paid", "20000"),
+        ("执行标的五十万元整，已到位叁万元，未到位肆拾柒万元。", "claim", "500000"),
+        ("申请执行本金500元；利息30元；受理费5元；合计未付535元。", "outstanding", "535"),
+        ("拍卖成交价款300000元，扣除执行费、评估费合计8000元，余款292000元支付申请执行人。", "paid", "292000"),
     ],
 )
 def test_a_total_has_the_role_of_its_parts(story: str, role: str, yuan: str) -> None:
@@ -109,6 +114,10 @@ def test_a_payment_disputed_or_undone_is_no_payment_and_told(story: str) -> None
         "扣划乙某存款20000元，案外人请求退回，本院未予支持。",
         "本案扣划30000元，其中20000元发放申请执行人，余款10000元退还被执行人。",
         "扣划存款20000元；另扣划5000元，因异议成立退回。",
+        "被执行人已按和解协议支付首期款20000元。",
+        "双方达成和解协议，由被执行人支付400000元，现已支付20000元。",
+        "本院扣划被执行人存款25000元并发还申请执行人20000元，退还被执行人5000元。",
+        "拍卖成交价款30000元，余款20000元支付申请执行人。",
     ],
 )
 def test_what_was_paid_in_whatever_words_is_paid(story: str) -> None:
@@ -162,7 +171,16 @@ def test_what_was_paid_before_the_enforcement_is_told_and_no_payment_in_it(story
 
 
 @pytest.mark.parametrize(
-    "behind", ["本院已予扣划", "已被本院扣划", "已由本院依法予以划拨", "已将其扣划", "现已全部提取", "均已先后扣划", "已如数扣划"]
+    "behind",
+    [
+        "本院已予扣划",
+        "已被本院扣划",
+        "已由本院依法予以划拨",
+        "已将其扣划",
+        "现已全部提取",
+        "均已先后扣划",
+        "已如数扣划",
+    ],
 )
 def test_a_clause_behind_a_balance_says_that_it_was_taken(behind: str) -> None:
     assert read(f"标的500000元。名下存款共计3000元，{behind}。").fen("paid") == 300_000

@@ -1,4 +1,4 @@
-"""Labels with counts, several parties under one label, births, former names, addresses 同上, numbers that do not fit."""
+"""Labels with counts, several parties under one label, births, former names, addresses 同上, wrong numbers."""
 
 from __future__ import annotations
 
@@ -121,7 +121,15 @@ def test_births_of_every_form(birth: str) -> None:
 
 @pytest.mark.parametrize(
     "birth",
-    ["1981年1月生", "1981年出生", "出生于1981年1月", "生于一九八一年", "1981年2月30日出生", "81年1月2日出生", "1981年13月2日生"],
+    [
+        "1981年1月生",
+        "1981年出生",
+        "出生于1981年1月",
+        "生于一九八一年",
+        "1981年2月30日出生",
+        "81年1月2日出生",
+        "1981年13月2日生",
+    ],
 )
 def test_a_birth_that_is_no_day_is_told(birth: str) -> None:
     party, said = one(f"被执行人：乙某，男，{birth}，汉族，住测试市。")

@@ -204,5 +204,5 @@ def test_a_signature_above_or_below_the_judges_is_the_day(signed: str) -> None:
 
 
 def test_a_ruling_without_a_number_is_refused_with_what_is_missing() -> None:
-    with pytest.raises(GoldenKeyError, match="没有可以导入的记录：.*未见本案案号"):
+    with pytest.raises(GoldenKeyError, match=r"没有可以导入的记录：.*未见本案案号"):
         ruling_document(text(head=""), "a.txt", "digest")
