@@ -40,10 +40,21 @@ class RulingDocument:
 def says_ruling(text: str) -> bool:
     """Whether a text has the words of a ruling, wherever its lines are broken.
 
-    Without an applicant it must decide as well: tables and letters speak of debtors and rulings too.
+    Without an applicant it must decide as well: tables and letters speak of debtors and rulings too. One that names no
+    party by a label (补正, 撤销) has the title and number of a ruling in an enforcement.
     """
     words = "".join(text.split())
-    return WORD in words and (APPLIED in words or (any(word in words for word in TRANSFERRED) and decides(text)))
+    if WORD not in words or APPLIED in words:
+        return WORD in words
+    return decides(text) if any(word in words for word in TRANSFERRED) else _is_headed(text)
+
+
+def _is_headed(text: str) -> bool:
+    """Whether a text decides under the title 裁定书 and the number of an enforcement."""
+    flat = normalise_text(text)
+    heads = [head for line in flat.splitlines() if (head := heading(line))]
+    numbered = any(head["number"] and "执" in head["number"] for head in heads)
+    return numbered and any(head["paper"] == RULING for head in heads) and operative_part(flat) is not None
 
 
 def decides(text: str) -> bool:
