@@ -30,7 +30,7 @@ _UNPROVEN = re.compile(
 )
 _UNDONE = re.compile(
     r"退回|退还(?!(?:给|至|予)?(?:申请执行人|原告))|发还(?!(?:给|至|予)?申请执行人)|原路返回|执行回转|予以返还|返还(?:给|至|予)?(?:被执行人|案外人|第三人|其|账户)"
-    r"|(?<!不)(?<!未)异议(?:请求|理由)*(?:均|依法|全部|部分)*成立|误扣|错误(?:扣划|划拨|提取)|(?:扣划|划拨|提取)错误|(?:退票|拒付|冲正|未(?:能)?兑付|未(?:实际)?到账|撤销(?:该|上述)?(?:笔)?(?:扣划|划拨))"
+    r"|(?<!不)(?<!未)异议(?:请求|理由)*(?:均|依法|全部|部分)*成立|误扣|(?:被|由|给|归|划至|转至|转入|分配给)(?:另案|他案|其[他它][^,。]{0,6}案)|[(,](?:包?含|其中)(?:另案|他案)|^(?:支付|交付|汇)?给(?:案外人|他人)|未(?:能)?(?:划拨|扣划|提取|支付)成功|(?:划拨|扣划|提取)(?:未(?:能)?成功|失败)|余额不足(?!以|部分)|错误(?:扣划|划拨|提取)|(?:扣划|划拨|提取)错误|(?:退票|拒付|冲正|未(?:能)?兑付|未(?:实际)?到账|撤销(?:该|上述)?(?:笔)?(?:扣划|划拨))"
 )
 _NOT_UNDONE = re.compile(r"(?:未|不予|不应|不能|无需|拒绝|要求|请求|申请)[^,。;]{0,8}$")
 _GOES_ON = re.compile(
@@ -73,7 +73,7 @@ def _why_not(flat: str, one: Sum, following: Sum | None, others: Sequence[tuple[
         before = flat[left : says[-1].start()]
         if denied := (_DENIED.search(behind) or _UNPROVEN.search(behind)):
             return f"是一方所称，后文写“{denied.group()}”"
-        if one.role == "paid" and not _APPLICANT_SAYS.search(before) and not _CONFIRMED.search(behind):
+        if one.role in ("paid", "claim") and not _APPLICANT_SAYS.search(before) and not _CONFIRMED.search(behind):
             return "是一方所称，未见另一方认可或法院查实"
     if one.role != "paid" and one.role != "outstanding":
         return ""

@@ -16,6 +16,10 @@ _SUMMED = re.compile(r"(?:总共|共计|合计|总计|累计|一共|(?<!公)共(
 """Words some way before a sum that make it a total where the sums before it add up to it (共计执行到位)."""
 _DIVIDES = re.compile(r"其中|包括|包含|分别(?:为|是)|由[^。;]{0,6}构成")
 """Words between two sums that make the first the total of what follows."""
+_CHANGED = re.compile(
+    r"\s*,?(?:后|现|又|并)?(?:申请执行人)?[^,。;\d]{0,8}(?:变更|调整|减少|减|增加|更正|补正|修改|降低?)[^,。;\d]{0,8}(?:为|至|到)[^,。;\d]{0,6}$"
+)
+"""Words between two sums by which the second stands in place of the first: 由500元变更为400元."""
 _LABELLED = re.compile(r"标的")
 _JOINT = re.compile(r"均|全部|都|一并|上述|以上|合计|共")
 _LEFT_OVER = re.compile(r"余额|剩余|尚有|结余|仅余|冻结|另|未|不")
@@ -34,6 +38,9 @@ def share_roles(flat: str, sums: Sequence[Sum], ordered: int) -> tuple[list[Sum]
     notes: list[str] = []
     taken: dict[int, int] = {}
     for at, one in enumerate(found):
+        if at and found[at - 1].role in _SHARED and _CHANGED.match(flat[found[at - 1].end : one.start]):
+            one = found[at] = one._replace(role=found[at - 1].role, total=found[at - 1].total)
+            found[at - 1] = found[at - 1]._replace(role="other", total=False)
         before = flat[_before(found, at) : one.start]
         stated = _TOTAL.search(before) is not None
         if at and (stated or (_SUMMED.search(before) and _parts(found, at, taken))):
@@ -150,7 +157,7 @@ def _unsummed(flat: str, found: list[Sum], taken: dict[int, int]) -> list[str]:
             and _LABELLED.search(flat[max(sentence, found[at - 1].end if at else 0) : one.start])
             and following.role in {"interest", "fee"}
             and len(between) <= 20
-            and not re.search(r"[。\n]|执行费|已|未|尚|另|负担|其中|包括|交", between)
+            and not re.search(r"[。\n]|执行费|撤回|放弃|不含|已|未|尚|另|负担|其中|包括|交", between)
         ):
             return ["执行标的分项列明而未写合计，标的金额只计其中的本金等债权，利息、费用未计入，待核对。"]
     return []
