@@ -30,14 +30,16 @@ _PART = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _UNIT = r"[十拾百佰千仟]?[万萬亿億]"
 _YUAN = "[元圆圓]"
 _FIGURE = re.compile(
-    rf"(?P<mixed>(?<![\d.,]){_PART}\s*(?:{_UNIT}|[千仟])(?:\s*{_PART}\s*[万萬千仟百佰])*(?:(?<=[万萬千仟百佰亿億])\s*{_PART})?)(?P<about3>余)?\s*{_YUAN}"
-    rf"|(?P<raw>(?<![\d.])(?<!\d,)\d[\d,. ]*?)\s*(?P<about4>[余多几来])?\s*"
+    rf"(?P<mixed>(?<![\d.,]){_PART}\s*(?:{_UNIT}|[千仟])(?:\s*{_PART}\s*[万萬千仟百佰]){{0,4}}(?:(?<=[万萬千仟百佰亿億])\s*{_PART})?)(?P<about3>余)?\s*{_YUAN}"
+    rf"|(?P<raw>(?<![\d.])(?<!\d,)\d[\d,. ]{{0,40}}?)\s*(?P<about4>[余多几来])?\s*"
     rf"(?P<unit>{_UNIT}|[千仟百佰])?\s*(?P<about>[余多])?\s*{_YUAN}"
     rf"|(?P<words>(?<![{NUMERAL}])[{NUMERAL}]{{1,30}})(?P<about2>[余多几来][万萬亿億]?)?{_YUAN}(?:(?P<jiao>[{NUMERAL}])角)?(?:(?P<fen>[{NUMERAL}])分)?"
     rf"|(?:[¥￥]|RMB|CNY|人民币)\s*:?\s*(?P<sign>{_PART})(?![,.]?\d)\s*(?P<unit2>{_UNIT})?(?=整|\s*[,。;、()]|\s*$)"
 )
 _ALONE = frozenset("千万亿百〇萬億仟佰拾十")
 """Numerals that are no sum by themselves."""
+_LONG = re.compile(r"(?<![\d,. ])(?:\d[,. ]{0,2}){42,}+\s*[万亿]?元")
+"""A figure too long to be a sum."""
 _ABOUT_BEFORE = re.compile(r"(?:大?约(?!定)|近|将近|接近|逾|超过|超|不足|不到|至少|不低于|不少于)(?:人民币|为)*\s*$")
 _VAGUE_BEFORE = re.compile(r"[数几]|(?<!以)上")
 _ABOUT_BEHIND = re.compile(r"\s*整?(?:左右|上下|许(?![可多])|以上|多(?!次|笔|人|年))")
@@ -136,6 +138,8 @@ _PAID_BEHIND = dict(_BEHIND)["paid"]
 _HANDED_ON = re.compile(r"(?:(?!未|应)[^,。;]){0,20}(?:发放|支付|转付|汇付|交付)(?:给|至|予)?申请执行人")
 """What is left after a fee (余款) and handed to the applicant is paid."""
 _COMMA = re.compile(r",(?!\d{3}(?!\d))")
+LARGEST = 10**15
+"""分 beyond which a figure is no sum of money, as in tables: 13 digits of yuan."""
 _REACH = 300
 """Characters before a sum beyond which nothing is said of it; bounds the work on a text without stops."""
 _WHOLE = re.compile(r"(?:共计|合计|总计|总额|标的额?|标的金额|共)[^,。]{0,6}$")
@@ -176,6 +180,7 @@ def _sums(text: str, flat: str, decision: int) -> tuple[list[Sum], list[str]]:
     foreign = [found.span() for found in _FOREIGN.finditer(flat)]
     unread += (f"金额“{text[start:end].strip()}”是外币，未折算，未计入人民币金额。" for start, end in foreign)
     unread += (f"金额“{text[found.start() : found.end()]}”是约数，未采用。" for found in _VAGUE.finditer(flat))
+    unread += (f"金额“{text[found.start() :][:20]}…”的写法无法确定数值，未采用。" for found in _LONG.finditer(flat))
     floor = 0
     for match in _FIGURE.finditer(flat):
         if any(start < match.end() and match.start() < end for start, end in foreign):
@@ -186,8 +191,14 @@ def _sums(text: str, flat: str, decision: int) -> tuple[list[Sum], list[str]]:
             unread.append(f"金额“{written}”是约数，未采用。")
             continue
         fen = _fen(flat, match)
-        if fen is None:
-            if match["raw"] or match["mixed"] or match["sign"] or flat[match.start() - 1 : match.start()].isdigit():
+        if fen is None or fen > LARGEST:
+            if (
+                fen
+                or match["raw"]
+                or match["mixed"]
+                or match["sign"]
+                or flat[match.start() - 1 : match.start()].isdigit()
+            ):
                 unread.append(f"金额“{written}”的写法无法确定数值，未采用。")
             continue
         left, right = sentence_bounds(flat, *match.span())

@@ -55,10 +55,10 @@ _DETAIL = (
 )
 _LABEL = re.compile(
     rf"(?P<label>{_NAMED}|{_TRANSFERS}|{_OTHER})\s*{_COUNT}\s*{_BRACKET.format('second')}\s*{_COUNT}\s*:\s*"
-    rf"|(?:^|[。\n])\s*(?P<bare>{_NAMED})\s*{_BRACKET.format('bare_second')}\s*"
+    rf"|(?:^|[。\n])[^\S\n]*(?P<bare>{_NAMED})\s*{_BRACKET.format('bare_second')}\s*"
     rf"(?=(?:(?!与|未|于|向|申请|一案|名下|本院)[^,。:;\n]){{2,40}}?\s*(?:[,。\s]\s*{_DETAIL}|\([^)\n]{{1,20}}\)\s*,|(?<=.)[男女](?=,)"
     rf"|。?[^\S\n]*\n\s*(?:{_NAMED}|{_OTHER}|住所)))"
-    rf"|(?:^|[。\n])\s*(?P<rep>{_OTHER})(?=\s*[^,。:;\n与]{{2,8}}[,。])"
+    rf"|(?:^|[。\n])[^\S\n]*(?P<rep>{_OTHER})(?=\s*[^,。:;\n与]{{2,8}}[,。])"
 )
 _BODY = re.compile(r"[。\n]|(?<=.)(?=申请执行人(?!\s*(?:\([^)]*\))?\s*:)[^,。:]{2,40}(?:与|申请执行))")
 _MASKED = re.compile(
