@@ -52,6 +52,7 @@ class Party:
         birth: day of birth, or None.
         id_no: citizen number or USCC as printed, or "".
         former_name: a name before (曾用名, 原名), or "".
+        id_type: kind of the number where it is no citizen number or USCC (护照), or "".
     """
 
     role: str
@@ -64,6 +65,7 @@ class Party:
     id_no: str
     quote: Quote
     former_name: str = ""
+    id_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from features.intake.ruling.document import CaseNumber
-from features.intake.ruling.plain import make_quote, sentence_bounds
+from features.intake.ruling.plain import make_quote, parse_numeral, sentence_bounds
 from features.rules.case_numbers import CASE_TYPES, RESUMED, old_court_and_kind
 
 PROVINCES = {
@@ -45,13 +45,16 @@ PROVINCES = {
 """First character of a court code and the first two digits of its division (GB/T 2260)."""
 
 _DOCUMENT = r"\s*之\s*(?:[一二三四五六七八九十百零〇]+|\d+)"
-_SERIAL = rf"(?P<no>\d+(?:-\d+)?)(?P<within>{_DOCUMENT})?\s*号(?P<suffix>{_DOCUMENT})?"
+_YEAR = r"(?P<year>\d{4}|[〇一二三四五六七八九]{4})"
+_LIST = r"(?P<list>(?:\s*[、,和及与]\s*\d+(?!\d*\s*号?\s*[年月日元条]))+)?"
+"""Further serials of cases decided together: 执12、13、14号."""
+_SERIAL = rf"(?P<no>\d+(?:-\d+)?){_LIST}(?P<within>{_DOCUMENT})?\s*号(?P<suffix>{_DOCUMENT})?"
 _NEW = re.compile(
-    r"\(\s*(?P<year>\d{4})\s*年?\s*\)\s*(?P<court>最高法|[内军兵" + "".join(PROVINCES) + r"](?:\s*\d){0,4})\s*"
+    rf"\(\s*{_YEAR}\s*年?\s*\)\s*(?P<court>最高法|[内军兵" + "".join(PROVINCES) + r"](?:\s*\d){0,4})\s*"
     rf"(?P<words>(?:(?!字\s*第?\s*\d)[\u4e00-\u9fff]){{1,4}}?)\s*{_SERIAL}"
 )
 _OLD = re.compile(
-    r"\(\s*(?P<year>\d{4})\s*年?\s*\)\s*(?P<words>[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff]){0,9}?)\s*字\s*第?\s*" + _SERIAL
+    rf"\(\s*{_YEAR}\s*年?\s*\)\s*(?P<words>[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff]){{0,9}}?)\s*字\s*第?\s*" + _SERIAL
 )
 _HEAD = re.compile(r"申请执行人|被执行人|申请人")
 _OPERATIVE = re.compile(r"裁定如下|裁定:")
@@ -78,12 +81,13 @@ def _number(text: str, match: re.Match[str], form: re.Pattern[str]) -> CaseNumbe
     """A number found by one of the two forms; blanks and line breaks inside it are no part of it."""
     words = _tight(match["words"])
     court, kind, joint = (_tight(match["court"]), words, "") if form is _NEW else (*old_court_and_kind(words), "字第")
+    year = parse_numeral(match["year"]) or 0
     # Since 2016 the serial has no part: 1018-1 is the first paper of the case 1018, as 1018号之一.
     serial, _, paper = match["no"].partition("-") if form is _NEW else (match["no"], "", "")
     return CaseNumber(
-        number=f"（{match['year']}）{court}{kind}{joint}{serial}号",
+        number=f"（{year}）{court}{kind}{joint}{serial}号",
         suffix=_tight(match["suffix"] or match["within"] or (f"之{paper}" if paper else "")),
-        year=int(match["year"]),
+        year=year,
         court=court,
         type=kind,
         role="other",
@@ -181,6 +185,8 @@ def doubtful_numbers(flat: str, numbers: tuple[CaseNumber, ...]) -> list[str]:
         said = f"裁定书首部除本案案号外还有“{named}”，像是几案合并裁定，只按 {this.number} 记录，"
         said += "其余未记录，金额是否为合计待核对。"
         return [said]
+    if re.search(r"\d\s*[、,和及与，]\s*\d", this.quote.text):
+        return [f"案号“{this.quote.text}”是几个案号，只按 {this.number} 记录，其余未记录，金额是否为合计待核对。"]
     ranged = re.match(r"之(\d+)$", this.suffix)
     serial = re.search(r"(\d+)号$", this.number)
     if ranged and serial and int(ranged[1]) > int(serial[1]) and "-" in this.quote.text:

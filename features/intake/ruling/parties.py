@@ -91,6 +91,8 @@ _ADDRESS = re.compile(
 )
 _ID = re.compile(
     r"(?:(?:公民)?身份(?:号码|证号码)|身份证(?:号码|号)?|证件号码|统一社会信用代码|组织机构代码)\s*(?:为|:)?\s*(?P<id>[0-9A-Za-z*×]{8,18})"
+    r"|(?P<type>护照|港澳居民来往内地通行证|台湾居民来往大陆通行证|港澳台居民居住证|外国人永久居留身份证|军官证|台胞证|回乡证)"
+    r"(?:证件)?(?:号码|号)?\s*(?:为|:)?\s*(?P<other>[0-9A-Za-z*×]{7,18})"
 )
 _SEX = re.compile(r"(?:[,。\s)]|^|(?<=[一-鿿\d]))(?P<sex>男|女)(?=$|[,\s。;)]|[一-鿿]{1,3}族|\d{4}年|生于)")
 _PERSON = re.compile(r"公民身份|身份证|出生|[一-鿿]族(?:,|。|\s)|[一-鿿]族\)|身份号码")
@@ -230,9 +232,10 @@ def _parties(text: str, flat: str, role: str, start: int, inner: int, end: int, 
             address=_trim(address["address"]) if address and len(names) == 1 else "",
             sex={"男": "M", "女": "F"}[sex["sex"]] if sex and len(names) == 1 else "",
             birth=birth_of(own) if len(names) == 1 else None,
-            id_no=id_no["id"] if id_no and len(names) == 1 else "",
+            id_no=id_no["id"] or id_no["other"] if id_no and len(names) == 1 else "",
             quote=make_quote(text, start, end),
             former_name=former_name_of(own) if len(names) == 1 else "",
+            id_type=id_no["type"] or "" if id_no and len(names) == 1 else "",
         )
         for name in names
         if name

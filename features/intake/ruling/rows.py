@@ -126,6 +126,7 @@ def _parties(ruling: Ruling, src_file: str) -> list[Row]:
             "name": party.name,
             "former_name": party.former_name,
             "id_no": "" if is_masked(party.id_no) or party.id_no.upper() in shared else party.id_no,
+            "id_type": party.id_type,
             "sex": party.sex,
             "birth": party.birth,
             "address": party.address,

@@ -227,3 +227,26 @@ def test_a_number_of_two_parties_identifies_neither() -> None:
     ruling = read("被执行人：乙某，公民身份号码990001198001020010。\n被执行人：丁某，公民身份号码990001198001020010。")
     assert "同时写在“乙某、丁某”名下" in "".join(ruling.unread)
     assert all("id_no" not in row for row in ruling_rows(ruling, "a.txt")["party"])
+
+
+@pytest.mark.parametrize(
+    ("said", "number", "kind"),
+    [
+        ("护照号码A99999999", "A99999999", "护照"),
+        ("护照号：E99999999", "E99999999", "护照"),
+        ("护照A9999999", "A9999999", "护照"),
+        ("港澳居民来往内地通行证号码H99999999", "H99999999", "港澳居民来往内地通行证"),
+        ("台湾居民来往大陆通行证号码99999999", "99999999", "台湾居民来往大陆通行证"),
+        ("台胞证号99999999", "99999999", "台胞证"),
+        ("公民身份号码990001198001020010", "990001198001020010", ""),
+        ("身份证号990001198001020010", "990001198001020010", ""),
+        ("外国人永久居留身份证号码USA999999999999", "USA999999999999", "外国人永久居留身份证"),
+        ("军官证号：9999999", "9999999", "军官证"),
+    ],
+)
+def test_numbers_of_other_papers_are_kept_with_their_kind(said: str, number: str, kind: str) -> None:
+    ruling = read(f"被执行人：乙某，男，{said}，住测试市。")
+    (party,) = debtors(ruling)
+    assert (party.id_no, party.id_type) == (number, kind)
+    row = ruling_rows(ruling, "a.txt")["party"][-1]
+    assert (row["id_no"], row.get("id_type", "")) == (number, kind)
