@@ -134,7 +134,7 @@ def _show(path: Path, ruling: Ruling, text: str) -> None:
     if gaps := case_row_gaps(ruling):
         console.print(gaps)
     if ruling.unread:
-        console.print("未能读出：" + " ".join(ruling.unread))
+        console.print("未能读出：" + _masked(" ".join(ruling.unread), ruling))
 
 
 def _lines(ruling: Ruling) -> Iterator[tuple[str, str, str]]:

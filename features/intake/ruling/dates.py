@@ -113,6 +113,7 @@ _AFTER = (
 _ROLE_AFTER = tuple((role, re.compile(pattern)) for role, pattern in _AFTER)
 _ADJACENT = {"birth", "period_end", "period_start"}
 _ROLE_BEFORE = (
+    ("birth", re.compile(r"(?:出生于|(?<![一-鿿])生于|出生(?:日期|年月日?|时间)|生日)[为是:]{0,2}\s*$")),
     ("applied", re.compile(r"(?:申请(?:强制)?执行|申请)的?(?:之日|日期|时间|日)[为是:]?\s*$")),
     ("applied", re.compile(r"(?:申请|提交|递交)[^,。]{0,8}立案[^,。]{0,4}[为是:于]{0,2}\s*$")),
     ("filed", re.compile(r"(?:立案|受理)(?:执行)?(?:之日|日期|时间|日)?[为是:于]{0,2}\s*$")),
@@ -124,7 +125,12 @@ _ROLE_BEFORE = (
 _JUDGE = re.compile(r"(?:审\s*判\s*[员长]|执\s*行\s*[员长]|陪\s*审\s*员)[^\n。;:]{0,24}\s*$")
 _ASKED = re.compile(r"申请(?!执行人|人)(?!(?:依法)?(?:立案|受理))")
 _SUIT = re.compile(r"[^。;]{0,60}?(?:审理|判决|民初|民终|调解书|原告)")
-_CLERK = re.compile(r"\s*(?:法\s*官\s*助\s*理|(?:代\s*)?(?:理\s*)?书\s*记\s*员|执\s*行\s*员|本\s*件\s*与\s*原\s*本)")
+_CLERK = re.compile(
+    r"\s*(?:法\s*官\s*助\s*理|(?:代\s*)?(?:理\s*)?书\s*记\s*员|执\s*行\s*[员长]|审\s*判\s*[员长]|(?:人\s*民\s*)?陪\s*审\s*员|本\s*件\s*与\s*原\s*本)"
+)
+
+_UNSIGNED = re.compile(r"(?<=\n)[^\n,。;:]{0,12}年[^\n,。;:]{0,8}月[^\n,。;:]{0,8}")
+"""A line under a ruling that looks like a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,8 @@ def find_events(text: str, flat: str, *, own: str | None) -> tuple[tuple[Event, 
         events.append(Event(role, found.day, found.elided, False, make_quote(text, left, right)))
         if found is signed and own:
             events.append(Event(own, found.day, found.elided, False, make_quote(text, left, right)))
+    if signed is None:
+        unread = (*unread, *_unread_signature(flat))
     return _mark_earlier_enforcement(events, signed.day if signed else None), unread
 
 
@@ -210,6 +218,14 @@ def _signature(flat: str, dates: tuple[DateMention, ...]) -> DateMention | None:
         ):
             return found
     return None
+
+
+def _unread_signature(flat: str) -> tuple[str, ...]:
+    """A sentence on a date under the ruling that is none (二口二三年九月十二日, 年 月 日)."""
+    operative = operative_part(flat)
+    found = _UNSIGNED.search(flat, operative.end()) if operative else None
+    written = " ".join(found[0].split()) if found else ""
+    return (f"落款日期“{written}”无法读出，裁定日期未知。",) if written else ()
 
 
 def _role(flat: str, found: DateMention, floor: int, limit: int) -> tuple[str, int, int]:

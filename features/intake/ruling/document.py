@@ -51,6 +51,8 @@ class Party:
         sex: M, F or "".
         birth: day of birth, or None.
         id_no: citizen number or USCC as printed, or "".
+        former_name: a name before (曾用名, 原名), or "".
+        id_type: kind of the number where it is no citizen number or USCC (护照), or "".
     """
 
     role: str
@@ -62,6 +64,8 @@ class Party:
     birth: date | None
     id_no: str
     quote: Quote
+    former_name: str = ""
+    id_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,10 @@ _PAPERS = (
     r"|送达回证|执行证书|公证书|结案报告"
 )
 _WITHIN = r"(?:之(?:[一二三四五六七八九十百〇]+|\d+))?"
-_NUMBER = rf"\(\d{{4}}年?\)[一-鿿\d]{{1,16}}?字?第?\d+(?:-\d+)?{_WITHIN}号{_WITHIN}"
+_NUMBER = (
+    rf"\((?:\d{{4}}|[〇一二三四五六七八九]{{4}})年?\)[一-鿿\d]{{1,16}}?字?第?"
+    rf"\d+(?:-\d+)?(?:[、,]\d+)*{_WITHIN}号{_WITHIN}"
+)
 _TITLE = rf"(?:执行|民事|行政|刑事|刑事附带民事|限制|报告|协助|履行|查封|公证|劳动)*[一-鿿]{{0,6}}?(?P<paper>{_PAPERS})"
 _HEADING = re.compile(rf"(?P<court>{_COURT})?(?:(?P<title>{_TITLE}))?(?P<number>{_NUMBER})?(?:正本|副本)?")
 _ROLE = re.compile(

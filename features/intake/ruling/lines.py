@@ -23,11 +23,9 @@ _ITEM = re.compile(
     r"\s*(?:\d{1,2}\s*(?:、|\.(?!\d))|[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)(?!\s*[项款目]))"
 )
 _BEFORE_ITEM = re.compile(r"[:;。,]\s*$")
-_LAST_NUMBER = re.compile(r"[\d.,]*\d[\d.,]*$")
 _FIRST_NUMBER = re.compile(r"(?P<number>\d[\d.,]*)(?P<sum>\s*[余多]?[百千万亿]*[余多]?元)?")
 _CUT_SUM = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})*,\d{1,2}$")
 _NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
-_PADDING = re.compile(r"[ \t\u3000]{2,}(?=\r?$)")
 _NEARLY, _WRAPPED = 0.85, 4
 """Share of the widest line from which a line is nearly full, where at least so many lines are and most of them are."""
 _LONGEST = 200
@@ -119,13 +117,14 @@ def _is_cut_sum(line: str, after: str) -> bool:
 def _doubts(widths: Widths, line: str, following: str, number: int, *, joined: bool) -> list[str]:
     """A sentence where numbers met and may be two (the line was not cut at its width), or did not and may be one."""
     flat, after = normalise_text(line.rstrip()), normalise_text(following.strip())
-    left, right = _LAST_NUMBER.search(flat), _FIRST_NUMBER.match(after)
-    if not left or not right:
+    # The run of digits is cut off from behind: a search from before takes the square of its length.
+    left, right = flat[len(flat.rstrip("0123456789.,")) :], _FIRST_NUMBER.match(after)
+    if not left.strip(".,") or not right:
         return []
-    said = f"第 {number} 行末的“{left.group()}”与下一行开头的“{right['number']}”"
+    said = f"第 {number} 行末的“{left}”与下一行开头的“{right['number']}”"
     if not joined:
         return [f"{said}未连读，也可能是一个数字，待核对。"] if right["sum"] else []
-    whole = _NUMBER.fullmatch(left.group().lstrip(".,"))
+    whole = _NUMBER.fullmatch(left.lstrip(".,"))
     return [f"{said}按一个数字连读，也可能是两个数字，待核对。"] if whole and not widths.widest(line) else []
 
 
@@ -143,7 +142,9 @@ def _first_word(text: str) -> int:
 
 def _unpadded(line: str) -> str:
     """A line without the blanks that fill it up; a single one may be that of a spaced heading cut behind it."""
-    return _PADDING.sub("", line)
+    bare = line.removesuffix("\r")
+    kept = bare.rstrip(" \t\u3000")
+    return kept + line[len(bare) :] if len(bare) - len(kept) >= 2 else line
 
 
 def _in_word(sign: str) -> bool:

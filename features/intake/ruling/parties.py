@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
-from features.intake.ruling.dates import find_dates
 from features.intake.ruling.document import Party
+from features.intake.ruling.named.details import birth_of, doubtful_details, former_name_of, resolve_addresses
+from features.intake.ruling.named.entries import split_entries, without_count
+from features.intake.ruling.named.identities import doubtful_identities
 from features.intake.ruling.plain import make_quote
 
 ROLES = {
     "申请执行人": "applicant",
     "被执行人": "debtor",
     "被申请执行人": "debtor",
+    "申请人": "applicant",
+    "被申请人": "debtor",
     "第三人": "third",
     "案外人": "outsider",
     "利害关系人": "outsider",
@@ -28,30 +31,34 @@ ROLES = {
 _SECOND = re.compile(r"被执行人|申请执行人|案外人|第三人|协助(?:执行)?义务人")
 """A role within the brackets of a label (异议人（被执行人）) that says who the party is in the enforcement."""
 _EITHER = ("异议人", "复议申请人", "申请复议人", "申诉人")
+_PLAIN = ("申请人", "被申请人")
+"""Labels that say who the party is in the enforcement only with a second role in brackets."""
 
 _OTHER = (
     r"法定代表人|负责人|主要负责人|投资人|经营者|业主|执行事务合伙人|(?:共同)?委托诉讼代理人|(?:共同)?委托代理人"
     r"|诉讼代理人|法定代理人|指定代理人"
 )
-_REPRESENTS = re.compile(r"法定代表人|负责人|投资人|经营者|业主|执行事务合伙人|代理人")
+_REPRESENTS = re.compile(r"法定代表人|负责人|投资人|经营者|业主(?!委|大会|自治|代表|会)|执行事务合伙人|代理人")
 _TRANSFERS = r"移\s*送\s*(?:执\s*行\s*)?(?:机\s*构|部\s*门|单\s*位|机\s*关|人|庭\s*室|法\s*院)"
 _TRANSFERRED = re.compile(
     rf"(?:{_TRANSFERS}\s*:?\s*(?P<label>[^,。;:\n()]{{2,40}})"
     r"|(?:^|[,。;\n由经])(?P<story>(?![第由经])[一-鿿]{1,24}?(?:庭|人民法院))(?:于[^,。;]{2,16})?(?:依职权|依法|将[^,。;]{2,30})*"
     r"移送(?:至|给)?(?:本院|我院)?(?:执行(?!异议|法官)|强制执行|立案执行))"
 )
-_NAMED = "|".join(sorted(ROLES, key=len, reverse=True))
+_NAMED = "|".join(f"(?<![一-鿿]){name}" if name in _PLAIN else name for name in sorted(ROLES, key=len, reverse=True))
+_COUNT = r"(?:之?\s*(?:[一二三四五六七八九十]{1,3}|\d{1,2}|[①-⑳]|[甲乙丙丁A-F](?=\s*:)))?"
+"""Debtors that are numbered: 被执行人一, 被执行人2."""
 _BRACKET = r"(?:\((?P<{}>[^)\n]{{1,40}})\))?"
 _DETAIL = (
     r"(?:男|女|住|[汉回满壮苗藏][族,]|[一-鿿]{1,5}族|19|20|公民|身份|统一|法定|负责人|经营者|投资人|组织机构|社会信用|注册地"
     r"|户籍|现住|营业执照|出生)"
 )
 _LABEL = re.compile(
-    rf"(?P<label>{_NAMED}|{_TRANSFERS}|{_OTHER})\s*{_BRACKET.format('second')}\s*:\s*"
-    rf"|(?:^|[。\n])\s*(?P<bare>{_NAMED})\s*{_BRACKET.format('bare_second')}\s*"
+    rf"(?P<label>{_NAMED}|{_TRANSFERS}|{_OTHER})\s*{_COUNT}\s*{_BRACKET.format('second')}\s*{_COUNT}\s*:\s*"
+    rf"|(?:^|[。\n])[^\S\n]*(?P<bare>{_NAMED})\s*{_BRACKET.format('bare_second')}\s*"
     rf"(?=(?:(?!与|未|于|向|申请|一案|名下|本院)[^,。:;\n]){{2,40}}?\s*(?:[,。\s]\s*{_DETAIL}|\([^)\n]{{1,20}}\)\s*,|(?<=.)[男女](?=,)"
     rf"|。?[^\S\n]*\n\s*(?:{_NAMED}|{_OTHER}|住所)))"
-    rf"|(?:^|[。\n])\s*(?P<rep>{_OTHER})(?=\s*[^,。:;\n与]{{2,8}}[,。])"
+    rf"|(?:^|[。\n])[^\S\n]*(?P<rep>{_OTHER})(?=\s*[^,。:;\n与]{{2,8}}[,。])"
 )
 _BODY = re.compile(r"[。\n]|(?<=.)(?=申请执行人(?!\s*(?:\([^)]*\))?\s*:)[^,。:]{2,40}(?:与|申请执行))")
 _MASKED = re.compile(
@@ -77,15 +84,17 @@ _ORGANISATION = re.compile(
 _LEGAL_PERSON = re.compile(r"(?<!分)公司$|集团$|银行$|联社$|信用社$|合作社$|联合社$|经济社$|[村居]民?委(?:员)?会$")
 _NO_FIRM = re.compile(r"一案|申请执行|纠纷|本院|不服|因与|强制执行")
 _LEGAL = re.compile(
-    r"(?:法定代表人|负责人|投资人|经营者|业主|执行事务合伙人)(?:\([^)]{1,12}\))?\s*:?\s*(?P<name>[一-鿿·]{2,8}\d*?)(?=[,。;\s(]|系|$)"
+    r"(?:法定代表人|负责人|投资人|经营者|业主(?!委|大会|自治|代表|会)|执行事务合伙人)(?:\([^)]{1,12}\))?\s*:?\s*(?P<name>[一-鿿·]{2,8}\d*?)(?=[,。;\s(]|系|$)"
 )
 _ADDRESS = re.compile(
     r"(?:住所地?|住址|注册地址?|经营场所|户籍(?:所在)?地|现住|住)(?:为|:|\s)*(?P<address>[^,。;\n]{2,80})"
 )
 _ID = re.compile(
     r"(?:(?:公民)?身份(?:号码|证号码)|身份证(?:号码|号)?|证件号码|统一社会信用代码|组织机构代码)\s*(?:为|:)?\s*(?P<id>[0-9A-Za-z*×]{8,18})"
+    r"|(?P<type>护照|港澳居民来往内地通行证|台湾居民来往大陆通行证|港澳台居民居住证|外国人永久居留身份证|军官证|台胞证|回乡证)"
+    r"(?:证件)?(?:号码|号)?\s*(?:为|:)?\s*(?P<other>[0-9A-Za-z*×]{7,18})"
 )
-_SEX = re.compile(r"(?:[,。\s)]|^|(?<=[一-鿿\d]))(?P<sex>男|女)(?=[,\s。)]|[一-鿿]{1,3}族|\d{4}年|生于)")
+_SEX = re.compile(r"(?:[,。\s)]|^|(?<=[一-鿿\d]))(?P<sex>男|女)(?=$|[,\s。;)]|[一-鿿]{1,3}族|\d{4}年|生于)")
 _PERSON = re.compile(r"公民身份|身份证|出生|[一-鿿]族(?:,|。|\s)|[一-鿿]族\)|身份号码")
 _FIRM = re.compile(r"统一社会信用|组织机构代码|法定代表人|负责人|投资人|经营者|业主:|执行事务合伙人|营业执照|住所地")
 _RUN_ON = re.compile(
@@ -117,11 +126,12 @@ def find_parties(text: str, flat: str, body: int) -> tuple[Party, ...]:
     known: list[str] = []
     parties: list[Party] = []
     for role, start, inner, end in stretches:
-        for party in _parties(text, flat, role, start, inner, _stop(flat, inner, end), known):
-            if not any(_same(party, other) for other in parties):
-                parties.append(party)
-                known.append(party.name)
-    return tuple(parties)
+        for at, (left, right) in enumerate(split_entries(flat, inner, end, _stop)):
+            for party in _parties(text, flat, role, left if at else start, left, right, known):
+                if not any(_same(party, other) for other in parties):
+                    parties.append(party)
+                    known.append(party.name)
+    return tuple(resolve_addresses(parties))
 
 
 def find_transfer(flat: str, body: int) -> str:
@@ -141,6 +151,10 @@ def doubtful_parties(flat: str, body: int, parties: tuple[Party, ...]) -> list[s
         named, second = label["label"] or label["bare"], label["second"] or label["bare_second"] or ""
         if named in _EITHER and not _SECOND.search(second):
             matched.append(f"“{named}”未写明是申请执行人、被执行人还是案外人，暂按案外人记录，待核对")
+        elif named in _PLAIN and not _SECOND.search(second):
+            matched.append(
+                f"“{named}”未写明是否为执行当事人，暂按{'申请' if named == '申请人' else '被'}执行人记录，待核对"
+            )
     for party in parties:
         entry = flat[party.quote.start : party.quote.end]
         unsure = len(party.name) >= 5 and party.kind == "person" and not party.sex and not _PERSON.search(entry)
@@ -151,12 +165,12 @@ def doubtful_parties(flat: str, body: int, parties: tuple[Party, ...]) -> list[s
         f"当事人“{name}”出现两次而情况不同，按两人记录，待核对"
         for role, name in sorted({one for one in names if names.count(one) > 1})
     ]
-    return matched
+    return [*matched, *doubtful_details(flat, parties), *doubtful_identities(parties)]
 
 
 def _role(label: str, second: str) -> str:
     """Role of a label with a second role in brackets: 异议人（被执行人） is a debtor."""
-    if label in _EITHER and (named := _SECOND.search(second)):
+    if label in (*_EITHER, *_PLAIN) and (named := _SECOND.search(second)):
         return ROLES.get(named.group(), "outsider")
     return ROLES[label]
 
@@ -192,8 +206,9 @@ def _parties(text: str, flat: str, role: str, start: int, inner: int, end: int, 
     entry = flat[inner:end]
     first = re.split(r"[,。;\n(]", entry, maxsplit=1)[0]
     first = _RUN_ON.split(first, maxsplit=1)[0]
-    names = [_party_name(name, known) for name in re.split(r"、", first)]
-    if sum(map(len, names)) + len(names) - 1 < len(first.strip()):
+    written = [name for name in map(without_count, first.split("、")) if name]
+    names = [_party_name(name, known) for name in written]
+    if names and sum(map(len, names)) < sum(map(len, written)):
         # The name ran on into the story: nothing behind it is about the party.
         entry = entry[: entry.index(names[-1]) + len(names[-1])]
         end = inner + len(entry)
@@ -216,9 +231,11 @@ def _parties(text: str, flat: str, role: str, start: int, inner: int, end: int, 
             legal_rep=legal["name"] if legal and len(names) == 1 else "",
             address=_trim(address["address"]) if address and len(names) == 1 else "",
             sex={"男": "M", "女": "F"}[sex["sex"]] if sex and len(names) == 1 else "",
-            birth=_birth(own) if len(names) == 1 else None,
-            id_no=id_no["id"] if id_no and len(names) == 1 else "",
+            birth=birth_of(own) if len(names) == 1 else None,
+            id_no=id_no["id"] or id_no["other"] if id_no and len(names) == 1 else "",
             quote=make_quote(text, start, end),
+            former_name=former_name_of(own) if len(names) == 1 else "",
+            id_type=id_no["type"] or "" if id_no and len(names) == 1 else "",
         )
         for name in names
         if name
@@ -274,9 +291,6 @@ def _cannot_be_firm_name(rest: str) -> bool:
 
 def _trim(address: str) -> str:
     """An address without a label that ran into it where a stop was lost."""
-    return re.split(rf"{_OTHER}|申请执行人|被执行人|公民身份|身份证|统一社会|联系电话", address, maxsplit=1)[0].strip()
-
-
-def _birth(entry: str) -> date | None:
-    found, _ = find_dates(entry)
-    return next((item.day for item in found if re.match(r"\s*(?:出)?生(?!效)", entry[item.end :])), None)
+    return re.split(
+        rf"{_OTHER}|(?<![同与列述])(?:申请执行人|被执行人)|公民身份|身份证|统一社会|联系电话", address, maxsplit=1
+    )[0].strip()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any, NamedTuple
 
 from features.errors import GoldenKeyError
@@ -15,11 +14,11 @@ from features.intake.ruling.document import CaseNumber, Event, Nature, Party, Ru
 from features.intake.ruling.lines import Closed, close_lines
 from features.intake.ruling.measures import find_measures, find_reasons, find_statutes
 from features.intake.ruling.notary import find_instruments
-from features.intake.ruling.numbers import find_numbers
+from features.intake.ruling.notes.missing import missing
+from features.intake.ruling.numbers import doubtful_numbers, enforces, find_numbers
 from features.intake.ruling.parties import doubtful_parties, find_parties, find_transfer
-from features.intake.ruling.plain import make_quote, normalise_text, operative_part
+from features.intake.ruling.plain import make_quote, normalise_text, operative_part, sentence_bounds
 from features.intake.ruling.several import RULING, split_papers
-from features.intake.ruling.sums import compared_sums, named_beside
 
 _REASONING = re.compile(r"本院认为|依照《|依据《|根据《|据此")
 _COURT = re.compile(
@@ -27,11 +26,18 @@ _COURT = re.compile(
     r"(?=(?:执行|民事|行政|刑事)?(?:裁定书|决定书|通知书)|[^\u4e00-\u9fff]|$)"
 )
 _HEAD = re.compile(
-    r"\(\s*\d{4}\s*\)|申\s*请\s*执\s*行\s*人|被\s*执\s*行\s*人|移\s*送\s*执\s*行|申\s*请\s*人|异\s*议\s*人|案\s*外\s*人|申\s*诉\s*人"
+    r"\(\s*(?:\d{4}|[〇一二三四五六七八九]{4})\s*\)|申\s*请\s*执\s*行\s*人|被\s*执\s*行\s*人|移\s*送\s*执\s*行|申\s*请\s*人|异\s*议\s*人|案\s*外\s*人|申\s*诉\s*人"
 )
 _NAMED_COURT = re.compile(r"(?<=终结)[\u4e00-\u9fff]{2,24}?人民法院(?=的?\()")
 _RECITED = re.compile(r"驳回|维持|撤销|不予|异议|复议|不服|申请|准许|可以|可向|有权|请求|如发现|中止")
 """Words before 终结 or 恢复 that make it the subject of a decision and not the decision."""
+
+_REVOKES = re.compile(r"撤\s*销(?P<what>(?:(?!维持|变更|[。;\n]).){0,80})")
+_NOT_REVOKED = re.compile(r"(?:不予|驳回|请求|申请|要求)[^。;]*$")
+_TERMINATION = re.compile(r"终\s*结[^。;,]{0,20}?本\s*次\s*执\s*行|终\s*本")
+_GOES_ON = re.compile(r"(?:恢\s*复|继\s*续|重新)[^。;]{0,40}?(?:执\s*行|立\s*案)")
+_ENFORCED = re.compile(r"(?:立案执行|执行立案|申请(?:强制)?执行(?!人|异议)|强制执行申请|恢复执行|执行通知)")
+_ENFORCED_HERE = re.compile(r"立案执行|执行立案")
 
 _NATURE_BY_TYPE = (("行", "administrative"), ("刑", "criminal"), ("民", "civil"), ("商", "civil"))
 _NATURE_BY_WORDS = (
@@ -55,14 +61,6 @@ _NATURE_BY_WORDS = (
 
 _RULING_DATE_ROLES = {"终本裁定": "terminated", "终结执行": "ended", "恢复": "resumed"}
 """What happened on the day of the ruling, by its kind."""
-
-_EXPECTED_DATES = (
-    ("applied", "申请执行日期"),
-    ("filed", "立案日期"),
-    ("noticed", "执行通知日期"),
-    ("ruled", "裁定日期"),
-)
-_EXPECTED_AMOUNTS = (("claim", "执行标的金额"), ("paid", "已执行到位金额"), ("outstanding", "尚未执行到位金额"))
 
 
 _ON_ENFORCEMENT = {"执异", "执复", "执监", "执他"}
@@ -124,11 +122,6 @@ def read_ruling(text: str) -> Ruling:
     return replace(ruling, unread=(*ruling.unread, *closed.doubts)) if closed.doubts else ruling
 
 
-def doubts(ruling: Ruling) -> tuple[str, ...]:
-    """What was read with a doubt or set aside, among the sentences on what could not be read."""
-    return tuple(sentence for sentence in ruling.unread if not sentence.startswith("未见"))
-
-
 def _read_part(text: str, closed: Closed, start: int, end: int) -> ReadRuling:
     """The ruling that stands at these bounds of the text without breaks, its quotes at their places in `text`."""
     part = closed.text[start:end]
@@ -166,13 +159,18 @@ def _read(text: str) -> Ruling:
         raise GoldenKeyError("文本中既没有案号也没有“裁定”字样，不像执行裁定书，未作读取。")
     operative = operative_part(flat)
     body = operative.start() if operative else len(flat)
-    kind = _kind(flat[operative.end() :] if operative else "")
+    decision = flat[operative.end() :] if operative else ""
+    kind, revoked = _kind(decision, flat[:body]), revokes_termination(decision, flat[:body])
     reasoning = _REASONING.search(flat, 0, body)
     parties = find_parties(text, flat, body)
     events, bad_dates = find_events(text, flat, own=_RULING_DATE_ROLES.get(kind))
     if any(number.role == "this" and number.type in _ON_ENFORCEMENT for number in numbers):
-        events = tuple(_of_the_enforcement(flat, event) for event in events)
-    amounts, bad_amounts = find_amounts(text, flat)
+        events = tuple(_of_the_enforcement(flat, event, numbers) for event in events)
+    elif revoked:
+        # The same enforcement goes on: nothing of it is an earlier one's but the termination that is no more.
+        events = tuple(replace(event, previous=event.role == "terminated") for event in events)
+    own = next((number.number for number in numbers if number.role == "this"), "")
+    amounts, bad_amounts = find_amounts(text, flat, own)
     nature = _nature(text, flat, numbers)
     measures = find_measures(text, flat, reasoning.start() if reasoning else body)
     statutes = find_statutes(text, flat)
@@ -180,7 +178,7 @@ def _read(text: str) -> Ruling:
         kind=kind,
         nature=nature,
         cause=_cause(flat, parties),
-        case_no=next((number.number for number in numbers if number.role == "this"), ""),
+        case_no=own,
         court_name=_court(flat),
         numbers=numbers,
         parties=parties,
@@ -195,15 +193,27 @@ def _read(text: str) -> Ruling:
     doubts = (f"{doubt}。" for doubt in doubtful_parties(flat, body, parties))
     if any(event.role == "queued" for event in events):
         bad_dates = (*bad_dates, "轮候查封、扣押或冻结尚未实际控制财产，未作为查封、扣押、冻结事件记录。")
-    unread = (*_missing(ruling, flat, has_operative=operative is not None), *doubts, *bad_dates, *bad_amounts)
+    if revoked:
+        bad_dates = (*bad_dates, _revoked_note(kind))
+    bad_dates = (*bad_dates, *doubtful_numbers(flat, numbers))
+    unread = (*missing(ruling, flat, has_operative=operative is not None), *doubts, *bad_dates, *bad_amounts)
     return replace(ruling, unread=tuple(dict.fromkeys(unread)))
 
 
-def _kind(decision: str) -> str:
+def _revoked_note(kind: str) -> str:
+    """The sentence on a ruling that revokes a termination."""
+    said = "按恢复执行记录" if kind == "恢复" else "未写明恢复或继续执行"
+    return f"裁定撤销此前的终本裁定，{said}，被撤销的终本不作为终本记录。"
+
+
+def _kind(decision: str, body: str) -> str:
     """Kind of ruling by its operative part alone.
 
-    A right to resume named there is no resumption, and a termination that is upheld or revoked there is none.
+    A right to resume named there is no resumption, and a termination that is upheld or revoked there is none: one that
+    is revoked so that the enforcement goes on is a resumption, for which the `body` may say what was revoked.
     """
+    if revokes_termination(decision, body) and _GOES_ON.search(decision):
+        return "恢复"
     kinds = (("终本裁定", r"终\s*结[^。;]{0,60}?本\s*次\s*执\s*行"), ("终结执行", r"终\s*结[^。;]{0,60}?执\s*行"))
     resumed = r"恢\s*复[^。;]{0,60}?执\s*行"
     for kind, pattern in (kinds[0], ("恢复", resumed), kinds[1]):
@@ -216,12 +226,37 @@ def _kind(decision: str) -> str:
     return "其他"
 
 
-def _of_the_enforcement(flat: str, event: Event) -> Event:
-    """An event that a ruling on an objection or review recites belongs to the enforcement it is about."""
-    here = event.role in {"ruled", "birth"} or (
-        event.role in {"filed", "applied"}
-        and re.search(r"审查|异议|复议", flat[event.quote.start : event.quote.end + 6])
-    )
+def revokes_termination(decision: str, body: str) -> bool:
+    """Whether a ruling revokes a termination (终本): named in the decision, or in the body alone."""
+    for found in _REVOKES.finditer(decision):
+        start = max(decision.rfind(stop, 0, found.start()) for stop in "。;\n") + 1
+        if not _NOT_REVOKED.search(decision[start : found.start()]):
+            named = found["what"]
+            if _TERMINATION.search(named) or ("执行裁定" in named and _TERMINATION.search(body)):
+                return True
+    return False
+
+
+def _of_the_enforcement(flat: str, event: Event, numbers: tuple[CaseNumber, ...]) -> Event:
+    """An event that a ruling on an objection or review recites belongs to the enforcement it is about.
+
+    A filing or application is that of the objection unless the words before and behind it, or its year, say otherwise.
+    """
+    if event.role in {"filed", "applied"}:
+        left, right = sentence_bounds(flat, event.quote.start, event.quote.end)
+        behind = re.compile(r"[^,。;\n]*").match(flat, event.quote.end)
+        said = flat[left : behind.end() if behind else right]
+        enforced = _ENFORCED.search(said) or any(
+            enforces(number) and event.quote.end <= number.quote.start < right for number in numbers
+        )
+        own = next(number.year for number in numbers if number.role == "this")
+        others = {number.year for number in numbers if enforces(number)}
+        here = not _ENFORCED_HERE.search(said) and (
+            bool(re.search(r"审查|异议|复议|监督", flat[event.quote.start : event.quote.end + 6]))
+            or not (enforced or (event.day.year != own and event.day.year in others))
+        )
+    else:
+        here = event.role in {"ruled", "birth"}
     return event if here else replace(event, previous=True)
 
 
@@ -262,67 +297,3 @@ def _court(flat: str) -> str:
             return found["name"]
     named = _NAMED_COURT.search(flat)
     return named.group() if named else ""
-
-
-def _missing(ruling: Ruling, flat: str, *, has_operative: bool) -> tuple[str, ...]:
-    """Sentences on what a case history needs and this text does not give, or gives twice."""
-    roles = {party.role for party in ruling.parties}
-    wanted = (
-        (bool(ruling.case_no), "未见本案案号"),
-        (bool(ruling.court_name), "未见法院名称"),
-        (has_operative, "未见裁定主文（“裁定如下”），裁定种类无法确定"),
-        ("applicant" in roles or bool(ruling.transferred_by), "未见申请执行人，也未写明由谁移送执行"),
-        ("debtor" in roles, "未见被执行人"),
-        (any(number.role == "basis" for number in ruling.numbers), "未见执行依据文号"),
-        (ruling.nature.quote is not None, "未见说明案件性质的文字，暂按民事执行处理，待核对"),
-        (bool(ruling.measures), "未见执行措施"),
-        (bool(ruling.statutes), "未见引用的法律条文"),
-        ("debtor" not in roles or _has_id(ruling.parties), "未见被执行人证件号码"),
-    )
-    matched = [sentence for read, sentence in wanted if not read]
-    return tuple(f"{sentence}。" for sentence in matched + _doubtful_days(ruling) + _doubtful_sums(ruling, flat))
-
-
-def _doubtful_days(ruling: Ruling) -> list[str]:
-    matched = []
-    for role, label in _EXPECTED_DATES:
-        days: tuple[date, ...] = ruling.days(role)
-        if not days:
-            if role != "applied" or not ruling.transferred_by:
-                matched.append(f"未见{label}")
-        elif len(days) > 1 and role != "noticed":
-            listed = "、".join(day.isoformat() for day in days)
-            matched.append(f"{label}有 {len(days)} 个（{listed}），无法确定以哪一个为准")
-    return matched
-
-
-def _doubtful_sums(ruling: Ruling, flat: str) -> list[str]:
-    matched = []
-    for role, label in _EXPECTED_AMOUNTS:
-        values = {amount.fen for amount in ruling.amounts if amount.role == role}
-        if not values:
-            matched.append(f"未见{label}")
-        elif ruling.fen(role) is None:
-            matched.append(f"{label}有 {len(values)} 个不同数值，无法确定以哪一个为准")
-    return matched + _unequal_sums(ruling, flat)
-
-
-def _unequal_sums(ruling: Ruling, flat: str) -> list[str]:
-    """What does not add up: a payment above the claim, or parts of the payments that are not the total stated."""
-    matched = []
-    claim, paid = ruling.fen("claim"), ruling.fen("paid")
-    if claim is not None and paid is not None and paid > claim and not named_beside(ruling, flat):
-        matched.append(f"已到位 {paid / 100:,.2f} 元大于标的 {claim / 100:,.2f} 元，可能误读，待核对")
-    sums = compared_sums(ruling, flat)
-    if sums is not None and not sums.fits:
-        matched.append("标的减去到位不等于未到位，三项金额待核对")
-    parts = {amount.fen for amount in ruling.amounts if amount.role == "paid" and not amount.total}
-    if paid is not None and parts and paid not in parts and sum(parts) != paid:
-        matched.append(f"各笔到位之和 {sum(parts) / 100:,.2f} 元与到位总额 {paid / 100:,.2f} 元不符，待核对")
-    return matched
-
-
-def _has_id(parties: tuple[Party, ...]) -> bool:
-    return any(
-        party.role == "debtor" and party.id_no and not re.search(r"[*×]|[Xx]{2}", party.id_no) for party in parties
-    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from features.intake.ruling.dates import ROLES
 from features.intake.ruling.document import Ruling
 from features.intake.ruling.measures import REASONS
+from features.intake.ruling.named.identities import is_masked, shared_numbers
 from features.intake.ruling.numbers import division
 from features.intake.ruling.plain import without_breaks
 from features.rules.case_numbers import CASE_TYPES
@@ -34,6 +35,10 @@ _EVENT = {
     "paid": "PAY_IN",
 }
 """Role of a dated event and its code in the event table; roles without a code make no row."""
+_BEFORE_RULED = ("filed", "applied", "noticed")
+"""What lies before a ruling."""
+_BOUNDS = frozenset({"filed", "applied", "terminated", "ended", "resumed"})
+"""Events that have no certain day where the ruling was signed before them."""
 
 
 def ruling_rows(ruling: Ruling, src_file: str, start: int = 0) -> dict[str, list[Row]]:
@@ -57,6 +62,8 @@ def case_row_gaps(ruling: Ruling) -> str:
     number = ruling.this_number
     if number is None:
         return "裁定书中未见本案案号，不能生成执行案件、主体和事件记录。"
+    if said := before_its_time(ruling):
+        return f"{said}，有一个日期读错或写错，不能生成执行案件记录，仅生成主体和事件记录，不含立案和结案。"
     gaps = []
     if ruling.day("filed") is None:
         gaps.append("立案日期")
@@ -65,6 +72,16 @@ def case_row_gaps(ruling: Ruling) -> str:
     if not division(number.court):
         gaps.append("法院行政区划")
     return f"裁定书中缺少{'、'.join(gaps)}，不足以生成执行案件记录，仅生成主体和事件记录。" if gaps else ""
+
+
+def before_its_time(ruling: Ruling) -> str:
+    """What says that the ruling was signed before what it recites of its own case; "" where nothing does."""
+    ruled = ruling.day("ruled")
+    for role in _BEFORE_RULED:
+        for day in ruling.days(role):
+            if ruled is not None and ruled < day:
+                return f"裁定日期 {ruled} 早于{ROLES[role]}日期 {day}"
+    return ""
 
 
 def _case(ruling: Ruling, src_file: str) -> Row:
@@ -99,6 +116,7 @@ def _case(ruling: Ruling, src_file: str) -> Row:
 
 def _parties(ruling: Ruling, src_file: str) -> list[Row]:
     rows = []
+    shared = shared_numbers(ruling.parties)
     for position, party in enumerate(ruling.parties, start=1):
         row = {
             "case_no": ruling.case_no,
@@ -106,8 +124,9 @@ def _parties(ruling: Ruling, src_file: str) -> list[Row]:
             "role": party.role,
             "kind": party.kind,
             "name": party.name,
-            # A masked number (XXXX, ****) is no identity: two people would become one.
-            "id_no": "" if re.search(r"[*×]|[Xx]{2}", party.id_no) else party.id_no,
+            "former_name": party.former_name,
+            "id_no": "" if is_masked(party.id_no) or party.id_no.upper() in shared else party.id_no,
+            "id_type": party.id_type,
             "sex": party.sex,
             "birth": party.birth,
             "address": party.address,
@@ -121,10 +140,11 @@ def _parties(ruling: Ruling, src_file: str) -> list[Row]:
 
 def _events(ruling: Ruling, src_file: str, start: int) -> list[Row]:
     rows: list[Row] = []
+    doubtful = bool(before_its_time(ruling))
     for event in ruling.events:
         code = _EVENT.get(event.role)
         case_no = _single_number(ruling, "previous") if event.previous else ruling.case_no
-        if code is None or case_no is None:
+        if code is None or case_no is None or (doubtful and event.role in _BOUNDS and not event.previous):
             continue
         rows.append(
             {
@@ -139,6 +159,15 @@ def _events(ruling: Ruling, src_file: str, start: int) -> list[Row]:
             }
         )
     return rows
+
+
+def unplaced_events(ruling: Ruling) -> str:
+    """A sentence on events of an earlier enforcement whose number the ruling does not give, or gives twice; or ""."""
+    if _single_number(ruling, "previous"):
+        return ""
+    roles = [event.role for event in ruling.events if event.previous and event.role in _EVENT]
+    named = "、".join(dict.fromkeys(ROLES[role] for role in roles))
+    return f"有 {len(roles)} 个事件（{named}）属于此前的执行，其案号未写明或不止一个，未记录" if roles else ""
 
 
 def _single_number(ruling: Ruling, role: str) -> str | None:

@@ -9,10 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from features.errors import GoldenKeyError
-from features.intake.ruling.document import Ruling
 from features.intake.ruling.heads import heading
 from features.intake.ruling.plain import normalise_text, operative_part
-from features.intake.ruling.reader import doubts, read_rulings
+from features.intake.ruling.reader import read_rulings
 from features.intake.ruling.rows import case_row_gaps, ruling_rows
 from features.intake.ruling.several import RULING
 from features.intake.sources.encoding import detect_encoding, utf8_blocks
@@ -41,10 +40,21 @@ class RulingDocument:
 def says_ruling(text: str) -> bool:
     """Whether a text has the words of a ruling, wherever its lines are broken.
 
-    Without an applicant it must decide as well: tables and letters speak of debtors and rulings too.
+    Without an applicant it must decide as well: tables and letters speak of debtors and rulings too. One that names no
+    party by a label (补正, 撤销) has the title and number of a ruling in an enforcement.
     """
     words = "".join(text.split())
-    return WORD in words and (APPLIED in words or (any(word in words for word in TRANSFERRED) and decides(text)))
+    if WORD not in words or APPLIED in words:
+        return WORD in words
+    return decides(text) if any(word in words for word in TRANSFERRED) else _is_headed(text)
+
+
+def _is_headed(text: str) -> bool:
+    """Whether a text decides under the title 裁定书 and the number of an enforcement."""
+    flat = normalise_text(text)
+    heads = [head for line in flat.splitlines() if (head := heading(line))]
+    numbered = any(head["number"] and "执" in head["number"] for head in heads)
+    return numbered and any(head["paper"] == RULING for head in heads) and operative_part(flat) is not None
 
 
 def decides(text: str) -> bool:
@@ -71,7 +81,10 @@ def read_ruling_document(path: Path, name: str, sha256: str) -> RulingDocument:
 
 
 def ruling_document(text: str, name: str, sha256: str) -> RulingDocument:
-    """Read the text of a file of rulings; errors as for `read_ruling_document`."""
+    """Read the text of a file of rulings, with every sentence that the command `ruling` says of them.
+
+    Errors as for `read_ruling_document`, and where there is no row to take (no case number).
+    """
     try:
         read, notes = read_rulings(text)
     except GoldenKeyError as error:
@@ -82,18 +95,11 @@ def ruling_document(text: str, name: str, sha256: str) -> RulingDocument:
         for table, made in ruling_rows(one.ruling, name, one.start).items():
             rows.setdefault(table, []).extend(made)
         of = f"{one.ruling.case_no or '未见案号的一份'}：" if len(read) > 1 else ""
-        sentences = (case_row_gaps(one.ruling), _without_applicant(one.ruling), *doubts(one.ruling))
+        sentences = (case_row_gaps(one.ruling), *one.ruling.unread)
         said += [f"{of}{sentence}" for sentence in sentences if sentence]
+    if not any(rows.values()):
+        raise GoldenKeyError(f"文件“{name}”没有可以导入的记录：{''.join(said)}")
     return RulingDocument(name, sha256, rows, "".join(said))
-
-
-def _without_applicant(ruling: Ruling) -> str:
-    """The sentence on a ruling that names nobody who applied for it, or ''."""
-    if any(party.role == "applicant" for party in ruling.parties):
-        return ""
-    if by := ruling.transferred_by:
-        return f"没有申请执行人，由“{by}”移送执行。"
-    return next((sentence for sentence in ruling.unread if sentence.startswith("未见申请执行人")), "")
 
 
 def rows_as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from features.intake.ruling.amounts import find_amounts
 from features.intake.ruling.plain import normalise_text
-from features.intake.ruling.reader import read_ruling
+from features.intake.ruling.reader import read_ruling, read_rulings
 
 
 def amounts(text: str) -> list[tuple[str, int]]:
@@ -238,3 +238,35 @@ def test_sums_count_once_and_what_does_not_add_up_is_said(sums: str, paid: int |
     assert ruling.fen("paid") == paid
     said = "".join(ruling.unread)
     assert note in said if note else not any(word in said for word in ("不同数值", "不符", "大于", "不等于"))
+
+
+@pytest.mark.parametrize(
+    "written", ["9" * 16, "9" * 18, "9" * 30, "9" * 400, "99999999999亿", "9,999,999,999,999,999", "九" * 20]
+)
+def test_a_figure_beyond_any_money_is_told_and_no_sum(written: str) -> None:
+    found, unread = find_amounts(f"标的{written}元。", normalise_text(f"标的{written}元。"))
+    assert found == ()
+    assert any("写法无法确定数值" in sentence for sentence in unread)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "1" * 40_000 + "元",
+        "1" * 40_000,
+        "，" * 40_000,
+        "　" * 40_000 + "元",
+        "1,1" * 15_000 + "元",
+        "5万" * 20_000 + "元",
+        "1 " * 20_000 + "元",
+        "\n" * 40_000,
+        "九" * 40_000 + "元",
+        "已" + "经" * 40_000 + "5元",
+        "称" * 40_000,
+        "1." * 20_000,
+    ],
+)
+def test_a_ruling_of_long_runs_takes_little_time(run: str) -> None:
+    started = time.process_time()
+    read_rulings(f"（2023）浙9901执1号\n申请执行人：甲某。\n被执行人：乙某。\n{run}\n裁定如下：\n终结本次执行程序。\n")
+    assert time.process_time() - started < 5

@@ -90,7 +90,7 @@ def test_civil_termination_on_the_last_day_of_the_three_months() -> None:
     assert verdicts(ruling) == {"B-RULING-3M": "hit", "B-RULING-SUM": "clear", "B-RULING-LAW": "clear"}
     assert ruling.unread == ()
     assert [number.suffix for number in ruling.numbers if number.role == "this"] == ["之一", ""]
-    assert {party.id_no for party in ruling.parties} == {"990001198506070019", "91990100TEST00001X", ""}
+    assert {party.id_no for party in ruling.parties} == {"990001198506070029", "91990100TEST00001X", ""}
     assert [party.legal_rep for party in ruling.parties] == ["", "钱某某", ""]
     assert [reason.kind for reason in ruling.reasons] == ["consent", "no_property"]
     items = {measure.kind: measure.item for measure in ruling.measures}

@@ -151,3 +151,33 @@ def test_a_ruling_that_nobody_applied_for_is_taken_with_who_transferred_it(
 def test_a_table_or_letter_that_speaks_of_debtors_and_rulings_is_none(text: str, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(text, encoding="utf-8")
     assert not is_ruling(tmp_path / "a.txt")
+
+
+HEADED = "浙江省测试县人民法院\n{title}\n{number}\n本院就甲某一案作出的文书有笔误，{decided}\n将“2元”补正为“3元”。\n"
+TITLE, NUMBER = "执行裁定书", "（2023）浙9901执55号之四"
+
+
+@pytest.mark.parametrize(
+    ("title", "number", "decided", "ruling"),
+    [
+        (TITLE, NUMBER, "裁定如下：", True),
+        ("执 行 裁 定 书", NUMBER, "裁定如下：", True),
+        ("民事裁定书", "（2023）浙9901执监5号", "裁定如下：", True),
+        (TITLE, "（2013）测执字第55号", "裁定如下：", True),
+        (TITLE, "（2023）浙9901执恢55号", "现裁定如下：", True),
+        ("民事裁定书", "（2023）浙9901民初5号", "裁定如下：", False),
+        ("民事判决书", NUMBER, "裁定更正。", False),
+        (TITLE, NUMBER, "应予裁定。", False),
+        ("关于裁定的函", NUMBER, "裁定如下：", False),
+        (TITLE, "", "裁定如下：", False),
+    ],
+)
+def test_a_ruling_without_any_party_is_known_by_title_and_number_and_refused_in_one_sentence(
+    title: str, number: str, decided: str, ruling: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(HEADED.format(title=title, number=number, decided=decided), encoding="utf-8")
+    assert is_ruling(path) == ruling
+    if ruling:
+        with pytest.raises(GoldenKeyError, match="没有可以导入的记录"):
+            read_ruling_document(path, "a.txt", "digest")

@@ -1,0 +1,1 @@
+"""What the words around sums say of them together: parts and their total, and sums that are no facts of this case."""

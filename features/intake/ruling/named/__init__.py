@@ -1,0 +1,1 @@
+"""What an entry says of its party: several under one label, births, addresses, former names, numbers."""
