@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from features.intake.cells.units import YUAN
 from features.intake.ingest import IngestOptions
 from features.intake.sources.delivery import find_deliveries
 from features.intake.sources.rulings import RulingDocument, rows_as_table
-from features.intake.tables.convert import StatedUnit, masked_sql
+from features.intake.tables.convert import MappingRules, StatedUnit, masked_sql
 from features.intake.tables.mapping import read_mapping
 from features.intake.tables.quarantine import RowErrors
 from features.intake.tables.recognition import RecognisedSheet, recognise_all
@@ -149,7 +149,7 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
     staging.finish(table, item.sheet, counts)
     first = next(iter(staging.rows(table, item.sheet)), None)
     warnings = (*item.sheet.notes, *staging.warnings.sentences())
-    units = (staging.rules or item.rules).units
+    rules = staging.rules or item.rules
     staging.close()
     return SheetPreview(
         number,
@@ -159,7 +159,7 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
         table.label,
         match.mapping or BY_HEADERS,
         match.layout.header_row,
-        _units(item, units),
+        _units(item, rules),
         counts,
         _shown_rows(item, first.slice(0, ROWS)) if first is not None else (),
         errors.sentences(),
@@ -168,10 +168,15 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
     )
 
 
-def _units(item: RecognisedSheet, stated: Mapping[int, StatedUnit]) -> tuple[ShownUnit, ...]:
+def _units(item: RecognisedSheet, rules: MappingRules) -> tuple[ShownUnit, ...]:
     headers = item.match.layout.headers
+    plain = StatedUnit(YUAN, True, "没有写明单位，按元")
+    by_row = {
+        place: StatedUnit(YUAN, True, f"“{headers[told].strip()}”列写明的行按该行的单位，空白的按元")
+        for place, told in rules.row_units.items()
+    }
     return tuple(
-        _shown_unit(headers[place].strip(), stated.get(place, StatedUnit(YUAN, True, "没有写明单位，按元")))
+        _shown_unit(headers[place].strip(), rules.units.get(place, by_row.get(place, plain)))
         for column in item.match.table.columns
         if column.kind == "money"
         for place in item.match.sources.get(column.name, ())

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells import arrow as cell_arrow
-from features.intake.cells import combine, units, written
+from features.intake.cells import combine, row_units, units, written
 from features.intake.cells import sql as cell_sql
 from features.intake.cells.plausible_rates import expected_rates
 from features.intake.cells.quotation import read_quantities
@@ -75,6 +75,10 @@ class MappingRules:
     """Position of a source column that holds only money in or only money out -> code of that direction."""
     units: Mapping[int, StatedUnit] = field(default_factory=dict)
     """Position of a source column of sums -> its unit, where one is stated."""
+    row_units: Mapping[int, int] = field(default_factory=dict)
+    """Position of a source column of sums -> that of the column which holds the unit of each row."""
+    row_units_sure: bool = True
+    """Whether the header of that column leaves no doubt that it holds units."""
     listed: bool = False
     """Whether a mapping lists the source columns, so that none may be lost; the contract's headers go by preference."""
     joined: frozenset[str] = frozenset()
@@ -272,7 +276,7 @@ def _clean_texts(
     found: dict[str, list[pa.ChunkedArray]] = {column.name: [] for column in table.columns}
     for texts in (True, False):
         cells = [
-            (column, block.cells.column(place), rules.units.get(place))
+            (column, block.cells.column(place), place)
             for column in table.columns
             if (column.kind == "text") is texts
             for place in sources.get(column.name, ())
@@ -282,8 +286,8 @@ def _clean_texts(
                 cell_arrow.clean_cells(cell_arrow.stack_columns([cell for _, cell, _ in cells]), cells[0][0].kind),
                 count,
             )
-            for (column, _, stated), text in zip(cells, cleaned, strict=False):
-                found[column.name].append(_in_unit(text, stated))
+            for (column, _, place), text in zip(cells, cleaned, strict=False):
+                found[column.name].append(_in_unit(text, place, rules, block))
     _take_parts(rules, found)
     for column in table.columns:
         if len(found[column.name]) > 1:
@@ -294,6 +298,9 @@ def _clean_texts(
         (ccy, *_) = found["ccy"]
         bare, quantity = read_quantities(ccy, found["units"], rules.quoted_for)
         found |= {"ccy": [bare], "units": [quantity]}
+    if rules.row_units and "ccy" in found:
+        told = row_units.read_units(_row_units(rules, block, next(iter(rules.row_units))))
+        found["ccy"].append(row_units.currencies_of(told))
     for name, constant in rules.constants.items():
         found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
     whole = {name: _first_filled(parts, count) for name, parts in found.items()}
@@ -306,9 +313,17 @@ def _first_filled(parts: list[pa.ChunkedArray], count: int) -> pa.ChunkedArray:
     return parts[0] if len(parts) == 1 else pc.coalesce(*parts)
 
 
-def _in_unit(text: pa.ChunkedArray, stated: StatedUnit | None) -> pa.ChunkedArray:
-    """Sums with the unit of their column; with one that nobody can read, as a text that no parser accepts."""
-    if stated is None or stated.unit == units.YUAN:
+def _row_units(rules: MappingRules, block: Block, place: int) -> pa.ChunkedArray:
+    return cell_arrow.clean_cells(block.cells.column(rules.row_units[place]), "id")
+
+
+def _in_unit(text: pa.ChunkedArray, place: int, rules: MappingRules, block: Block) -> pa.ChunkedArray:
+    """Sums with the unit of their row or column; with one that nobody can read, as a text that no parser accepts."""
+    stated = rules.units.get(place)
+    if place in rules.row_units and (stated is None or stated.known):
+        own = "" if stated is None else stated.unit
+        text = row_units.in_row_units(text, row_units.read_units(_row_units(rules, block, place)), own)
+    if stated is None or (stated.known and stated.unit == units.YUAN):
         return text
     return units.with_unit(text, stated.unit if stated.known else f"（{stated.unit}）")
 

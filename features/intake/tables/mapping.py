@@ -72,7 +72,7 @@ from features.intake.tables.headers import (
     quoted_for,
     sheet_location,
 )
-from features.intake.tables.stated_units import stated_units
+from features.intake.tables.stated_units import stated_units, unit_columns
 from features.schema import TABLES
 from features.schema.contract import Table
 
@@ -298,7 +298,8 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
             return _rules_for(known, sheet, match)
     match = match_by_headers(sheet, stem, table)
     match, units = stated_units(sheet, match, foreign="ccy" in match.sources)
-    return match, MappingRules(units=units, quoted_for=quoted_for(match))
+    match, told = unit_columns(sheet, match)
+    return match, replace(told, units=units, quoted_for=quoted_for(match))
 
 
 def _check_repeated(sheet: Sheet, mapping: Mapping, match: SheetMatch) -> None:
@@ -335,8 +336,10 @@ def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> tuple[Sheet
             f"{sheet_location(sheet)}的表头写明每 {quoted} 外币，而“{mapping.name}”的 [constants] 写明"
             f' units = "{constants["units"]}"：请核对后改正其一；未导入任何内容。'
         )
+    match, told = unit_columns(sheet, match, mapping.units)
+    ways = {"row_units": told.row_units, "row_units_sure": told.row_units_sure, "quoted_for": quoted}
     flows = _flows(mapping, match)
-    return match, replace(mapping.rules, constants=constants, flows=flows, units=units, quoted_for=quoted)
+    return match, replace(mapping.rules, constants=constants, flows=flows, units=units, **ways)
 
 
 def flow_of(header: str) -> str:

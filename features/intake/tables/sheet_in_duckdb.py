@@ -143,7 +143,7 @@ class SheetStaging:
         table = match.table
         parsed = parse_block(table, match.sources, rules, block)
         self.warnings.check(parsed.columns, signed=rules.signed is not None)
-        self.warnings.check_units(match, rules.units, block)
+        self.warnings.check_units(match, rules, block)
         self._small_rows += len(block.rows)
         if parsed.needs_no_sql:
             bad, blank = self._add_in_memory(sheet, table, parsed, block, counts, quarantine)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import GoldenKeyError
+from features.intake.cells import row_units
 from features.intake.cells.unit_notes import UnitNotes, joined, read_notes, unit_row
 from features.intake.cells.units import (
     FOREIGN,
@@ -197,7 +198,7 @@ def _foreign(unit: str, why: str, foreign: bool) -> StatedUnit:
     if foreign and foreign_unit(unit):
         return StatedUnit(unit, True, why)
     if foreign and (counted := multiple_of(unit)):
-        return StatedUnit(counted, True, f"{why}{unit}，币种另有说明")
+        return StatedUnit(counted, True, f"{why}{unit}，币种以各行所写为准，没有写的按人民币")
     return StatedUnit(unit, False, why)
 
 
@@ -243,7 +244,7 @@ class UnitsBelow:
         notes = _notes_within(block, sheet, match)
         units = self._units(notes, sheet, match, rules) if notes.said or notes.mentioned else rules.units
         if self._rules is None:
-            self._rules = replace(rules, units=units)
+            self._rules = with_row_units(replace(rules, units=units), block)
         elif notes.said and _differ(units, self._rules.units):
             raise GoldenKeyError(_late_note(block, sheet, match, notes, self._rules.units))
         return self._rules
@@ -302,6 +303,32 @@ def _without_number(block: Block, place: int) -> npt.NDArray[np.bool_]:
     has = pc.fill_null(pc.match_substring_regex(block.cells.column(place), "[0-9]"), False)
     without: npt.NDArray[np.bool_] = ~has.to_numpy()
     return without
+
+
+def unit_columns(
+    sheet: Sheet, match: SheetMatch, given: Mapping[str, str] | None = None
+) -> tuple[SheetMatch, MappingRules]:
+    """The match without the column that holds the unit of each row among the unused, and rules that say where it is.
+
+    Columns of sums whose unit a mapping gives have no other.
+    """
+    found = row_units.unit_column(match.layout.headers, match.unknown)
+    places = {place: found[0] for name, place in _sums(match) if found and name not in (given or {})}
+    if found is None or not places:
+        return match, MappingRules()
+    place, sure = found
+    first = sheet.first_rows[match.reading][match.layout.first_row - 1 :]
+    sure = sure or any(row_units.unit_of(row[place]) for row in first if place < len(row))
+    unused = tuple(text for text in match.unknown if text != match.layout.headers[place].strip())
+    return replace(match, unknown=unused) if sure else match, MappingRules(row_units=places, row_units_sure=sure)
+
+
+def with_row_units(rules: MappingRules, block: Block) -> MappingRules:
+    """The rules without a column of units whose header may mean another thing, where no cell of it names a unit."""
+    if not rules.row_units or rules.row_units_sure:
+        return rules
+    named = any(row_units.names_units(block.cells.column(place)) for place in {*rules.row_units.values()})
+    return rules if named else replace(rules, row_units={})
 
 
 def _notes_within(block: Block, sheet: Sheet, match: SheetMatch) -> UnitNotes:
