@@ -1,4 +1,4 @@
-"""Units told row by row, in a column of their own: 金额单位 with 元, 万元, 万美元. They hold for the sums of their row."""
+"""Units told row by row, in a column of their own: 金额单位 with 元, 万元, 万美元; each holds for its row."""
 
 from __future__ import annotations
 

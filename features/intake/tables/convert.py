@@ -394,9 +394,11 @@ def _read_flows(
         found["direction"] = [flow]
         return
     flag = pc.coalesce(*found["direction"])
+    both = pc.fill_null(pc.equal(flow, combine.BOTH_WAYS), False)
     against = pc.fill_null(pc.not_equal(cell_arrow.parse_codes(flag, spellings, closed=True), flow), False)
     contradiction = pc.binary_join_element_wise(flag, "与金额所在列不符", "，")
-    found["direction"] = [pc.if_else(against, contradiction, pc.coalesce(flag, flow))]
+    told = pc.if_else(against, contradiction, pc.coalesce(flag, flow))
+    found["direction"] = [pc.if_else(both, combine.BOTH_WAYS, told)]
 
 
 def _parsed_values(

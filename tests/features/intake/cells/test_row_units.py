@@ -66,7 +66,7 @@ def test_a_row_against_its_column_is_not_read(shown: Read, header: str, unit: st
 
 
 def test_who_pays_is_no_unit_and_a_mapping_goes_first(shown: Read) -> None:
-    rows, said, sheet = shown("流水.csv", f"{HEAD},单位\n{ROW},1.5,9,某某公司\n{ROW},2,9,某某厂\n")
+    rows, _, sheet = shown("流水.csv", f"{HEAD},单位\n{ROW},1.5,9,某某公司\n{ROW},2,9,某某厂\n")
     assert [row["amount"] for row in rows] == ["1.50 元", "2.00 元"] and sheet.unused == ("单位",)
     columns = 'table="txn"\n[columns]\nacct_no="账号"\nts="交易日期"\namount="交易金额"\ndirection="收付标志"\n'
     text = f"{HEAD},单位\n{ROW},1.5,9,万元\n"
