@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from features.intake.cells import arrow as cell_arrow
 from features.intake.cells import combine, row_units, units, written
 from features.intake.cells import sql as cell_sql
+from features.intake.cells.currency_notes import currencies_of_accounts
 from features.intake.cells.plausible_rates import expected_rates
 from features.intake.cells.quotation import read_quantities
 from features.intake.sources.base import Block
@@ -97,6 +98,10 @@ class MappingRules:
     """Of exchange rates: the quantity of foreign money that the header names (每100外币), or ''."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Column -> label of its value in the rows above a header."""
+    titled: bool = False
+    """The constant currency is that of a title or head, which another section may not share."""
+    notes: tuple[str, ...] = ()
+    """What the report says of how the sheet is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +306,9 @@ def _clean_texts(
     if rules.row_units and "ccy" in found:
         told = row_units.read_units(_row_units(rules, block, next(iter(rules.row_units))))
         found["ccy"].append(row_units.currencies_of(told))
+    if {"ccy", "acct_no"} <= found.keys():
+        suffixed = [currencies_of_accounts(part) for name in ("acct_no", "card_no") for part in found[name]]
+        found["ccy"] += [codes for codes in suffixed if codes is not None]
     for name, constant in rules.constants.items():
         found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
     whole = {name: _first_filled(parts, count) for name, parts in found.items()}

@@ -59,7 +59,7 @@ class SheetWarnings:
 
     def check_units(self, match: SheetMatch, rules: MappingRules, block: Block) -> None:
         """Note the units of the columns of sums and of rows, and the cells of a block that bear one of their own."""
-        self._units = unit_sentences(match, rules.units)
+        self._units = [*unit_sentences(match, rules.units), *rules.notes]
         for place in {*rules.row_units.values()}:
             header = match.layout.headers[place].strip()
             told = count_units(read_units(clean_cells(block.cells.column(place), "id")))
