@@ -44,6 +44,13 @@ def moment(parts: Sequence[pa.ChunkedArray], all_count: bool = False) -> pa.Chun
     return found
 
 
+def later(cells: pa.ChunkedArray, days: int, whole: bool) -> pa.ChunkedArray:
+    """Days of a workbook as numbers, so many later; other texts stay, and whole numbers unless `whole` is set."""
+    parts = pc.extract_regex(cells, "^(?P<day>[1-7][0-9]{4})(?P<part>[.][0-9]+)" + ("?$" if whole else "$"))
+    moved = pc.add(pc.struct_field(parts, "day").cast(pa.int32()), days).cast(pa.string())
+    return pc.coalesce(pc.binary_join_element_wise(moved, pc.struct_field(parts, "part"), ""), cells)
+
+
 def _differ(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
     """Whether two cells hold days that differ, or moments of one day that do."""
     digits = [_digits(cells) for cells in (one, other)]

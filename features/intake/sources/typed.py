@@ -18,6 +18,7 @@ from features.intake.sources.base import BLOCK_ROWS, HEADER_SEARCH, Block, Layou
 from features.intake.sources.cell_text import cell_text
 from features.intake.sources.number_formats import old_formats
 from features.intake.sources.workbook_child import read_columns, read_first_rows, read_formats
+from features.intake.sources.workbook_parts import days_later
 
 
 def open_workbook(path: Path, name: str) -> list[Sheet]:
@@ -30,16 +31,20 @@ def open_workbook(path: Path, name: str) -> list[Sheet]:
         raise GoldenKeyError(f"文件“{name}”是空文件，没有可导入的内容。")
     sheets = []
     found = read_first_rows(path, name, HEADER_SEARCH)
-    formats, notes = read_formats(path, name), _unread_formats(path)
+    formats, later = read_formats(path, name), days_later(path)
+    notes = (*_unread_formats(path), *((_FROM_1904,) if later else ()))
     for sheet, rows in found:
         if rows:
             first_rows = tuple(tuple(text or "" for text in row) for row in rows)
             seen = tuple((int(one[0]), int(one[1]), str(one[2]), int(one[3])) for one in formats.get(sheet, ()))
             read = partial(_workbook_blocks, path, name, sheet)
-            sheets.append(Sheet(name, sheet, (first_rows,), read, notes, formats=seen))
+            sheets.append(Sheet(name, sheet, (first_rows,), read, notes, formats=seen, days_later=later))
     if not sheets:
         raise GoldenKeyError(f"工作簿“{name}”没有任何数据，没有可导入的内容。")
     return sheets
+
+
+_FROM_1904 = "工作簿的日期从 1904 年起算：没有设日期格式、写成数字的日期按此换算，请核对。"
 
 
 def _unread_formats(path: Path) -> tuple[str, ...]:

@@ -100,6 +100,8 @@ class MappingRules:
     """Column -> label of its value in the rows above a header."""
     titled: bool = False
     """The constant currency is that of a title or head, which another section may not share."""
+    days_later: int = 0
+    """Days to add to dates that are plain numbers, of a workbook that counts from 1904."""
     notes: tuple[str, ...] = ()
     """What the report says of how the sheet is read."""
 
@@ -294,6 +296,7 @@ def _clean_texts(
             for (column, _, place), text in zip(cells, cleaned, strict=False):
                 found[column.name].append(_in_unit(text, place, rules, block))
     _take_parts(rules, found)
+    _count_days(table, rules, found)
     for column in table.columns:
         if len(found[column.name]) > 1:
             found[column.name] = _combined(table, column, found[column.name], rules)
@@ -303,16 +306,29 @@ def _clean_texts(
         (ccy, *_) = found["ccy"]
         bare, quantity = read_quantities(ccy, found["units"], rules.quoted_for)
         found |= {"ccy": [bare], "units": [quantity]}
+    _add_currencies(rules, block, found)
+    for name, constant in rules.constants.items():
+        found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
+    whole = {name: _first_filled(parts, count) for name, parts in found.items()}
+    return {**whole, **_inferred(table, rules, whole)}
+
+
+def _count_days(table: Table, rules: MappingRules, found: dict[str, list[pa.ChunkedArray]]) -> None:
+    """Move days that are plain numbers from the calendar of 1904 to the usual one."""
+    for column in table.columns if rules.days_later else ():
+        if column.kind in ("date", "datetime"):
+            parts = found[column.name]
+            found[column.name] = [combine.later(part, rules.days_later, len(parts) == 1) for part in parts]
+
+
+def _add_currencies(rules: MappingRules, block: Block, found: dict[str, list[pa.ChunkedArray]]) -> None:
+    """Add what units of rows and account numbers say of currencies, for rows that do not say their own."""
     if rules.row_units and "ccy" in found:
         told = row_units.read_units(_row_units(rules, block, next(iter(rules.row_units))))
         found["ccy"].append(row_units.currencies_of(told))
     if {"ccy", "acct_no"} <= found.keys():
         suffixed = [currencies_of_accounts(part) for name in ("acct_no", "card_no") for part in found[name]]
         found["ccy"] += [codes for codes in suffixed if codes is not None]
-    for name, constant in rules.constants.items():
-        found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
-    whole = {name: _first_filled(parts, count) for name, parts in found.items()}
-    return {**whole, **_inferred(table, rules, whole)}
 
 
 def _first_filled(parts: list[pa.ChunkedArray], count: int) -> pa.ChunkedArray:

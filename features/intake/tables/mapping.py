@@ -304,7 +304,13 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
     constants = {"ccy": code} if code else {}
     notes += named_units(sheet, match, {**units, **dict.fromkeys(told.row_units, _BY_ROW)}, stem)
     return match, replace(
-        told, constants=constants, titled=bool(code), units=units, quoted_for=quoted_for(match), notes=notes
+        told,
+        constants=constants,
+        titled=bool(code),
+        units=units,
+        quoted_for=quoted_for(match),
+        days_later=sheet.days_later,
+        notes=notes,
     )
 
 
@@ -356,6 +362,7 @@ def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> tuple[Sheet
         row_units_sure=told.row_units_sure,
         quoted_for=quoted,
         titled=bool(code),
+        days_later=sheet.days_later,
         notes=notes,
     )
 
