@@ -25,6 +25,7 @@ from features.intake.tables.mapping import read_mapping
 from features.intake.tables.quarantine import RowErrors
 from features.intake.tables.recognition import RecognisedSheet, recognise_all
 from features.intake.tables.sheet_in_duckdb import RowCounts, SheetStaging
+from features.intake.unlikely_days import UnlikelyDays
 from features.pool.manifests import Delivery
 from features.schema import TABLES, Column
 from features.schema.currencies import YUAN as CNY
@@ -137,18 +138,21 @@ def preview(paths: list[str], options: IngestOptions | None = None) -> Preview:
                 if isinstance(item, RulingDocument):
                     shown.sheets += _of_ruling(item, number)
                 else:
-                    shown.sheets.append(_of_sheet(item, number, staging))
+                    days = UnlikelyDays(found.delivery.received_on or date.today())
+                    shown.sheets.append(_of_sheet(item, number, staging, days))
     return shown
 
 
-def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> SheetPreview:
+def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging, days: UnlikelyDays) -> SheetPreview:
     match, counts, errors, table = item.match, RowCounts(), _FirstErrors(), item.match.table
     staging.start(table)
     for block in item.sheet.read(match.reading, match.layout):
         staging.add_block(block, item.sheet, match, item.rules, counts, errors)
     staging.finish(table, item.sheet, counts)
     first = next(iter(staging.rows(table, item.sheet)), None)
-    warnings = (*item.sheet.notes, *staging.warnings.sentences())
+    if first is not None:
+        days.watch(table.name, lambda _: None)(first)
+    warnings = (*item.sheet.notes, *staging.warnings.sentences(), *days.sentences())
     rules = staging.rules or item.rules
     staging.close()
     return SheetPreview(
