@@ -19,11 +19,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells import arrow as cell_arrow
-from features.intake.cells import combine, row_units, units, written
+from features.intake.cells import combine, row_units, sides, units, written
 from features.intake.cells import sql as cell_sql
 from features.intake.cells.currency_notes import currencies_of_accounts
 from features.intake.cells.plausible_rates import expected_rates
 from features.intake.cells.quotation import read_quantities
+from features.intake.cells.written_days import in_common_spelling
 from features.intake.sources.base import Block
 from features.rules import case_numbers
 from features.schema.contract import Column, Order, Table
@@ -249,7 +250,7 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
     checks: list[RowCheck] = []
     texts = _clean_texts(table, sources, rules, block)
     parsed = _parsed_values(table, texts, rules)
-    _read_written(table, texts, parsed)
+    _read_written(table, texts, parsed, rules.date_formats)
     for column in table.columns:
         text, value = texts[column.name], parsed[column.name]
         columns[column.name + TEXT] = text
@@ -302,6 +303,8 @@ def _clean_texts(
             found[column.name] = _combined(table, column, found[column.name], rules)
     if rules.flows:
         _read_flows(table, sources, rules, block, found)
+    elif not rules.signed:
+        _read_sides(table, rules, found)
     if table.name == "rate" and found["ccy"]:
         (ccy, *_) = found["ccy"]
         bare, quantity = read_quantities(ccy, found["units"], rules.quoted_for)
@@ -425,6 +428,23 @@ def _read_flows(
     found["direction"] = [pc.if_else(both, combine.BOTH_WAYS, told)]
 
 
+def _read_sides(table: Table, rules: MappingRules, found: dict[str, list[pa.ChunkedArray]]) -> None:
+    """Take the direction from sums that bear their side (500CR); one against the flag of its row stays and is shown."""
+    if not {"amount", "direction", "balance"} <= found.keys():
+        return
+    found["balance"] = [sides.signed_by_side(part) for part in found["balance"]]
+    told = sides.split_sides(found["amount"][0]) if len(found["amount"]) == 1 else None
+    if told is None:
+        return
+    sums, ways = told
+    flag = pc.coalesce(*found["direction"]) if found["direction"] else cell_arrow.null_column(len(sums), "text")
+    spellings = {**table.column("direction").codes, **rules.spellings.get("direction", {})}
+    against = pc.fill_null(pc.not_equal(cell_arrow.parse_codes(flag, spellings, closed=True), ways), False)
+    contradiction = pc.binary_join_element_wise(flag, "与金额所写的借贷不符", "，")
+    found["amount"] = [sums]
+    found["direction"] = [pc.if_else(against, contradiction, pc.coalesce(flag, ways))]
+
+
 def _parsed_values(
     table: Table, texts: Mapping[str, pa.ChunkedArray], rules: MappingRules
 ) -> dict[str, pa.ChunkedArray | None]:
@@ -446,9 +466,15 @@ def _parsed_values(
     return values | cell_arrow.parse_columns(rest)
 
 
-def _read_written(table: Table, texts: dict[str, pa.ChunkedArray], parsed: dict[str, pa.ChunkedArray | None]) -> None:
-    """Put plain numbers in the place of sums in words, in the columns that are not in common spellings."""
+def _read_written(
+    table: Table, texts: dict[str, pa.ChunkedArray], parsed: dict[str, pa.ChunkedArray | None], given: Sequence[str]
+) -> None:
+    """Put plain numbers in the place of sums in words, and common spellings in that of others, where it is needed."""
     for column in table.columns:
+        if column.kind in ("date", "datetime") and parsed[column.name] is None and not given:
+            spelt = in_common_spelling(texts[column.name])
+            if spelt is not texts[column.name]:
+                texts[column.name], parsed[column.name] = spelt, cell_arrow.parse_column(column, spelt)
         if column.kind == "money" and parsed[column.name] is None:
             read = written.written_sums(texts[column.name], texts.get("ccy"))
             if read is not texts[column.name]:

@@ -71,6 +71,7 @@ from features.intake.tables.headers import (
     missing_labels,
     quoted_for,
     sheet_location,
+    sums_bear_sides,
 )
 from features.intake.tables.stated_units import named_units, stated_currency, stated_units, unit_columns
 from features.schema import TABLES
@@ -285,7 +286,7 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
             raise GoldenKeyError(f"{sheet_location(sheet)}与对应关系文件“{mapping.name}”不符：没有找到列 {wanted}。")
         _check_repeated(sheet, mapping, match)
         match, rules = _rules_for(mapping, sheet, match)
-        said = {"direction": True} if mapping.rules.signed or rules.flows else {}
+        said = {"direction": True} if mapping.rules.signed or rules.flows or sums_bear_sides(sheet, match) else {}
         said |= {"units": True} if rules.quoted_for else {}
         lacking = missing_labels(match.table, {**match.sources, **rules.constants, **said})
         if lacking:
