@@ -156,7 +156,7 @@ def read_formats(path: str) -> Iterator[tuple[str, Seen]]:
     with zipfile.ZipFile(path) as packed:
         with packed.open(STYLES) as part:
             formats = _formats(part)
-        for name, target in _sheets(packed):
+        for name, target in sheet_parts(packed):
             with packed.open(target) as part:
                 yield name, _seen(part, formats)
 
@@ -173,7 +173,7 @@ def _formats(part: IO[bytes]) -> list[tuple[int, str]]:
     return [read_format(own.get(style.get("numFmtId"), "")) for held in styles for style in held]
 
 
-def _sheets(packed: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+def sheet_parts(packed: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """Name and part of each sheet."""
     with packed.open("xl/_rels/workbook.xml.rels") as part:
         links = {item.get("Id"): item.get("Target") or "" for item in ElementTree.parse(part).getroot()}
@@ -196,7 +196,7 @@ def _seen(part: IO[bytes], formats: list[tuple[int, str]]) -> Seen:
             row, column = int(item.get("r") or row + 1), -1
         elif event == "end" and tag == "c":
             place = item.get("r") or ""
-            column = _column(place) if place else column + 1
+            column = column_of(place) if place else column + 1
             number = "".join(child.text or "" for child in item if _local(child.tag) == "v")
             if item.get("t", "n") == "n" and re.search("[1-9]", number):
                 style = int(item.get("s") or 0)
@@ -207,7 +207,7 @@ def _seen(part: IO[bytes], formats: list[tuple[int, str]]) -> Seen:
     return [[*key, last] for key, last in found.items()]
 
 
-def _column(place: str) -> int:
+def column_of(place: str) -> int:
     """Position of a column from the name of its cell: AB12 -> 27."""
     number = 0
     for letter in place.rstrip("0123456789").upper():

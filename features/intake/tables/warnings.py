@@ -7,7 +7,7 @@ document said; of statements, sums that are negative or in another currency than
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,7 @@ class SheetWarnings:
         self._foreign: Counter[str] = Counter()
         self._units: list[str] = []
         self._own_units: Counter[str] = Counter()
+        self._merged: list[str] = []
         self._row_units: dict[str, Counter[str]] = {}
         self._lost: Counter[str] = Counter()
         self._doubts: tuple[str, ...] = ()
@@ -72,6 +73,14 @@ class SheetWarnings:
     def doubt_units(self, sentences: tuple[str, ...]) -> None:
         """Note what is said of columns that may be in different units."""
         self._doubts = sentences
+
+    def fill_merged(self, ranges: Mapping[str, Sequence[tuple[int, int, int]]]) -> None:
+        """Note the merged cells that were filled down, by header: column, first and last row."""
+        self._merged = [
+            f"“{header}”列有 {len(found)} 处合并单元格（第 {found[0][1]} 至 {found[0][2]} 行"
+            f"{' 等' if len(found) > 1 else ''}），其余各行按首行的值读取。"
+            for header, found in ranges.items()
+        ]
 
     def count_lost(self, cells: Mapping[str, int]) -> None:
         """Note cells that were left empty, by the label of their column."""
@@ -115,7 +124,7 @@ class SheetWarnings:
 
     def sentences(self) -> tuple[str, ...]:
         """A sentence each on units, cells left empty, failing ids, documents, negative sums, other currencies."""
-        sentences = [*self._units, *self._doubts]
+        sentences = [*self._units, *self._merged, *self._doubts]
         sentences += [
             f"“{header}”列有 {cells} 个单元格自带单位，按单元格自己的单位读取，不再乘以该列的单位。"
             for header, cells in self._own_units.items()
