@@ -52,7 +52,7 @@ XML = (
         ("流水.xls", XML, "utf-8"),
         ("流水.xls", "\n".join("\t".join(row) for row in (HEAD, *ROWS)) + "\n", "gb18030"),
         ("流水.xls", "\n".join("|".join(row) for row in (HEAD, *ROWS)) + "\n", "utf-8"),
-        ("流水.xlsx", "\r\n".join("\t".join(row) for row in (HEAD, *ROWS)), "utf-16"),
+        ("流水.xlsx", "".join("\t".join(row) + "\r\n" for row in (HEAD, *ROWS)), "utf-16"),
     ],
 )
 def test_a_workbook_by_its_suffix_alone_is_read_by_its_content(
