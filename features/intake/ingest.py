@@ -27,6 +27,7 @@ from features.intake.tables.orphans import Orphans
 from features.intake.tables.quarantine import Quarantine
 from features.intake.tables.recognition import RecognisedSheet, recognise_all, refused_file
 from features.intake.tables.sheet_in_duckdb import RowCounts
+from features.intake.unlikely_days import UnlikelyDays
 from features.intake.workers import SheetReaderPool, SheetResult, worker_count
 from features.pool.manifests import Delivery, Manifest, RefusedFile, SourceFile
 from features.pool.pool import BatchWriter, Pool
@@ -238,7 +239,7 @@ def write_batch(
         batch.folder = str(found.folder.resolve()) if found.files else ""
         quarantine, waiting = Quarantine(home, batch.seq), PendingReviews(pool, options.correct_cases, withdrawn)
         try:
-            watch = Orphans(), SharedKeys()
+            watch = Orphans(), SharedKeys(), UnlikelyDays(found.delivery.received_on or date.today())
             sheets, review_sheets = _read_all(batch, readers, quarantine, waiting, watch, work, progress, refused)
             refused.check(bool(sheets or review_sheets))
             for file in (*refused.carried, *refused.files):
@@ -321,7 +322,7 @@ def _read_all(
     readers: SheetReaderPool,
     quarantine: Quarantine,
     waiting: PendingReviews,
-    watch: tuple[Orphans, SharedKeys],
+    watch: tuple[Orphans, SharedKeys, UnlikelyDays],
     work: Sequence[RecognisedSheet | RulingDocument],
     progress: Progress | None,
     refused: RefusedFiles,
@@ -336,7 +337,7 @@ def _read_all(
             reports.extend(_write_ruling(batch, item))
             continue
         name, reviews = item.match.table.name, item.match.table.name == REVIEW.name
-        taken = watch[1].watch(name, watch[0].watch(name, partial(batch.write, name)))
+        taken = watch[2].watch(name, watch[1].watch(name, watch[0].watch(name, partial(batch.write, name))))
         write: Write = waiting.add if reviews else taken
         on_rows = partial(progress, item.file, number, len(work)) if progress else None
         try:

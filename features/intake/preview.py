@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -20,11 +20,12 @@ from features.intake.cells.units import YUAN
 from features.intake.ingest import IngestOptions
 from features.intake.sources.delivery import find_deliveries
 from features.intake.sources.rulings import RulingDocument, rows_as_table
-from features.intake.tables.convert import StatedUnit, masked_sql
+from features.intake.tables.convert import MappingRules, StatedUnit, masked_sql
 from features.intake.tables.mapping import read_mapping
 from features.intake.tables.quarantine import RowErrors
 from features.intake.tables.recognition import RecognisedSheet, recognise_all
 from features.intake.tables.sheet_in_duckdb import RowCounts, SheetStaging
+from features.intake.unlikely_days import UnlikelyDays
 from features.pool.manifests import Delivery
 from features.schema import TABLES, Column
 from features.schema.currencies import YUAN as CNY
@@ -137,19 +138,22 @@ def preview(paths: list[str], options: IngestOptions | None = None) -> Preview:
                 if isinstance(item, RulingDocument):
                     shown.sheets += _of_ruling(item, number)
                 else:
-                    shown.sheets.append(_of_sheet(item, number, staging))
+                    days = UnlikelyDays(found.delivery.received_on or date.today())
+                    shown.sheets.append(_of_sheet(item, number, staging, days))
     return shown
 
 
-def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> SheetPreview:
+def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging, days: UnlikelyDays) -> SheetPreview:
     match, counts, errors, table = item.match, RowCounts(), _FirstErrors(), item.match.table
     staging.start(table)
     for block in item.sheet.read(match.reading, match.layout):
         staging.add_block(block, item.sheet, match, item.rules, counts, errors)
     staging.finish(table, item.sheet, counts)
     first = next(iter(staging.rows(table, item.sheet)), None)
-    warnings = (*item.sheet.notes, *staging.warnings.sentences())
-    units = (staging.rules or item.rules).units
+    if first is not None:
+        days.watch(table.name, lambda _: None)(first)
+    warnings = (*item.sheet.notes, *staging.warnings.sentences(), *days.sentences())
+    rules = staging.rules or item.rules
     staging.close()
     return SheetPreview(
         number,
@@ -159,7 +163,7 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
         table.label,
         match.mapping or BY_HEADERS,
         match.layout.header_row,
-        _units(item, units),
+        _units(item, rules),
         counts,
         _shown_rows(item, first.slice(0, ROWS)) if first is not None else (),
         errors.sentences(),
@@ -168,10 +172,15 @@ def _of_sheet(item: RecognisedSheet, number: str, staging: SheetStaging) -> Shee
     )
 
 
-def _units(item: RecognisedSheet, stated: Mapping[int, StatedUnit]) -> tuple[ShownUnit, ...]:
+def _units(item: RecognisedSheet, rules: MappingRules) -> tuple[ShownUnit, ...]:
     headers = item.match.layout.headers
+    plain = StatedUnit(YUAN, True, "没有写明单位，按元")
+    by_row = {
+        place: StatedUnit(YUAN, True, f"“{headers[told].strip()}”列写明的行按该行的单位，空白的按元")
+        for place, told in rules.row_units.items()
+    }
     return tuple(
-        _shown_unit(headers[place].strip(), stated.get(place, StatedUnit(YUAN, True, "没有写明单位，按元")))
+        _shown_unit(headers[place].strip(), rules.units.get(place, by_row.get(place, plain)))
         for column in item.match.table.columns
         if column.kind == "money"
         for place in item.match.sources.get(column.name, ())

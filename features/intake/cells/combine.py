@@ -6,6 +6,7 @@ parser accepts, so that the row is refused and shows both.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -18,6 +19,9 @@ _DAY = "^[0-9]{8}$|^[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?$"
 _MIDNIGHT = "[ T]0{1,2}:00(:00(\\.0+)?)?$"
 """What a workbook adds to a day without a time."""
 _NOUGHT = "^[+-]?[¥￥]?[+-]?0*(\\.0*)?元?$"
+
+BOTH_WAYS = "收入和支出两列都有金额"
+"""Direction of a row with a sum in a column of money in and in one of money out."""
 
 
 def _matches(cells: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
@@ -38,6 +42,13 @@ def moment(parts: Sequence[pa.ChunkedArray], all_count: bool = False) -> pa.Chun
             told = pc.if_else(differ, pc.binary_join_element_wise(found, part, " 与 "), told)
         found = pc.coalesce(both, told)
     return found
+
+
+def later(cells: pa.ChunkedArray, days: int, whole: bool) -> pa.ChunkedArray:
+    """Days of a workbook as numbers, so many later; other texts stay, and whole numbers unless `whole` is set."""
+    parts = pc.extract_regex(cells, "^(?P<day>[1-7][0-9]{4})(?P<part>[.][0-9]+)" + ("?$" if whole else "$"))
+    moved = pc.add(pc.struct_field(parts, "day").cast(pa.int32()), days).cast(pa.string())
+    return pc.coalesce(pc.binary_join_element_wise(moved, pc.struct_field(parts, "part"), ""), cells)
 
 
 def _differ(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -94,9 +105,16 @@ def amount(parts: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
 
 
 def filled_by(parts: Sequence[pa.ChunkedArray], codes: Sequence[str]) -> pa.ChunkedArray:
-    """The code of the column whose sum is not nought; of nought alone, that of the first column filled."""
+    """The code of the column whose sum is not nought; of nought alone, that of the first column filled.
+
+    `BOTH_WAYS`, which no parser accepts, where columns of two codes hold a sum: alike sums make it no better known.
+    """
+    sums = [pc.is_valid(_without_nought(part)) for part in parts]
+    by_code = {code: [held for held, own in zip(sums, codes, strict=True) if own == code] for code in codes}
+    ways = [pc.cast(functools.reduce(pc.or_, held), pa.int8()) for held in by_code.values()]
+    both = pc.greater(functools.reduce(pc.add, ways), 1)
     found = pa.chunked_array([pa.nulls(len(parts[0]), pa.string())])
     for cells in ([_without_nought(part) for part in parts], parts):
         for part, code in zip(cells, codes, strict=True):
             found = pc.coalesce(found, pc.if_else(pc.is_valid(part), code, None))
-    return found
+    return pc.if_else(both, BOTH_WAYS, found)

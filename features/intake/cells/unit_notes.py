@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from features.intake.cells.units import FOREIGN, IN_HEADER, MONEY, full_unit, plain_text
+from features.intake.cells.units import FOREIGN, IN_HEADER, MONEY, full_unit, in_chinese, plain_text
 
 _LARGE = "(?:十|百|千)?万元|[百千亿]元"
+_SMALL = "[十百千]?[万亿]|[百千]万|千"
+"""Units without 元, in a sentence: 以万计."""
 _OF_FOREIGN = rf"(?:十|百|千)?[万亿千百]?(?:{FOREIGN}|原币|外币)"
 _OTHER = "件|户|人次|人|个|笔|%|套|辆|宗|起|亩|平方米|㎡|m2|天|次|家|台|份|股|处|岁|年|月|日"
 _BETWEEN = "[、,/和及;|]"
@@ -46,7 +48,7 @@ _COUNTED = (
 _SENTENCES = tuple(
     re.compile(form)
     for form in (
-        rf"(?P<before>[^,。;!?]*?)(?:以|按照|按|用)(?:人民币)?(?P<run>{_LARGE}|{_OF_FOREIGN}|元)(?:人民币)?{_COUNTED}",
+        rf"(?P<before>[^,。;!?]*?)(?<!数)(?:以|按照|按|用)(?:人民币)?(?P<run>{_LARGE}|{_OF_FOREIGN}|{_SMALL}|元)(?:人民币)?{_COUNTED}",
         rf"(?P<before>[^,。;!?]*?)(?:为|是|系)(?:人民币)?(?P<run>{_LARGE}|{_OF_FOREIGN}|元){_BEHIND}",
     )
 )
@@ -54,7 +56,7 @@ _GENERAL = re.compile(
     r"(?:(?:注|备注|说明|附注|提示|特别提示|编制说明|填表说明)[0-9一二三四五六七八九十]*[:、.]?|[(]?[0-9一二三四五六七八九十]+[)、.]"
     "|本|该|此|以上|以下|上述|下列|上列|下述|所有|全部|全表|表格|表|内|中|里|所列示|所列|所示|涉及|涉案|有关|各项|各栏|各列|各|项|栏|列"
     "|的|之|金额|数额|款额|款项|数据|数字|数值|数|货币|币种|计量|计价|单位|均|都|皆|全|一律|统一|人民币|及|和|与|、|案件|执行|统计"
-    "|填报|报表|明细|财务|[:])*"
+    "|填报|报表|明细|财务|all|amounts?|figures?|sums?|values?|expressed|stated|shown|are|[:])*"
 )
 """What may stand before a unit in a sentence that speaks of every sum of the table."""
 _UNLESS_SAID = re.compile(
@@ -126,8 +128,8 @@ def joined(row: Sequence[str]) -> list[str]:
 
 
 def _read_text(text: str) -> UnitNotes:
-    plain = _UNLESS_SAID.sub("", plain_text(text))
-    pieces = {plain, *(plain_text(piece) for piece in text.split())}
+    plain = _UNLESS_SAID.sub("", _plain(text))
+    pieces = {plain, *(_plain(piece) for piece in text.split())}
     labelled = [hit for piece in pieces for hit in (*_LABELLED.finditer(piece), *_NAMED.finditer(piece))]
     runs = [hit["run"] for hit in labelled]
     inner = [part for inside in _BRACKETS.findall(plain) for part in re.split("[,;]", inside)]
@@ -145,6 +147,11 @@ def _read_text(text: str) -> UnitNotes:
     return UnitNotes(mentioned=text.strip() if named else "")
 
 
+def _plain(text: str) -> str:
+    """A text as it is compared: without quotes, units in English put into Chinese."""
+    return in_chinese(re.sub("[\"'“”‘’「」『』]", "", plain_text(text)), sentence=True)
+
+
 def _after_brackets(text: str) -> str:
     """What stands behind the last bracket or stop: a title and its note may share a cell."""
     return re.split(r"[(\[【〔)\]】〕]", text)[-1]
@@ -158,7 +165,7 @@ def _units(runs: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
             bare = re.sub(f"^(?:{MONEY})[:]?|人民币$", "", one)
             if re.fullmatch(_OF_FOREIGN, bare):
                 foreign.add(bare)
-            elif re.fullmatch(IN_HEADER, bare):
+            elif re.fullmatch(f"{IN_HEADER}|{_SMALL}", bare):
                 units.add(full_unit(bare))
     return frozenset(units), frozenset(foreign)
 

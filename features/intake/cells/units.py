@@ -43,8 +43,35 @@ _FORMS = tuple(
         r"(?P<bare>.+?[^十百千万亿])(?:单位)?(?P<unit>(?:十|百|千)?万元|[百千亿]元)",
     )
 )
-FOREIGN = "美元|美金|美圆|港币|港元|日元|日圆|欧元|英镑|澳元|加元|韩元|新台币|usd|hkd|jpy|eur|gbp|aud|cad|krw"
+FOREIGN = (
+    "美元|美金|美圆|港币|港元|日元|日圆|日币|欧元|英镑|澳元|澳币|加元|加币|韩元|韩币|新台币|台币|新加坡元|瑞士法郎|新西兰元|澳门元|泰铢"
+    "|usd|hkd|jpy|eur|gbp|aud|cad|krw|sgd|chf|nzd|twd"
+)
 """Currencies by which a header or a note may count, as `plain_text` writes them."""
+SIGNS = r"us[$]|hk[$]|jp¥|nt[$]|a[$]|c[$]|s[$]|[$€£]"
+"""Signs of other currencies, as `plain_text` writes them; ¥ is the yuan's."""
+_ENGLISH = {"k": "千", "'000": "千", "000": "千", "000s": "千", "'000s": "千", "thousand": "千", "thousands": "千"}
+_ENGLISH |= {"10k": "万", "10,000": "万", "10000": "万", "tenthousand": "万", "tenthousands": "万", "100k": "十万"}
+_ENGLISH |= {
+    "m": "百万",
+    "mn": "百万",
+    "mm": "百万",
+    "million": "百万",
+    "millions": "百万",
+    "10m": "千万",
+    "100m": "亿",
+}
+_COUNTS = "|".join(sorted(map(re.escape, _ENGLISH), key=len, reverse=True))
+_MONEY_IN_ENGLISH = r"rmb|cny|yuan|usd|hkd|eur|jpy|gbp|us[$]|hk[$]|[$€£¥]"
+_ENGLISH_UNITS = tuple(
+    re.compile(form)
+    for form in (
+        rf"(?P<counted>(?<=[a-z(])in)?(?P<money>{_MONEY_IN_ENGLISH})[:/,_-]?(?P<count>{_COUNTS})(?![a-z0-9])",
+        rf"(?P<counted>(?<![a-z])in|(?<=amounts)in|(?<=amount)in)(?P<count>{_COUNTS})(?:of)?(?P<money>{_MONEY_IN_ENGLISH})",
+        rf"(?<=unit:)(?P<counted>)(?P<count>{_COUNTS})(?:of)?(?P<money>{_MONEY_IN_ENGLISH})?(?![a-z0-9])",
+    )
+)
+"""RMB 10K, in thousands of RMB, unit: million; as `plain_text` writes them."""
 _DOUBTFUL_PART = re.compile(
     rf"[(\[【〔{{][^)\]】〕}}]*(?:[元圆币镑万亿千$€£]|{FOREIGN})[^)\]】〕}}]*[)\]】〕}}]|/[^/]*(?:{FOREIGN})$"
 )
@@ -62,13 +89,31 @@ def plain_text(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).lower()
 
 
+def in_chinese(plain: str, sentence: bool = False) -> str:
+    """A plain text with a unit in English put into Chinese; `sentence`: as 以万元计 where it stands behind `in`.
+
+    >>> in_chinese("unit:rmb10k"), in_chinese("amount(rmb'000)"), in_chinese("usdmillion"), in_chinese("checkin")
+    ('unit:万元', 'amount(千元)', '百万usd', 'checkin')
+    """
+
+    def put(hit: re.Match[str]) -> str:
+        money = hit["money"] or ""
+        unit = _ENGLISH[hit["count"]] + (YUAN if money in ("", "rmb", "cny", "yuan", "¥") else money)
+        return f"以{unit}计" if sentence and hit["counted"] else unit
+
+    if plain.isascii() or re.search("rmb|cny|usd|unit", plain):
+        for form in _ENGLISH_UNITS:
+            plain = form.sub(put, plain)
+    return plain
+
+
 def split_unit(header: str) -> tuple[str, str]:
     """A header without the unit it states, and the unit ('' where it states none).
 
     >>> split_unit("标的(万元)"), split_unit("余额/千元"), split_unit("收/支")
     (('标的', '万元'), ('余额', '千元'), ('收/支', ''))
     """
-    plain = plain_text(header)
+    plain = in_chinese(plain_text(header))
     for form in _FORMS:
         if hit := form.fullmatch(plain):
             return hit["bare"], full_unit(hit["unit"]) if hit["unit"] else YUAN
@@ -77,19 +122,19 @@ def split_unit(header: str) -> tuple[str, str]:
 
 def doubtful_unit(header: str) -> str:
     """What a header that `split_unit` leaves whole says of its unit (万美元), or ''."""
-    hit = _DOUBTFUL.search(plain_text(header))
+    hit = _DOUBTFUL.search(in_chinese(plain_text(header)))
     return (hit[1] or hit[2] or hit[3]) if hit else ""
 
 
 def without_doubtful(header: str) -> str:
     """A header without what it says of a unit that is not known, for the name of its column: 金额(万美元) -> 金额."""
-    plain = _DOUBTFUL_PART.sub("", plain_text(header), count=1)
+    plain = _DOUBTFUL_PART.sub("", in_chinese(plain_text(header)), count=1)
     return re.sub(f"^(?:{FOREIGN})|[-_/]?(?:{FOREIGN})$", "", plain)
 
 
 def foreign_unit(unit: str) -> str:
     """The currency that a unit such as 万美元 names, as it is written, or ''."""
-    hit = re.fullmatch(rf"(?:十|百|千)?[万亿千百]?({FOREIGN})", plain_text(unit))
+    hit = re.fullmatch(rf"(?:十|百|千)?[万亿千百]?({FOREIGN}|{SIGNS})", plain_text(unit))
     return hit[1] if hit else ""
 
 
@@ -100,8 +145,8 @@ def multiple_of(unit: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def with_unit(cells: pa.ChunkedArray, unit: str) -> pa.ChunkedArray:
-    """Numbers with the unit of their column behind; nought, and what bears a unit of its own, stay."""
+def with_unit(cells: pa.ChunkedArray, unit: str | pa.ChunkedArray) -> pa.ChunkedArray:
+    """Numbers with the unit of their column, or of each row, behind; nought, and what bears a unit of its own, stay."""
     closed = pc.and_not(pc.match_substring_regex(cells, _CLOSED), pc.match_substring_regex(cells, _NOUGHT))
     return pc.if_else(pc.fill_null(closed, False), pc.binary_join_element_wise(cells, unit, ""), cells)
 

@@ -65,6 +65,10 @@ class Sheet:
     formats: tuple[tuple[int, int, str, int], ...] = ()
     """Of a workbook, the formats of its numbers that bear a text or show them divided, and the others of those columns:
     (column, power of ten, text, last row)."""
+    merged: tuple[tuple[int, int, int], ...] = ()
+    """Cells merged over several rows: (column, first row, last row); the value stands in the first."""
+    days_later: int = 0
+    """Of a workbook that counts days from 1904, how many must be added to a date written as a plain number."""
 
 
 def block_from_columns(

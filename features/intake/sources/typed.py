@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +15,9 @@ from features.errors import GoldenKeyError
 from features.intake.sources.base import BLOCK_ROWS, HEADER_SEARCH, Block, Layout, Sheet, block_from_columns
 from features.intake.sources.cell_text import cell_text
 from features.intake.sources.number_formats import old_formats
+from features.intake.sources.row_blocks import row_blocks
 from features.intake.sources.workbook_child import read_columns, read_first_rows, read_formats
+from features.intake.sources.workbook_parts import days_later, merged_cells
 
 
 def open_workbook(path: Path, name: str) -> list[Sheet]:
@@ -30,16 +30,31 @@ def open_workbook(path: Path, name: str) -> list[Sheet]:
         raise GoldenKeyError(f"文件“{name}”是空文件，没有可导入的内容。")
     sheets = []
     found = read_first_rows(path, name, HEADER_SEARCH)
-    formats, notes = read_formats(path, name), _unread_formats(path)
+    formats, later, merged = read_formats(path, name), days_later(path), merged_cells(path)
+    notes = (*_unread_formats(path), *((_FROM_1904,) if later else ()))
     for sheet, rows in found:
         if rows:
             first_rows = tuple(tuple(text or "" for text in row) for row in rows)
             seen = tuple((int(one[0]), int(one[1]), str(one[2]), int(one[3])) for one in formats.get(sheet, ()))
             read = partial(_workbook_blocks, path, name, sheet)
-            sheets.append(Sheet(name, sheet, (first_rows,), read, notes, formats=seen))
+            sheets.append(
+                Sheet(
+                    name,
+                    sheet,
+                    (first_rows,),
+                    read,
+                    notes,
+                    formats=seen,
+                    days_later=later,
+                    merged=merged.get(sheet, ()),
+                )
+            )
     if not sheets:
         raise GoldenKeyError(f"工作簿“{name}”没有任何数据，没有可导入的内容。")
     return sheets
+
+
+_FROM_1904 = "工作簿的日期从 1904 年起算：没有设日期格式、写成数字的日期按此换算，请核对。"
 
 
 def _unread_formats(path: Path) -> tuple[str, ...]:
@@ -60,16 +75,6 @@ def _workbook_blocks(path: Path, name: str, sheet: str, _: int, layout: Layout) 
         count = len(columns[0])
         yield block_from_columns(columns, np.arange(start, start + count, dtype=np.int64))
         start += count
-
-
-def row_blocks(rows: Iterator[Sequence[Any]], first_row: int, width: int) -> Iterator[Block]:
-    """Blocks of text cells from rows of typed values."""
-    start = first_row
-    while batch := list(islice(rows, BLOCK_ROWS)):
-        columns = [[cell_text(value) for value in column] for column in islice(zip(*batch, strict=True), width)]
-        columns += [[None] * len(batch)] * (width - len(columns))
-        yield block_from_columns(columns, np.arange(start, start + len(batch), dtype=np.int64))
-        start += len(batch)
 
 
 def open_parquet(path: Path, name: str) -> Sheet:

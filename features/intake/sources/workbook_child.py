@@ -79,7 +79,7 @@ def read_first_rows(path: Path, name: str, rows: int) -> list[tuple[str, Rows]]:
 
 def read_formats(path: Path, name: str) -> dict[str, Seen]:
     """Sheet -> formats of its numbers, see `number_formats`; empty where none of them says anything."""
-    kind = _FORMATS.get(path.suffix.lower())
+    kind = _FORMATS.get(path.suffix.lower(), number_formats)
     if kind is None or not kind.may_tell(path):
         return {}
     return dict(_ask(path, name, "formats", str(path)))
@@ -99,15 +99,24 @@ def serve() -> None:
 
 def _answers(what: str, *question: Any) -> Iterator[Any]:
     if what == "formats":
-        formats: Iterator[Any] = _FORMATS[Path(question[0]).suffix.lower()].read_formats(*question)
+        formats: Iterator[Any] = _FORMATS.get(Path(question[0]).suffix.lower(), number_formats).read_formats(*question)
         return formats
     return (_first_rows if what == "first rows" else _columns)(*question)
+
+
+def _open(library: Any, path: str) -> Any:
+    """A workbook, opened by its content where the suffix is not that of its kind."""
+    with Path(path).open("rb") as handle:
+        packed = handle.read(2) == b"PK"
+    suffix = Path(path).suffix.lower()
+    known = suffix in (".xlsx", ".xlsm", ".ods") if packed else suffix == ".xls"
+    return library.from_path(path) if known else library.from_filelike(Path(path).open("rb"))
 
 
 def _first_rows(path: str, rows: int) -> Iterator[tuple[str, Rows]]:
     from python_calamine import CalamineWorkbook  # in the child alone
 
-    with CalamineWorkbook.from_path(path) as book:
+    with _open(CalamineWorkbook, path) as book:
         for sheet in book.sheet_names:
             found = islice(book.get_sheet_by_name(sheet).iter_rows(), rows)
             yield sheet, [tuple(cell_text(value) for value in row) for row in found]
@@ -116,7 +125,7 @@ def _first_rows(path: str, rows: int) -> Iterator[tuple[str, Rows]]:
 def _columns(path: str, sheet: str, first_row: int, width: int, block_rows: int) -> Iterator[list[list[str | None]]]:
     from python_calamine import CalamineWorkbook
 
-    with CalamineWorkbook.from_path(path) as book:
+    with _open(CalamineWorkbook, path) as book:
         rows = islice(book.get_sheet_by_name(sheet).iter_rows(), first_row - 1, None)
         while batch := list(islice(rows, block_rows)):
             columns = [[cell_text(value) for value in column] for column in islice(zip(*batch, strict=True), width)]

@@ -19,10 +19,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells import arrow as cell_arrow
-from features.intake.cells import combine, units, written
+from features.intake.cells import combine, row_units, sides, units, written
 from features.intake.cells import sql as cell_sql
+from features.intake.cells.currency_notes import currencies_of_accounts
 from features.intake.cells.plausible_rates import expected_rates
 from features.intake.cells.quotation import read_quantities
+from features.intake.cells.written_days import in_common_spelling
 from features.intake.sources.base import Block
 from features.rules import case_numbers
 from features.schema.contract import Column, Order, Table
@@ -75,6 +77,10 @@ class MappingRules:
     """Position of a source column that holds only money in or only money out -> code of that direction."""
     units: Mapping[int, StatedUnit] = field(default_factory=dict)
     """Position of a source column of sums -> its unit, where one is stated."""
+    row_units: Mapping[int, int] = field(default_factory=dict)
+    """Position of a source column of sums -> that of the column which holds the unit of each row."""
+    row_units_sure: bool = True
+    """Whether the header of that column leaves no doubt that it holds units."""
     listed: bool = False
     """Whether a mapping lists the source columns, so that none may be lost; the contract's headers go by preference."""
     joined: frozenset[str] = frozenset()
@@ -93,6 +99,12 @@ class MappingRules:
     """Of exchange rates: the quantity of foreign money that the header names (每100外币), or ''."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Column -> label of its value in the rows above a header."""
+    titled: bool = False
+    """The constant currency is that of a title or head, which another section may not share."""
+    days_later: int = 0
+    """Days to add to dates that are plain numbers, of a workbook that counts from 1904."""
+    notes: tuple[str, ...] = ()
+    """What the report says of how the sheet is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +250,7 @@ def parse_block(table: Table, sources: Mapping[str, tuple[int, ...]], rules: Map
     checks: list[RowCheck] = []
     texts = _clean_texts(table, sources, rules, block)
     parsed = _parsed_values(table, texts, rules)
-    _read_written(table, texts, parsed)
+    _read_written(table, texts, parsed, rules.date_formats)
     for column in table.columns:
         text, value = texts[column.name], parsed[column.name]
         columns[column.name + TEXT] = text
@@ -272,7 +284,7 @@ def _clean_texts(
     found: dict[str, list[pa.ChunkedArray]] = {column.name: [] for column in table.columns}
     for texts in (True, False):
         cells = [
-            (column, block.cells.column(place), rules.units.get(place))
+            (column, block.cells.column(place), place)
             for column in table.columns
             if (column.kind == "text") is texts
             for place in sources.get(column.name, ())
@@ -282,22 +294,44 @@ def _clean_texts(
                 cell_arrow.clean_cells(cell_arrow.stack_columns([cell for _, cell, _ in cells]), cells[0][0].kind),
                 count,
             )
-            for (column, _, stated), text in zip(cells, cleaned, strict=False):
-                found[column.name].append(_in_unit(text, stated))
+            for (column, _, place), text in zip(cells, cleaned, strict=False):
+                found[column.name].append(_in_unit(text, place, rules, block))
     _take_parts(rules, found)
+    _count_days(table, rules, found)
     for column in table.columns:
         if len(found[column.name]) > 1:
             found[column.name] = _combined(table, column, found[column.name], rules)
     if rules.flows:
         _read_flows(table, sources, rules, block, found)
+    elif not rules.signed:
+        _read_sides(table, rules, found)
     if table.name == "rate" and found["ccy"]:
         (ccy, *_) = found["ccy"]
         bare, quantity = read_quantities(ccy, found["units"], rules.quoted_for)
         found |= {"ccy": [bare], "units": [quantity]}
+    _add_currencies(rules, block, found)
     for name, constant in rules.constants.items():
         found[name].append(pa.chunked_array([pa.repeat(pa.scalar(constant, pa.string()), count)]))
     whole = {name: _first_filled(parts, count) for name, parts in found.items()}
     return {**whole, **_inferred(table, rules, whole)}
+
+
+def _count_days(table: Table, rules: MappingRules, found: dict[str, list[pa.ChunkedArray]]) -> None:
+    """Move days that are plain numbers from the calendar of 1904 to the usual one."""
+    for column in table.columns if rules.days_later else ():
+        if column.kind in ("date", "datetime"):
+            parts = found[column.name]
+            found[column.name] = [combine.later(part, rules.days_later, len(parts) == 1) for part in parts]
+
+
+def _add_currencies(rules: MappingRules, block: Block, found: dict[str, list[pa.ChunkedArray]]) -> None:
+    """Add what units of rows and account numbers say of currencies, for rows that do not say their own."""
+    if rules.row_units and "ccy" in found:
+        told = row_units.read_units(_row_units(rules, block, next(iter(rules.row_units))))
+        found["ccy"].append(row_units.currencies_of(told))
+    if {"ccy", "acct_no"} <= found.keys():
+        suffixed = [currencies_of_accounts(part) for name in ("acct_no", "card_no") for part in found[name]]
+        found["ccy"] += [codes for codes in suffixed if codes is not None]
 
 
 def _first_filled(parts: list[pa.ChunkedArray], count: int) -> pa.ChunkedArray:
@@ -306,9 +340,17 @@ def _first_filled(parts: list[pa.ChunkedArray], count: int) -> pa.ChunkedArray:
     return parts[0] if len(parts) == 1 else pc.coalesce(*parts)
 
 
-def _in_unit(text: pa.ChunkedArray, stated: StatedUnit | None) -> pa.ChunkedArray:
-    """Sums with the unit of their column; with one that nobody can read, as a text that no parser accepts."""
-    if stated is None or stated.unit == units.YUAN:
+def _row_units(rules: MappingRules, block: Block, place: int) -> pa.ChunkedArray:
+    return cell_arrow.clean_cells(block.cells.column(rules.row_units[place]), "id")
+
+
+def _in_unit(text: pa.ChunkedArray, place: int, rules: MappingRules, block: Block) -> pa.ChunkedArray:
+    """Sums with the unit of their row or column; with one that nobody can read, as a text that no parser accepts."""
+    stated = rules.units.get(place)
+    if place in rules.row_units and (stated is None or stated.known):
+        own = "" if stated is None else stated.unit
+        text = row_units.in_row_units(text, row_units.read_units(_row_units(rules, block, place)), own)
+    if stated is None or (stated.known and stated.unit == units.YUAN):
         return text
     return units.with_unit(text, stated.unit if stated.known else f"（{stated.unit}）")
 
@@ -379,9 +421,28 @@ def _read_flows(
         found["direction"] = [flow]
         return
     flag = pc.coalesce(*found["direction"])
+    both = pc.fill_null(pc.equal(flow, combine.BOTH_WAYS), False)
     against = pc.fill_null(pc.not_equal(cell_arrow.parse_codes(flag, spellings, closed=True), flow), False)
     contradiction = pc.binary_join_element_wise(flag, "与金额所在列不符", "，")
-    found["direction"] = [pc.if_else(against, contradiction, pc.coalesce(flag, flow))]
+    told = pc.if_else(against, contradiction, pc.coalesce(flag, flow))
+    found["direction"] = [pc.if_else(both, combine.BOTH_WAYS, told)]
+
+
+def _read_sides(table: Table, rules: MappingRules, found: dict[str, list[pa.ChunkedArray]]) -> None:
+    """Take the direction from sums that bear their side (500CR); one against the flag of its row stays and is shown."""
+    if not {"amount", "direction", "balance"} <= found.keys():
+        return
+    found["balance"] = [sides.signed_by_side(part) for part in found["balance"]]
+    told = sides.split_sides(found["amount"][0]) if len(found["amount"]) == 1 else None
+    if told is None:
+        return
+    sums, ways = told
+    flag = pc.coalesce(*found["direction"]) if found["direction"] else cell_arrow.null_column(len(sums), "text")
+    spellings = {**table.column("direction").codes, **rules.spellings.get("direction", {})}
+    against = pc.fill_null(pc.not_equal(cell_arrow.parse_codes(flag, spellings, closed=True), ways), False)
+    contradiction = pc.binary_join_element_wise(flag, "与金额所写的借贷不符", "，")
+    found["amount"] = [sums]
+    found["direction"] = [pc.if_else(against, contradiction, pc.coalesce(flag, ways))]
 
 
 def _parsed_values(
@@ -405,9 +466,15 @@ def _parsed_values(
     return values | cell_arrow.parse_columns(rest)
 
 
-def _read_written(table: Table, texts: dict[str, pa.ChunkedArray], parsed: dict[str, pa.ChunkedArray | None]) -> None:
-    """Put plain numbers in the place of sums in words, in the columns that are not in common spellings."""
+def _read_written(
+    table: Table, texts: dict[str, pa.ChunkedArray], parsed: dict[str, pa.ChunkedArray | None], given: Sequence[str]
+) -> None:
+    """Put plain numbers in the place of sums in words, and common spellings in that of others, where it is needed."""
     for column in table.columns:
+        if column.kind in ("date", "datetime") and parsed[column.name] is None and not given:
+            spelt = in_common_spelling(texts[column.name])
+            if spelt is not texts[column.name]:
+                texts[column.name], parsed[column.name] = spelt, cell_arrow.parse_column(column, spelt)
         if column.kind == "money" and parsed[column.name] is None:
             read = written.written_sums(texts[column.name], texts.get("ccy"))
             if read is not texts[column.name]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import cache, lru_cache
 
 from features.errors import GoldenKeyError
 from features.intake.cells.quotation import is_rate, quantity_in
+from features.intake.cells.sides import SIDED
 from features.intake.cells.units import doubtful_unit, split_unit, without_doubtful
 from features.intake.sources.base import Layout, Sheet
 from features.schema import TABLES
@@ -92,10 +94,19 @@ def quoted_for(match: SheetMatch) -> str:
     return next(filter(None, (quantity_in(match.layout.headers[place]) for place in places)), "")
 
 
-def _said(match: SheetMatch) -> dict[str, object]:
-    """The columns of a match, and those whose values its headers say."""
+def _said(match: SheetMatch, sheet: Sheet) -> dict[str, object]:
+    """The columns of a match, and those whose values its headers or its sums (500.00CR) say."""
     stated = quoted_for(match)
-    return {**match.sources, **({"units": stated} if stated else {})}
+    said = {"direction": True} if sums_bear_sides(sheet, match) else {}
+    return {**match.sources, **({"units": stated} if stated else {}), **said}
+
+
+def sums_bear_sides(sheet: Sheet, match: SheetMatch) -> bool:
+    """Whether every sum of a statement that is seen before it is read bears its side: 500.00CR, 500.00DR."""
+    places = match.sources.get("amount", ()) if "direction" in match.table.names else ()
+    rows = sheet.first_rows[match.reading][match.layout.first_row - 1 :]
+    sums = [row[place].strip() for row in rows for place in places if place < len(row) and row[place].strip()]
+    return len(places) == 1 and bool(sums) and all(re.search(SIDED, text) for text in sums)
 
 
 def missing_labels(table: Table, have: Mapping[str, object]) -> list[str]:
@@ -133,12 +144,12 @@ def match_by_headers(sheet: Sheet, stem: str, chosen: str | None = None) -> Shee
     for name in candidates:
         match = _best_header(sheet, name)
         if match is not None:
-            score = len(match.sources) - 2.0 * len(missing_labels(match.table, _said(match)))
+            score = len(match.sources) - 2.0 * len(missing_labels(match.table, _said(match, sheet)))
             best.append((score, name, match))
     best.sort(key=lambda item: (-item[0], item[1]))
     if not best or (not named and best[0][0] < 2):
         raise GoldenKeyError(_no_table(sheet, named, best[0][2] if best else None, bool(chosen)))
-    if lacking := _lacking(best[0][2].table, _said(best[0][2])):
+    if lacking := _lacking(best[0][2].table, _said(best[0][2], sheet)):
         raise GoldenKeyError(
             f"{sheet_location(sheet)}识别为“{best[0][2].table.label}”，但缺少必需的列：{lacking}；该文件未导入；{HINT}"
         )
@@ -176,7 +187,7 @@ def _no_table(sheet: Sheet, named: str | None, match: SheetMatch | None, chosen:
         why = "按 --table 应为" if chosen else "按名称应为"
         return f"{location}{why}“{TABLES[named].label}”，但没有找到表头，缺少必需的列：{lacking}；{HINT}"
     if match is not None:
-        lacking = _lacking(match.table, _said(match))
+        lacking = _lacking(match.table, _said(match, sheet))
         return f"{location}不是已知的表：最接近“{match.table.label}”，但缺少必需的列：{lacking}；该文件未导入；{HINT}"
     return f"{location}不是已知的表：没有一列的表头是已知的列名，请核对表头或用 --mapping 指明列的对应关系；{HINT}"
 

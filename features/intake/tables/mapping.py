@@ -53,7 +53,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
@@ -63,7 +63,7 @@ from features.errors import GoldenKeyError, reason_of
 from features.intake.cells.units import UNITS, split_unit
 from features.intake.sources.base import Layout, Sheet
 from features.intake.tables.above_header import joined_cells, read_above_header
-from features.intake.tables.convert import Inference, MappingRules
+from features.intake.tables.convert import Inference, MappingRules, StatedUnit
 from features.intake.tables.headers import (
     SheetMatch,
     clean_header,
@@ -71,14 +71,16 @@ from features.intake.tables.headers import (
     missing_labels,
     quoted_for,
     sheet_location,
+    sums_bear_sides,
 )
-from features.intake.tables.stated_units import stated_units
+from features.intake.tables.stated_units import named_units, stated_currency, stated_units, unit_columns
 from features.schema import TABLES
 from features.schema.contract import Table
 
 _IN = re.compile(r"收入|贷方|贷记|存入|转入|收方|收款|进账|入账|credit|deposit|(?<![a-z])in(?![a-z])")
 _OUT = re.compile(r"支出|借方|借记|支取|取出|转出|付方|付款|出账|debit|withdraw|(?<![a-z])out(?![a-z])")
 """Headers of columns that hold only money in, only money out."""
+_BY_ROW = StatedUnit("", True, "逐行写明")
 SHIPPED = Path(__file__).parent / "mappings"
 _SECTIONS = ("columns", "units", "constants", "head", "codes", "infer", "flows", "signed", "taken", "match")
 KEYS = frozenset({"table", "encoding", "delimiter", "date_formats", "blanks", *_SECTIONS})
@@ -284,7 +286,7 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
             raise GoldenKeyError(f"{sheet_location(sheet)}与对应关系文件“{mapping.name}”不符：没有找到列 {wanted}。")
         _check_repeated(sheet, mapping, match)
         match, rules = _rules_for(mapping, sheet, match)
-        said = {"direction": True} if mapping.rules.signed or rules.flows else {}
+        said = {"direction": True} if mapping.rules.signed or rules.flows or sums_bear_sides(sheet, match) else {}
         said |= {"units": True} if rules.quoted_for else {}
         lacking = missing_labels(match.table, {**match.sources, **rules.constants, **said})
         if lacking:
@@ -297,8 +299,20 @@ def match_sheet(sheet: Sheet, stem: str, mapping: Mapping | None, table: str | N
         if match is not None:
             return _rules_for(known, sheet, match)
     match = match_by_headers(sheet, stem, table)
-    match, units = stated_units(sheet, match, foreign="ccy" in match.sources)
-    return match, MappingRules(units=units, quoted_for=quoted_for(match))
+    code, notes = stated_currency(sheet, match, stem, known=False)
+    match, units = stated_units(sheet, match, foreign="ccy" in match.sources or bool(code))
+    match, told = unit_columns(sheet, match)
+    constants = {"ccy": code} if code else {}
+    notes += named_units(sheet, match, {**units, **dict.fromkeys(told.row_units, _BY_ROW)}, stem)
+    return match, replace(
+        told,
+        constants=constants,
+        titled=bool(code),
+        units=units,
+        quoted_for=quoted_for(match),
+        days_later=sheet.days_later,
+        notes=notes,
+    )
 
 
 def _check_repeated(sheet: Sheet, mapping: Mapping, match: SheetMatch) -> None:
@@ -327,6 +341,9 @@ def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> tuple[Sheet
         if "card_no" in found and "acct_no" not in found:  # the card says whose account it is, not the file
             constants.pop("acct_no", None)
         constants |= found
+    stem = PurePosixPath(file).name
+    code, notes = stated_currency(sheet, match, stem, known="ccy" in constants)
+    constants |= {"ccy": code} if code else {}
     given = "ccy" in constants or "ccy" in match.sources
     match, units = stated_units(sheet, match, mapping.units, given)
     quoted = quoted_for(match)
@@ -335,8 +352,20 @@ def _rules_for(mapping: Mapping, sheet: Sheet, match: SheetMatch) -> tuple[Sheet
             f"{sheet_location(sheet)}的表头写明每 {quoted} 外币，而“{mapping.name}”的 [constants] 写明"
             f' units = "{constants["units"]}"：请核对后改正其一；未导入任何内容。'
         )
-    flows = _flows(mapping, match)
-    return match, replace(mapping.rules, constants=constants, flows=flows, units=units, quoted_for=quoted)
+    match, told = unit_columns(sheet, match, mapping.units)
+    notes += named_units(sheet, match, {**units, **dict.fromkeys(told.row_units, _BY_ROW)}, stem)
+    return match, replace(
+        mapping.rules,
+        constants=constants,
+        flows=_flows(mapping, match),
+        units=units,
+        row_units=told.row_units,
+        row_units_sure=told.row_units_sure,
+        quoted_for=quoted,
+        titled=bool(code),
+        days_later=sheet.days_later,
+        notes=notes,
+    )
 
 
 def flow_of(header: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -13,8 +13,10 @@ from features.intake.papers.delivered import is_paper, open_paper
 from features.intake.sources.base import Sheet
 from features.intake.sources.delimited import open_text
 from features.intake.sources.delivery import FoundDelivery
+from features.intake.sources.html_tables import is_page, open_page
 from features.intake.sources.rulings import RulingDocument, is_ruling, read_ruling_document
 from features.intake.sources.typed import open_database, open_parquet, open_workbook
+from features.intake.sources.workbook_parts import is_text, is_workbook
 from features.intake.tables.convert import MappingRules
 from features.intake.tables.headers import IGNORED_FILES, SheetMatch, table_in_name
 from features.intake.tables.mapping import Mapping, match_sheet
@@ -164,8 +166,20 @@ def _name(path: Path, folder: Path) -> str:
 def open_sheets(path: Path, name: str, mapping: Mapping | None) -> list[Sheet]:
     """The sheets of a file; `name` is what reports call it, a mapping may say encoding and delimiter."""
     suffix = path.suffix.lower()
-    if suffix in WORKBOOKS:
-        return open_workbook(path, name)
     if suffix == ".parquet":
         return [open_parquet(path, name)]
-    return [open_text(path, name, mapping.encoding if mapping else None, mapping.delimiter if mapping else None)]
+    if suffix in WORKBOOKS and not is_text(path):
+        return open_workbook(path, name)
+    if suffix not in WORKBOOKS and is_workbook(path):
+        return [
+            _told(sheet, f"文件的后缀是 {suffix}，内容是工作簿，按工作簿读取。") for sheet in open_workbook(path, name)
+        ]
+    if suffix in (*WORKBOOKS, ".csv") and is_page(path):
+        return [open_page(path, name)]
+    given = (mapping.encoding, mapping.delimiter) if mapping else (None, None)
+    text = open_text(path, name, *given)
+    return [_told(text, "文件的内容是文本，不是 Excel 工作簿，按文本读取。") if suffix in WORKBOOKS else text]
+
+
+def _told(sheet: Sheet, note: str) -> Sheet:
+    return replace(sheet, notes=(*sheet.notes, note))

@@ -15,11 +15,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.intake.cells.currency_notes import read_currencies
 from features.intake.cells.sql import BLANKS
 from features.intake.sources.base import Block, Sheet, UnparsedRecord
 from features.intake.tables.above_header import read_above_header
 from features.intake.tables.convert import MappingRules
 from features.intake.tables.headers import SheetMatch
+from features.schema.currencies import YUAN
 
 _DATED = re.compile(r"^\W*[0-9]{4}[-/.年]?[0-9]{1,2}")
 """A record that begins with a day is a row that was cut, never part of a head."""
@@ -38,7 +40,8 @@ class Sections:
 
     def split(self, block: Block, sheet: Sheet, match: SheetMatch, rules: MappingRules) -> Iterator[_Part]:
         """The rows of each section with the rules that hold for them; one part where no header is repeated."""
-        headed = bool(rules.labels) and "amount" in match.sources
+        told = {"amount", "ccy"} <= {*match.table.names} and "amount" in match.sources
+        headed = bool(rules.labels) and told
         above = self._above
         if headed:
             tail = _head_rows(block, match, _end(block))
@@ -50,8 +53,8 @@ class Sections:
             return
         first = np.iinfo(np.int64).min
         for header in headers:
-            heads = _head_rows(block, match, header) if headed else NO_ROWS
-            last = header if not len(heads) else int(heads.min())
+            heads = _head_rows(block, match, header) if headed or told else NO_ROWS
+            last = header if not len(heads) or not headed else int(heads.min())
             lines = _lines(block, heads)
             if last == _start(block):
                 lines = above + lines
@@ -63,6 +66,9 @@ class Sections:
     def _next(self, lines: Sequence[str], sheet: Sheet, rules: MappingRules) -> MappingRules:
         """The rules of the section below a head; the same account where the head names none."""
         self._number += 1
+        rules = _in_currency(lines, rules)
+        if not rules.labels:
+            return rules
         found = read_above_header(rules.labels, lines)
         named = [label for name, label in rules.labels.items() if name in _ACCOUNT]
         if not any(name in found for name in _ACCOUNT):
@@ -75,6 +81,16 @@ class Sections:
 
 
 _Part = tuple[Block, MappingRules]
+
+
+def _in_currency(lines: Sequence[str], rules: MappingRules) -> MappingRules:
+    """The rules with the currency that a head states; that of a mapping stays."""
+    code = read_currencies(text for line in lines for text in line.split("\n")).code
+    if not code or ("ccy" in rules.constants and not rules.titled):
+        return rules
+    note = f"币种：其后一段的表头上方写明（{code}），该段没有另写币种的行按 {code} 读取。"
+    notes = rules.notes if note in rules.notes or code == rules.constants.get("ccy", YUAN) else (*rules.notes, note)
+    return replace(rules, constants={**rules.constants, "ccy": code}, titled=True, notes=notes)
 
 
 def _numbers(block: Block) -> list[int]:

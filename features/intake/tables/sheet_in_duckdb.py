@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells.arrow import ARROW_TYPES
+from features.intake.cells.merged import MergedCells
 from features.intake.cells.rules import RULES
 from features.intake.sources.base import Block, Sheet
 from features.intake.tables.balances import unit_doubts
@@ -36,6 +37,8 @@ PIECE_ROWS = 20_000
 SMALL_ROWS = 20_000
 """Rows up to which a sheet in common spellings is handled in memory alone."""
 EMPTY = "''"
+NOT_FILLED = ("money", "int", "real")
+"""Kinds of columns whose merged cells are not filled down: a sum over several rows is none of each."""
 
 
 @dataclass(slots=True)
@@ -73,6 +76,7 @@ class SheetStaging:
         self._staged: StagedRows | None = None
         self._sections = Sections()
         self._units = UnitsBelow()
+        self._merged = MergedCells()
 
     @cached_property
     def con(self) -> duckdb.DuckDBPyConnection:
@@ -102,7 +106,7 @@ class SheetStaging:
         """Begin a sheet of a table."""
         self._table = table
         self._small, self._small_rows, self._staged = [], 0, None
-        self._sections, self._units = Sections(), UnitsBelow()
+        self._sections, self._units, self._merged = Sections(), UnitsBelow(), MergedCells()
         self.warnings = SheetWarnings(table)
 
     @property
@@ -129,9 +133,23 @@ class SheetStaging:
         quarantine: RowErrors,
     ) -> None:
         """Parse and check one block: good rows are staged, the others go to quarantine with every failed check."""
+        block = self._fill_merged(block, sheet, match)
         rules = self._units.with_notes(block, sheet, match, rules)
         for part, said in self._sections.split(block, sheet, match, rules):
             self._add_part(part, sheet, match, said, counts, quarantine)
+
+    def _fill_merged(self, block: Block, sheet: Sheet, match: SheetMatch) -> Block:
+        """The block with merged cells filled down, in columns that hold no numbers; the report tells it."""
+        if not sheet.merged:
+            return block
+        columns = [name for name, places in match.sources.items() if match.table.column(name).kind not in NOT_FILLED]
+        places = frozenset(place for name in columns for place in match.sources[name])
+        below = tuple(one for one in sheet.merged if one[1] >= match.layout.first_row)
+        block = self._merged.fill(block, below, places)
+        self.warnings.fill_merged(
+            {match.layout.headers[at].strip(): ranges for at, ranges in self._merged.filled().items()}
+        )
+        return block
 
     def _add_part(
         self,
@@ -145,7 +163,7 @@ class SheetStaging:
         table = match.table
         parsed = parse_block(table, match.sources, rules, block)
         self.warnings.check(parsed.columns, signed=rules.signed is not None)
-        self.warnings.check_units(match, rules.units, block)
+        self.warnings.check_units(match, rules, block)
         self._small_rows += len(block.rows)
         if parsed.needs_no_sql:
             bad, blank = self._add_in_memory(sheet, table, parsed, block, counts, quarantine)

@@ -12,9 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import GoldenKeyError
+from features.intake.cells import row_units
+from features.intake.cells.currency_notes import is_foreign, named, read_currencies
 from features.intake.cells.unit_notes import UnitNotes, joined, read_notes, unit_row
 from features.intake.cells.units import (
     FOREIGN,
+    SIGNS,
     UNITS,
     YUAN,
     doubtful_unit,
@@ -29,6 +32,7 @@ from features.intake.tables.convert import MappingRules, StatedUnit
 from features.intake.tables.headers import SheetMatch, sheet_location
 from features.schema.contract import Table
 from features.schema.currencies import KNOWN, code_of
+from features.schema.currencies import YUAN as CNY
 
 BELOW = 30
 """Records at the end of a sheet that are looked at for a note on units."""
@@ -90,6 +94,65 @@ def stated_units(
     return (match if under is None else _past(match)), found
 
 
+def stated_currency(sheet: Sheet, match: SheetMatch, stem: str, known: bool) -> tuple[str, tuple[str, ...]]:
+    """The currency of the rows that do not say their own ('' for yuan), and what the report says of it.
+
+    It is that of the formats of the sums, or what title and head state. Names of file and sheet only raise a doubt.
+
+    Args:
+        stem: name of the file. known: a mapping says the currency.
+    """
+    if "ccy" not in match.table.names or known:
+        return "", ()
+    rows = sheet.first_rows[match.reading][: match.layout.header_row - 1]
+    notes = read_currencies(text for row in rows for text in joined(row))
+    shown = {code_of(foreign_unit(unit).upper()) for unit in _shown_currencies(sheet, match)}
+    codes = shown | ({notes.code} if notes.code else set())
+    blank = "没有另写币种的行" if "ccy" in match.sources else "各行"
+    if len(codes) == 1 and is_foreign(code := next(iter(codes))):
+        why = "数字格式写明" if shown else f"表头上方写明（{notes.where}）"
+        return code, (f"币种：{why}，{blank}按 {code} 读取。",)
+    if "ccy" in match.sources or codes - {CNY}:
+        return "", ()
+    hints = [("表头上方", notes.mentioned)] if notes.mentioned else []
+    hints += [(what, name) for what, name in (("文件名", stem), ("工作表名", sheet.name)) if named(name) and not codes]
+    return "", tuple(
+        f"{what}写有“{named(text)}”（{text}），不能断定是各行的币种，按人民币读取；请核对，不是人民币的，"
+        "请用 --mapping 的 [constants] 写明币种（ccy）。"
+        for what, text in hints
+    )
+
+
+def _shown_currencies(sheet: Sheet, match: SheetMatch) -> set[str]:
+    """Units in other currencies that the formats of the sums bear; none where one column bears them in some cells."""
+    columns = [{unit for _, unit in _Shown(sheet, match, place).ways} for _, place in _sums(match)]
+    told = [units for units in columns if any(map(foreign_unit, units))]
+    return set().union(*told) if all(foreign_unit(unit) for units in told for unit in units) else set()
+
+
+def named_units(sheet: Sheet, match: SheetMatch, units: Mapping[int, StatedUnit], stem: str) -> tuple[str, ...]:
+    """What the report says of units that the names of file and sheet bear, where nothing in the sheet states one."""
+    open_sums = [place for _, place in _sums(match) if place not in units]
+    hints = [
+        (what, text, hit[0])
+        for what, text in (("文件名", stem), ("工作表名", sheet.name))
+        if (hit := _HINT.search(text))
+    ]
+    return tuple(
+        f"{what}写有“{unit}”（{text}），表内没有写明金额的单位，按元读取；请核对，不是元的，"
+        "请用 --mapping 的 [units] 说明。"
+        for what, text, unit in hints
+        if open_sums
+    )
+
+
+_HINT = re.compile(
+    r"(?<![0-9０-９余多几数十百千两.．])(?:[十百千]?万[元圆]|[百千亿][元圆])|(?<=[(（\[【_-])[百千]?[万亿千](?=[)）\]】]|$)"
+    r"|单位[：:_-]?[百千]?[万亿千]|(?i:(?:rmb|cny)[ _-]?(?:10k|k|million))"
+)
+"""A unit in the name of a file or sheet; 10万元以上 names a sum."""
+
+
 def _sums(match: SheetMatch) -> Iterator[tuple[str, int]]:
     """Each column of sums with the positions of its source columns."""
     for column in match.table.columns:
@@ -141,7 +204,7 @@ def _unit_of_format(text: str) -> str:
         return "千元"
     if re.fullmatch("(?:十|百|千)?万元?|[百千亿]元?|[元角分]", plain):
         return full_unit(plain)
-    return plain if re.search(f"{FOREIGN}|[$€£]|[万亿千百]", plain) else ""
+    return plain if re.search(f"{FOREIGN}|{SIGNS}|外币|[万亿千百]", plain) else ""
 
 
 def _stated(
@@ -185,6 +248,8 @@ def _of_formats(shown: _Shown, foreign: bool) -> StatedUnit | None:
     named = {unit for _, unit in shown.ways if unit}
     if shown.mixed and (named or any(power for power, _ in shown.ways)):
         return StatedUnit("或".join(sorted(named)) or "元", False, "各格的数字格式不一，")
+    if "或" in shown.unit:
+        return StatedUnit(shown.unit, False, "数字格式的各节分别写明")
     if shown.unit in UNITS:
         return _as_shown(shown.unit, shown, "数字格式写明")
     if shown.unit:
@@ -196,8 +261,8 @@ def _foreign(unit: str, why: str, foreign: bool) -> StatedUnit:
     """A unit that is none of yuan: that of rows in its currency, or none that is known."""
     if foreign and foreign_unit(unit):
         return StatedUnit(unit, True, why)
-    if foreign and (counted := multiple_of(unit)):
-        return StatedUnit(counted, True, f"{why}{unit}，币种另有说明")
+    if foreign and not re.match("外币.", unit) and (counted := multiple_of(unit)):
+        return StatedUnit(counted, True, f"{why}{unit}，币种以各行所写为准，没有写的按人民币")
     return StatedUnit(unit, False, why)
 
 
@@ -243,7 +308,7 @@ class UnitsBelow:
         notes = _notes_within(block, sheet, match)
         units = self._units(notes, sheet, match, rules) if notes.said or notes.mentioned else rules.units
         if self._rules is None:
-            self._rules = replace(rules, units=units)
+            self._rules = with_row_units(replace(rules, units=units), block)
         elif notes.said and _differ(units, self._rules.units):
             raise GoldenKeyError(_late_note(block, sheet, match, notes, self._rules.units))
         return self._rules
@@ -302,6 +367,32 @@ def _without_number(block: Block, place: int) -> npt.NDArray[np.bool_]:
     has = pc.fill_null(pc.match_substring_regex(block.cells.column(place), "[0-9]"), False)
     without: npt.NDArray[np.bool_] = ~has.to_numpy()
     return without
+
+
+def unit_columns(
+    sheet: Sheet, match: SheetMatch, given: Mapping[str, str] | None = None
+) -> tuple[SheetMatch, MappingRules]:
+    """The match without the column that holds the unit of each row among the unused, and rules that say where it is.
+
+    Columns of sums whose unit a mapping gives have no other.
+    """
+    found = row_units.unit_column(match.layout.headers, match.unknown)
+    places = {place: found[0] for name, place in _sums(match) if found and name not in (given or {})}
+    if found is None or not places:
+        return match, MappingRules()
+    place, sure = found
+    first = sheet.first_rows[match.reading][match.layout.first_row - 1 :]
+    sure = sure or any(row_units.unit_of(row[place]) for row in first if place < len(row))
+    unused = tuple(text for text in match.unknown if text != match.layout.headers[place].strip())
+    return replace(match, unknown=unused) if sure else match, MappingRules(row_units=places, row_units_sure=sure)
+
+
+def with_row_units(rules: MappingRules, block: Block) -> MappingRules:
+    """The rules without a column of units whose header may mean another thing, where no cell of it names a unit."""
+    if not rules.row_units or rules.row_units_sure:
+        return rules
+    named = any(row_units.names_units(block.cells.column(place)) for place in {*rules.row_units.values()})
+    return rules if named else replace(rules, row_units={})
 
 
 def _notes_within(block: Block, sheet: Sheet, match: SheetMatch) -> UnitNotes:

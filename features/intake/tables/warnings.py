@@ -8,16 +8,19 @@ currency than yuan.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.intake.cells.arrow import clean_cells
+from features.intake.cells.row_units import count_units, read_units
+from features.intake.cells.units import YUAN as BASE_UNIT
 from features.intake.cells.units import own_unit
 from features.intake.sources.base import Block
-from features.intake.tables.convert import TEXT, StatedUnit
+from features.intake.tables.convert import TEXT, MappingRules
 from features.intake.tables.headers import SheetMatch
 from features.intake.tables.stated_units import unit_sentences
 from features.pool.identity import CITIZEN_CHECKS, CITIZEN_WEIGHTS
@@ -53,13 +56,19 @@ class SheetWarnings:
         self._foreign: Counter[str] = Counter()
         self._units: list[str] = []
         self._own_units: Counter[str] = Counter()
+        self._merged: list[str] = []
+        self._row_units: dict[str, Counter[str]] = {}
         self._lost: Counter[str] = Counter()
         self._doubts: tuple[str, ...] = ()
 
-    def check_units(self, match: SheetMatch, units: Mapping[int, StatedUnit], block: Block) -> None:
-        """Note the units of the columns of sums, and the cells of a block that bear one of their own."""
-        self._units = unit_sentences(match, units)
-        for place, stated in units.items():
+    def check_units(self, match: SheetMatch, rules: MappingRules, block: Block) -> None:
+        """Note the units of the columns of sums and of rows, and the cells of a block that bear one of their own."""
+        self._units = [*unit_sentences(match, rules.units), *rules.notes]
+        for place in {*rules.row_units.values()}:
+            header = match.layout.headers[place].strip()
+            told = count_units(read_units(clean_cells(block.cells.column(place), "id")))
+            self._row_units.setdefault(header, Counter()).update(told)
+        for place, stated in rules.units.items():
             if stated.known:
                 cells = own_unit(pc.utf8_trim_whitespace(block.cells.column(place)))
                 self._own_units[match.layout.headers[place].strip()] += pc.sum(cells).as_py() or 0
@@ -67,6 +76,14 @@ class SheetWarnings:
     def doubt_units(self, sentences: tuple[str, ...]) -> None:
         """Note what is said of columns that may be in different units."""
         self._doubts = sentences
+
+    def fill_merged(self, ranges: Mapping[str, Sequence[tuple[int, int, int]]]) -> None:
+        """Note the merged cells that were filled down, by header: column, first and last row."""
+        self._merged = [
+            f"“{header}”列有 {len(found)} 处合并单元格（第 {found[0][1]} 至 {found[0][2]} 行"
+            f"{' 等' if len(found) > 1 else ''}），其余各行按首行的值读取。"
+            for header, found in ranges.items()
+        ]
 
     def count_lost(self, cells: Mapping[str, int]) -> None:
         """Note cells that were left empty, by the label of their column."""
@@ -115,12 +132,16 @@ class SheetWarnings:
 
     def sentences(self) -> tuple[str, ...]:
         """A sentence each on units, cells left empty, failing ids, documents, negative sums, other currencies."""
-        sentences = [*self._units, *self._doubts]
+        sentences = [*self._units, *self._merged, *self._doubts]
         sentences += [
             f"“{header}”列有 {cells} 个单元格自带单位，按单元格自己的单位读取，不再乘以该列的单位。"
             for header, cells in self._own_units.items()
             if cells
         ]
+        for header, told in self._row_units.items():
+            if set(told) - {BASE_UNIT}:
+                listed = "、".join(f"{unit} {rows} 行" for unit, rows in sorted(told.items()))
+                sentences.append(f"“{header}”列逐行写明单位（{listed}），各行金额按该行的单位读取。")
         if self._lost:
             listed = "、".join(f"“{label}”{cells} 格" for label, cells in sorted(self._lost.items()))
             sentences.append(f"有非必填的单元格无法读取，该格留空，行已入库（{listed}），逐格见隔离明细。")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from features.intake.ingest import IngestOptions
+from features.intake.preview import SheetPreview, preview
 from features.schema import TABLES
 
 NOTE = """delivery_no = "{number}"
@@ -70,3 +72,22 @@ def transaction() -> Callable[..., Row]:
         return row | changes
 
     return make
+
+
+Shown = tuple[list[dict[str, str]], str, SheetPreview]
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Callable[..., Shown]:
+    """What a file would give: the values of its rows as they are shown, all that is said, and the whole preview."""
+
+    def read(path: Path | str, text: str | None = None, mapping: str = "") -> Shown:
+        file = tmp_path / path
+        if text is not None:
+            file.write_text(text, encoding="utf-8")
+        (tmp_path / "m.toml").write_text(mapping, encoding="utf-8")
+        (sheet,) = preview([str(file)], IngestOptions(tmp_path / "m.toml" if mapping else None)).sheets
+        rows = [{one.field: one.value for one in row.fields} for row in sheet.rows]
+        return rows, " ".join((*sheet.warnings, *sheet.faults)), sheet
+
+    return read

@@ -76,9 +76,35 @@ def test_sums_that_contradict_each_other_or_the_flag_refuse_the_row(tmp_path: Pa
     text = "日,借/贷,借方,贷方\n20240301,借,5,6\n20240301,借,0.00,6\n20240301,,0.00,6\n20240301,贷,,7\n"
     rows, report = read(tmp_path, mapping, text)
     assert rows == [(DAY, "IN", 600), (DAY, "IN", 700)]
-    assert report.rules() == {"money": 1, "code": 1}
+    assert report.rules() == {"money": 1, "code": 2}
     sentences = " ".join(str(fault["sentence"]) for fault in report.faults)
     assert "5 与 6" in sentences and "借，与金额所在列不符" in sentences
+
+
+@pytest.mark.parametrize(
+    ("out", "into", "way"),
+    [
+        ("100.00", "100.00", ""),
+        ("100", "100.00", ""),
+        ('"1,000.00"', "1000", ""),
+        ("-100", "-100", ""),
+        ("100", "-100", ""),
+        ("¥100", "100元", ""),
+        ("0.01", "0.01", ""),
+        ("100", "0.00", "OUT"),
+        ("", "100", "IN"),
+        ("--", "100", "IN"),
+        ("-100", "", "OUT"),
+    ],
+)
+@pytest.mark.parametrize("flag", ["", "借"])
+def test_a_row_with_money_in_and_money_out_is_refused(tmp_path: Path, out: str, into: str, way: str, flag: str) -> None:
+    mapping = '[columns]\nts = "日"\n' + ('direction = "借/贷"\n' if flag else "") + '[flows]\nin = "收"\nout = "支"'
+    rows, report = read(tmp_path, mapping, f"日,借/贷,支,收\n20240301,{flag},{out},{into}\n20240302,借,9,\n")
+    told = [way] if way and not (flag and way == "IN") else []
+    assert [one[1] for one in rows] == [*told, "OUT"] and report.bad == 1 - len(told)
+    if not way:
+        assert "收入和支出两列都有金额" in " ".join(str(fault["sentence"]) for fault in report.faults)
 
 
 @pytest.mark.parametrize(
