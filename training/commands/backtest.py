@@ -22,6 +22,7 @@ from features.terminal import open_console
 from models.selection.capacity import CAPACITY_HELP, resolve_capacity
 from training.backtest.plan import BacktestSettings, quarter_ends
 from training.backtest.run import run
+from training.commands.options import add_threads
 from training.fitting.recipes import CANDIDATES
 
 KNOWN = "核查结论的截止日：最近一次交接之日"
@@ -40,14 +41,12 @@ def configure_backtest(parser: argparse.ArgumentParser) -> None:
         metavar="方案",
         help="候选方案，以逗号分隔：two_part、weighted、modelled、delayed、searched、lambdarank、monotone、glass_box",
     )
-    parser.add_argument("--threads", type=int, default=1, metavar="数量", help="线程数，只影响快慢，不影响结果")
+    add_threads(parser)
     add_format(parser, "table", "json")
 
 
 def run_backtest(args: argparse.Namespace) -> int:
     """Run the backtest and print it."""
-    if args.threads < 1:
-        raise GoldenKeyError(f"线程数应不小于 1，实为 {args.threads}。")
     names = [name.strip() for name in args.candidates.split(",") if name.strip()]
     if not names:
         raise GoldenKeyError("请用 --candidates 至少指明一个候选方案。")

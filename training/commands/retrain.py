@@ -20,6 +20,7 @@ from models.ledger.chain import SYSTEM
 from models.registry.promotion import ANSWERS
 from models.selection.capacity import resolve_capacity
 from training.backtest.plan import BacktestSettings
+from training.commands.options import add_threads, add_trainer
 from training.fitting.noise_floor import refit_count
 from training.retrain.retrain import Retrained, RetrainSettings, retrain
 
@@ -42,20 +43,20 @@ STEPS = {
 def configure_retrain(parser: argparse.ArgumentParser) -> None:
     """Arguments of `retrain`."""
     parser.add_argument("--as-of", type=day, required=True, metavar="日期", help="截止日：只用此日及以前审结的核查结论")
-    parser.add_argument("--actor", metavar="姓名", help="训练者（此后不能批准该模型；默认取 GOLDENKEY_ACTOR）")
+    add_trainer(parser)
     parser.add_argument("--recipe", default="two_part", metavar="方案", help="候选方案（默认 two_part）")
     parser.add_argument("--quarters", type=int, default=6, metavar="数量", help="回测的季度数，0 为不回测（默认 6）")
     parser.add_argument(
         "--accept-drift", default="", metavar="理由", help="数据来源或结构有变时仍继续的理由，记入审计链"
     )
-    parser.add_argument("--threads", type=int, default=1, metavar="数量", help="线程数，只影响快慢，不影响结果")
+    add_threads(parser)
     add_format(parser, "table", "json")
 
 
 def run_retrain(args: argparse.Namespace) -> int:
     """Retrain, judge, register; promote nothing."""
-    if args.threads < 1 or args.quarters < 0:
-        raise GoldenKeyError(f"线程数应不小于 1、季度数应不小于 0，实为 {args.threads} 和 {args.quarters}。")
+    if args.quarters < 0:
+        raise GoldenKeyError(f"季度数应不小于 0，实为 {args.quarters}。")
     by = acting(args.actor)
     if by == SYSTEM:
         raise GoldenKeyError(

@@ -17,6 +17,7 @@ from models.ledger.actors import acting
 from models.scoring.head import KINDS
 from models.scoring.model import HEAD_LABELS, Model
 from models.selection.capacity import CAPACITY_HELP, resolve_capacity
+from training.commands.options import add_threads, add_trainer
 from training.fitting.holdout_metrics import LABELS, formatted_figures
 from training.fitting.noise_floor import refit_count
 from training.fitting.train import train
@@ -34,8 +35,8 @@ def configure_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--amount", metavar="列名", default="", help="金额列（元）：另训练金额部分")
     parser.add_argument("--drop", metavar="列名", default="", help="剔除的列，以逗号分隔")
     parser.add_argument("--text", metavar="列名", default="", help="看似数字而按文字（类别）处理的列，以逗号分隔")
-    parser.add_argument("--threads", type=int, default=1, metavar="数量", help="线程数，只影响快慢，不影响结果")
-    parser.add_argument("--actor", metavar="姓名", help="训练者（此后不能批准该模型；默认取 GOLDENKEY_ACTOR）")
+    add_threads(parser)
+    add_trainer(parser)
     add_format(parser, "table", "json")
 
 
@@ -43,8 +44,6 @@ def run_train(args: argparse.Namespace) -> int:
     """Train, print the figures, register the model."""
     if (args.matrix is None) == (args.as_of is None):
         raise GoldenKeyError("请在 --as-of 日期（用数据池训练）与 --matrix 文件（用外来特征矩阵训练）中选且只选一个。")
-    if args.threads < 1:
-        raise GoldenKeyError(f"线程数应不小于 1，实为 {args.threads}。")
     return _matrix(args) if args.matrix is not None else _pool(args)
 
 
