@@ -217,9 +217,11 @@ def _conditions(step: _Step, made: Mapping[str, ir.Table]) -> Iterator[_Step]:
     """What decides over the rows of a relation, whichever of its columns are used."""
     node = step.node
     if isinstance(node, ops.JoinChain):
+        used = {field.rel for field in _fields(node.values[step.name])}
         for link in node.rest:
-            for predicate in link.predicates:
-                yield from (step.into(field) for field in _fields(predicate))
+            if link.table in used or not _only_adds_columns(link):
+                for predicate in link.predicates:
+                    yield from (step.into(field) for field in _fields(predicate))
     elif isinstance(node, ops.SQLQueryResult):
         for named in set(_NAMED.findall(node.query)) & set(made):
             yield from (_Step(made[named].op(), column) for column in made[named].columns)
@@ -228,6 +230,21 @@ def _conditions(step: _Step, made: Mapping[str, ir.Table]) -> Iterator[_Step]:
             held = getattr(node, part, ())
             for value in held.values() if isinstance(held, Mapping) else held if isinstance(held, tuple) else (held,):
                 yield from (step.into(field) for field in _fields(value))
+
+
+def _only_adds_columns(link: Any) -> bool:
+    """Whether a join keeps every row once: a left join with what is grouped by the very columns it is joined on."""
+    joined = {
+        side.name
+        for predicate in link.predicates
+        if isinstance(predicate, ops.Equals)
+        for side in (predicate.left, predicate.right)
+        if isinstance(side, ops.Field) and side.rel == link.table
+    }
+    table = link.table
+    while isinstance(table, ops.Reference):
+        table = table.parent
+    return link.how == "left" and isinstance(table, ops.Aggregate) and table.groups.keys() <= joined
 
 
 def _fields(value: Any) -> Iterator[Any]:

@@ -144,6 +144,6 @@ def test_the_command_prints_what_the_sampled_reviews_found(
 
 
 def test_young_draws_wait(home: tuple[Path, pd.DataFrame]) -> None:
-    arguments = argparse.Namespace(home=home[0], as_of="2024-09-01", version=None, format="json")
+    arguments = argparse.Namespace(home=home[0], as_of=date(2024, 9, 1), version=None, format="json")
     with pytest.raises(NotEnoughDataError, match="只有 0 件"):
         run_population(arguments)
