@@ -1,4 +1,4 @@
-"""Rows of a statement without reference numbers that another sheet of the same delivery takes the place of.
+"""Warn of statement rows without reference numbers that a later sheet of the same delivery replaces by their key.
 
 Such rows are told apart by account, day, direction and their place in the day *within their sheet*. Where two sheets
 hold parts of one day of one account, rows of the later stand in for rows of the earlier, as a corrected statement is

@@ -27,10 +27,10 @@ IN_CELL = "(?:十万|百万|千万|[百千万亿])元?|[元角分]"
 IN_HEADER = "(?:十|百|千)?万元?|[百千]元|亿元?|[元角分]"
 """A unit in a header or in a note beside a table."""
 _CLOSED = r"[0-9０-９][.．]?[)）]?[-－]?$"
-"""How a number ends that bears no unit."""
+"""Pattern of the end of a number without a unit."""
 _NOUGHT = r"^[^1-9１-９]*$"
 MONEY = "(?:折合?)?(?:人民币|rmb|cny|本位币)"
-"""How a unit is said to be of yuan."""
+"""Words that mark a unit as one of yuan (人民币)."""
 _PERIOD = "(?:/(?:每?[月年次笔户人]|季度?))?"
 _STATED = rf"(?:(?:金额|货币|计量)?单位[:为]?)?(?:{MONEY}[:/,]?)?(?P<unit>{IN_HEADER})(?:人民币)?{_PERIOD}"
 _NAMED = rf"(?P<money>{MONEY}|¥)"
@@ -44,7 +44,7 @@ _FORMS = tuple(
     )
 )
 FOREIGN = "美元|美金|美圆|港币|港元|日元|日圆|欧元|英镑|澳元|加元|韩元|新台币|usd|hkd|jpy|eur|gbp|aud|cad|krw"
-"""Currencies by which a header or a note may count, as `plain_text` writes them."""
+"""Names of other currencies in headers and notes, as `plain_text` writes them."""
 _DOUBTFUL_PART = re.compile(
     rf"[(\[【〔{{][^)\]】〕}}]*(?:[元圆币镑万亿千$€£]|{FOREIGN})[^)\]】〕}}]*[)\]】〕}}]|/[^/]*(?:{FOREIGN})$"
 )
@@ -75,7 +75,7 @@ def split_unit(header: str) -> tuple[str, str]:
 
 
 def doubtful_unit(header: str) -> str:
-    """What a header that `split_unit` leaves whole says of its unit (万美元), or ''."""
+    """The unit in a header that is not one of yuan (万美元) and that `split_unit` therefore leaves there; or ''."""
     hit = _DOUBTFUL.search(plain_text(header))
     return (hit[1] or hit[2]) if hit else ""
 

@@ -220,8 +220,8 @@ class SheetStaging:
             rows = self.con.sql(f"SELECT {names} FROM block WHERE ok").to_arrow_table()
             if good.all() and not lost.any():
                 return rows, 0, 0
-            told = np.flatnonzero(~good | lost)
-            self._register(parsed.incoming.take(told).append_column("raw", raw_text(block.cells.take(told))))
+            reported = np.flatnonzero(~good | lost)
+            self._register(parsed.incoming.take(reported).append_column("raw", raw_text(block.cells.take(reported))))
             blank = self._quarantine(parsed, results)
             return rows, int((~good).sum()) - blank, blank
         finally:
