@@ -1,4 +1,4 @@
-"""Files that their reader must refuse, and archives of which a part is not as it should be."""
+"""What must be refused, in one sentence: files by their readers, archives with a wrong part, words of a command."""
 
 from __future__ import annotations
 
@@ -27,3 +27,9 @@ def with_part(path: Path, part: str, content: bytes) -> Path:
         for name, held in (parts | {part: content}).items():
             packed.writestr(name, held)
     return path
+
+
+def assert_one_sentence(capsys: pytest.CaptureFixture[str], says: str) -> None:
+    """Assert that standard error holds one line, with these words in it."""
+    error = capsys.readouterr().err.strip()
+    assert says in error and len(error.splitlines()) == 1, error

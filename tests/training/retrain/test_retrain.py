@@ -59,6 +59,13 @@ def copy_of(home: Path, folder: Path) -> Path:
     return Path(shutil.copytree(home, folder / "home"))
 
 
+def retrained_copy(home: Path, folder: Path) -> Path:
+    """A copy of a home within a folder, retrained on the second day."""
+    place = copy_of(home, folder)
+    run(place, world())
+    return place
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _linear() -> Iterator[None]:
     """A recipe that is quick to fit, in the list of candidates."""
@@ -93,17 +100,13 @@ def crowned(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def retrained(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The empty home after a retraining on the second day; running it again resumes every step."""
-    place = copy_of(empty, tmp_path_factory.mktemp("retrained"))
-    run(place, world())
-    return place
+    return retrained_copy(empty, tmp_path_factory.mktemp("retrained"))
 
 
 @pytest.fixture(scope="module")
 def challenged(crowned: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home with a champion after a retraining on the second day; running it again resumes every step."""
-    place = copy_of(crowned, tmp_path_factory.mktemp("challenged"))
-    run(place, world())
-    return place
+    return retrained_copy(crowned, tmp_path_factory.mktemp("challenged"))
 
 
 @pytest.fixture
