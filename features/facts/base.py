@@ -337,7 +337,7 @@ class BaseFacts:
 
     @fact_always_alike
     def calendar(self) -> ir.Table:
-        """day, open, open_day, work_no: working days with statutory holidays; see `periods.calendar`."""
+        """day, open, open_day, work_no: working days with statutory holidays; see `periods.calendar_table`."""
         return periods.calendar_table()
 
     @fact
