@@ -57,6 +57,11 @@ def day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"应为日期（如 2024-03-01），收到“{text}”") from error
 
 
+def days(text: str) -> tuple[date, ...]:
+    """One or more dates of an argument, separated by commas; argparse.ArgumentTypeError as `day`."""
+    return tuple(day(part.strip()) for part in text.split(",") if part.strip()) or (day(text),)
+
+
 def nonnegative(text: str) -> float:
     """A number of an argument, 0 or more and finite; argparse.ArgumentTypeError otherwise."""
     try:

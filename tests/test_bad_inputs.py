@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from little_pool import CASE_NO, DEBTOR, deliver, one_case
+from little_pool import CASE_NO, DEBTOR, GROUNDS, deliver, one_case
 from made_home import install_model, written_model
 
 import cli
@@ -23,18 +23,6 @@ CARD = "9900000000000012346"
 HOLDER = "赵钱孙测试"
 PERSONAL = (CARD, HOLDER, DEBTOR, "99900001234")
 HEADER = "交易卡号,交易账号,账户开户名称,开户人证件号码,交易时间,交易金额,收付标志,交易流水号\n"
-GROUNDS = [
-    "--provider",
-    "测试银行",
-    "--legal-basis",
-    "测试依据",
-    "--purpose",
-    "测试",
-    "--scope",
-    "测试",
-    "--received",
-    "2024-05-01",
-]
 FUTURE = (date.today() + timedelta(days=30)).isoformat()
 STATEMENT = "甲银行交易明细信息.csv"
 

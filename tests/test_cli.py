@@ -10,6 +10,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
+from itertools import product
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -18,7 +20,7 @@ import pytest
 
 import checks
 import cli
-from features.command import Command, add_format, day, never, nonnegative
+from features.command import Command, add_format, day, days, never, nonnegative
 from features.errors import GoldenKeyError, NotFoundError
 from features.parser import Parser
 
@@ -266,6 +268,65 @@ def test_every_mistake_is_told_in_one_chinese_sentence(argv: str, says: str) -> 
     with pytest.raises(GoldenKeyError) as refusal:
         parser.parse_args(argv.split())
     assert str(refusal.value) == f"命令行有误：{says}；用法见 goldenkey probe --help。"
+
+
+DAYS = [
+    ("2024-03-01", date(2024, 3, 1)),
+    ("2024-02-29", date(2024, 2, 29)),
+    ("20240101", date(2024, 1, 1)),
+    *(
+        (text, None)
+        for text in ("2024-13-01", "2023-02-29", "2024-3-1", "2024/1/1", "2024.01.01", "31.03.2024", "2024")
+    ),
+    *((text, None) for text in ("昨天", "2024年3月1日", "２０２４-０３-０１", "2024-03-01 08:00", "March", " ", "")),
+]
+"""What may be typed for a day, and the day it is, None where it is refused."""
+
+
+def day_options() -> list[tuple[Parser, argparse.Action]]:
+    """Every option that takes a day or several, with its parser, in which nothing else need be given."""
+    found = []
+    for parser in all_parsers():
+        for needed in (*parser._actions, *parser._mutually_exclusive_groups):
+            needed.required = False
+        found += [(parser, action) for action in parser._actions if action.metavar == "日期"]
+    return found
+
+
+def test_every_option_for_a_day_reads_and_refuses_alike() -> None:
+    options = day_options()
+    commands = {parser.prog.split()[1] for parser, _ in options}
+    assert commands >= {"train", "retrain", "backtest", "ablate", "population", "measure", "trace", "explain"}
+    wrong = []
+    for (parser, action), (text, expected) in product(options, DAYS):
+        option = action.option_strings[0]
+        try:
+            got = vars(parser.parse_args([f"{option}={text}"]))[action.dest]
+        except GoldenKeyError as refusal:
+            got = str(refusal)
+        says = f"命令行有误：参数 {option}：应为日期（如 2024-03-01），收到“{text}”；用法见 {parser.prog} --help。"
+        if got not in ((expected, (expected,)) if expected else (says,)):
+            wrong.append((parser.prog, option, text, got))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2024-03-01", (date(2024, 3, 1),)),
+        ("2024-03-01,2024-06-30", (date(2024, 3, 1), date(2024, 6, 30))),
+        (" 2024-03-01 , 2024-06-30, ", (date(2024, 3, 1), date(2024, 6, 30))),
+        ("2024-03-01,昨天", "昨天"),
+        (" , ", " , "),
+        ("", ""),
+    ],
+)
+def test_several_days_are_separated_by_commas(text: str, read: tuple[date, ...] | str) -> None:
+    if isinstance(read, str):
+        with pytest.raises(argparse.ArgumentTypeError, match=f"收到“{re.escape(read)}”$"):
+            days(text)
+    else:
+        assert days(text) == read
 
 
 def test_home_comes_from_the_option_then_the_environment_then_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:

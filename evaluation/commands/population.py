@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import date
 from typing import Any
 
 from rich.table import Table
@@ -13,8 +12,8 @@ from rich.table import Table
 from evaluation.metrics.intervals import Estimate
 from evaluation.metrics.population import PopulationEstimate, estimate_population
 from evaluation.metrics.reviewed_draws import period, reviewed_draws
-from features.command import add_format
-from features.errors import GoldenKeyError, NotFoundError
+from features.command import add_format, day
+from features.errors import NotFoundError
 from features.facts.lookup import GIVEN
 from features.pool.pool import Pool
 from features.terminal import open_console
@@ -24,21 +23,17 @@ from models.registry import registry, reports
 
 def configure_population(parser: argparse.ArgumentParser) -> None:
     """Arguments of `population`."""
-    parser.add_argument("--as-of", required=True, metavar="日期", help="截止日（YYYY-MM-DD）")
+    parser.add_argument("--as-of", type=day, required=True, metavar="日期", help="截止日")
     parser.add_argument("--version", metavar="版本", help="写入哪个模型的材料（默认在用的模型）")
     add_format(parser, "table", "json")
 
 
 def run_population(args: argparse.Namespace) -> int:
     """Print the estimate and write it as a report of the model given by `--version`, by default of the one in use."""
-    try:
-        day = date.fromisoformat(args.as_of)
-    except ValueError as error:
-        raise GoldenKeyError(f"日期“{args.as_of}”无法识别，应写作 YYYY-MM-DD。") from error
-    with Ledger(args.home) as ledger, Pool(args.home).as_of(day) as cut:
+    with Ledger(args.home) as ledger, Pool(args.home).as_of(args.as_of) as cut:
         estimate = estimate_population(reviewed_draws(cut, ledger))
-    first, last = period(day)
-    body = {"as_of": day.isoformat(), "from": first.isoformat(), "to": last.isoformat(), **estimate.as_payload()}
+    first, last = period(args.as_of)
+    body = {"as_of": args.as_of.isoformat(), "from": first.isoformat(), "to": last.isoformat(), **estimate.as_payload()}
     version = _version(args)
     if version:
         reports.write_report(args.home, version, "population", body)

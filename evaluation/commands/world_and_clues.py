@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 
 from rich.progress import Progress
@@ -20,7 +19,7 @@ from evaluation.clue_accuracy.tables import print_clue_accuracy
 from evaluation.commands.population import configure_population, run_population
 from evaluation.world.report import report_rows
 from evaluation.world.simulate import simulate
-from features.command import Command, add_format, never
+from features.command import Command, add_format, day, never
 from features.errors import GoldenKeyError
 from features.facts.lookup import GIVEN, CutDay
 from features.terminal import open_console
@@ -72,35 +71,31 @@ def _run_world(args: argparse.Namespace) -> int:
 
 def _configure_measure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--truth", required=True, type=Path, metavar="目录", help="模拟世界的 truth 目录")
-    parser.add_argument("--as-of", required=True, metavar="日期", help="截止日（YYYY-MM-DD）")
+    parser.add_argument("--as-of", type=day, required=True, metavar="日期", help="截止日")
     add_format(parser, "table", "json")
 
 
 def _run_measure(args: argparse.Namespace) -> int:
     if not (args.truth / "acts.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 acts.parquet：应为模拟世界的 truth/ 目录。")
-    try:
-        day = date.fromisoformat(args.as_of)
-    except ValueError as error:
-        raise GoldenKeyError(f"日期“{args.as_of}”无法识别，应写作 YYYY-MM-DD。") from error
-    classes = measure_classes(args.home, args.truth, day)
-    traced = measure_paths(args.home, args.truth, day)
-    joins = measure_identities(args.home, args.truth, day)
+    classes = measure_classes(args.home, args.truth, args.as_of)
+    traced = measure_paths(args.home, args.truth, args.as_of)
+    joins = measure_identities(args.home, args.truth, args.as_of)
     written = (args.truth / "accounts.parquet").exists()
-    accounts = measure_accounts(args.home, args.truth, day) if written else None
+    accounts = measure_accounts(args.home, args.truth, args.as_of) if written else None
     if args.format == "json":
         body = {
             "classes": json.loads(classes.to_json(orient="records", force_ascii=False)),
             "paths": asdict(traced),
             "joins": asdict(joins),
-            "as_of": day.isoformat(),
+            "as_of": args.as_of.isoformat(),
             "as_of_why": GIVEN,
         }
         if accounts is not None:
             body["accounts"] = accounts.to_dict("records")
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
         return 0
-    print(f"截至 {CutDay(day, GIVEN)}")
+    print(f"截至 {CutDay(args.as_of, GIVEN)}")
     print_clue_accuracy(classes, traced, joins, accounts)
     return 0
 

@@ -113,7 +113,7 @@ def monitor(
     Args:
         home: the home folder.
         as_of: the day.
-        labels_of: labels known on a cut, with columns review_id and y (`training.data.labels.labels`).
+        labels_of: labels known on a cut, with columns review_id and y (`training.data.labels.load_labels`).
         since: the day to compare with, instead of the model's.
         bounds: limits instead of those of evaluation/monitoring/monitor.toml.
 

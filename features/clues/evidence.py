@@ -1,4 +1,4 @@
-"""Look up a clue's rows for given episodes, each with the delivered rows (file, sheet, row) it stands on."""
+"""Look up a clue's rows for given episodes, each with the delivered rows (file, sheet, row) it was derived from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from features.schema import TABLES
 
 @dataclass(frozen=True, slots=True)
 class SourceRef:
-    """One source row: table, its 中文 label, row id, and where it stood in the delivery."""
+    """One delivered row: its table and 中文 label, its row id, and the file, sheet and row it was read from."""
 
     table: str
     label: str
@@ -38,7 +38,13 @@ class SourceRef:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRow:
-    """One thing that was so: day, amount (分 or None), other party, note, and the source rows that say it."""
+    """One row of a clue.
+
+    Attributes:
+        day: when it was so. amount_fen: 分, None where no money is meant.
+        who: the other party, "" for none. note: a few words for the reader.
+        sources: the delivered rows it was derived from.
+    """
 
     day: date | None
     amount_fen: int | None
@@ -57,11 +63,11 @@ class Hit:
 
 
 _ROW_ORDER = "episode, day NULLS FIRST, src, amount, who, note"
-"""Of a clue's rows: several may share a day, and an engine with several threads keeps no order of its own."""
+"""ORDER BY of a clue's rows: complete, since several rows may share a day and DuckDB's threads keep no order."""
 
 
 class Evidence:
-    """The evidence of one cut, kept open so that case after case is answered from the same facts.
+    """Rows and findings of one cut, kept open so that many cases are answered without computing the facts again.
 
     Safe to call from several threads, one at a time. `thresholds` are the office's own where findings are shown; what
     explains a score uses those that ship, as the score did.
@@ -79,7 +85,7 @@ class Evidence:
 
     @classmethod
     def of(cls, facts: Facts) -> Evidence:
-        """Evidence over facts made elsewhere; closing it closes their cut."""
+        """Wrap facts that the caller built; closing this closes their cut."""
         made = cls.__new__(cls)
         made._home, made._lock = None, RLock()
         made._start(facts)
@@ -116,7 +122,7 @@ class Evidence:
         }
 
     def currency_notes(self, episodes: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """What is said of the debtors' sums in other currencies, by episode; see `exchange.case_currency_notes`."""
+        """Sentences (中文) on the debtors' foreign-currency sums, by episode; see `exchange.case_currency_notes`."""
         with self._lock:
             return case_currency_notes(self.facts, episodes)
 
@@ -139,7 +145,7 @@ class Evidence:
         return self._query(clue, text, episodes).to_dict(orient="records")
 
     def _query(self, clue: Clue, text: str, episodes: Sequence[str] | None) -> pd.DataFrame:
-        """A query over a clue's rows; where it fails, once more without what it fails on (see `isolation`)."""
+        """Run a query over a clue's rows; if it fails, once more without the source rows it fails on (`isolation`)."""
         try:
             return self._asked(clue, text, episodes)
         except NO_FAULT_OF_DATA:
@@ -164,7 +170,7 @@ class Evidence:
         return frame
 
     def close(self) -> None:
-        """Close the cut; query texts made on the way are kept in the home, where it may be written to."""
+        """Close the cut, and save newly compiled SQL to the home's cache if that is writable."""
         if self._home is not None:
             with suppress(OSError):
                 query_cache.store_cache(self._home, VERSION)

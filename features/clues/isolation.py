@@ -1,4 +1,4 @@
-"""Find what cannot be computed and set it aside, so that one case never stops the others.
+"""Find the source rows or the clue that make a query fail and leave them out, so that one case never stops the others.
 
 A value may be delivered that no query survives (a sum that no integer holds, say), or a clue may have a fault. Nothing
 here runs until a query fails. Then the source rows are halved by the cases and people they are about until those are
@@ -37,17 +37,17 @@ Ids = npt.NDArray[np.int64]
 Result = TypeVar("Result")
 
 MOST = 24
-"""Groups of rows set aside at most; a clue that fails with more is taken to fail by itself."""
+"""Most groups of rows left out for one clue; a clue that still fails then is itself at fault."""
 
 NAMED = 20
-"""Cases named one by one; the rest are counted."""
+"""Cases named in a sentence; any further ones are only counted."""
 
 NO_FAULT_OF_DATA = (GoldenKeyError, MemoryError, OSError, duckdb.OperationalError, duckdb.InterruptException)
-"""Errors that say nothing about a case or a clue: refusals, memory, disk, a stop."""
+"""Errors that no source row or clue causes: refusals, out of memory, disk full, interrupts. They are re-raised."""
 
 
 class CaseFaultError(NotEnoughDataError):
-    """A case that could not be computed, so that it has no score; the sentence says why."""
+    """Raised when a case is asked for that has no score because it could not be computed; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class ClueFault:
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
-    """What is set aside on a cut: row ids, the cases that rest on them, clues that fail by themselves."""
+    """What is left out of a cut: ids of source rows, the cases that rest on them, and clues that fail on any data."""
 
     rows: tuple[int, ...] = ()
     cases: tuple[CaseFault, ...] = ()
@@ -99,9 +99,9 @@ class Isolation:
         return (*(fault.sentence for fault in self.clues), *own[:NAMED], *more)
 
     def check_case(self, case_no: str, reaches: Callable[[str], bool] = lambda office: True) -> None:
-        """Refuse a case that has no score because it could not be computed; CaseFaultError.
+        """Raise CaseFaultError if a case has no score because it could not be computed.
 
-        Of a case whose office `reaches` does not name, nothing is said.
+        A case outside the caller's offices (`reaches`) is never named, so nothing is raised.
         """
         for fault in self.cases:
             if fault.case_no == case_no and reaches(fault.office):
@@ -125,7 +125,7 @@ NOTHING_FAILED = Isolation()
 
 
 def known_isolation(home: Path, day: date, state: int) -> Isolation:
-    """What an earlier failure on this cut set aside; nothing where nothing failed yet."""
+    """The isolation stored by an earlier failure on this cut; an empty one if nothing has failed."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         return isolation_from(json.loads(_path(home, day, state).read_text(encoding="utf-8")))
     return NOTHING_FAILED
@@ -151,7 +151,7 @@ def open_cut(home: Path, day: date, state: int | None = None) -> Cut:
 
 
 def retried(home: Path, day: date, state: int, run: Callable[[], Result]) -> Result:
-    """What `run` gives; where it fails on a case or a clue, once more on the cut without it (`open_cut`)."""
+    """Return `run()`; if a case or a clue makes it fail, isolate that and call it once more (see `open_cut`)."""
     try:
         return run()
     except NO_FAULT_OF_DATA:
@@ -167,10 +167,10 @@ def isolate(home: Path, day: date, state: int, failed: Exception) -> Isolation:
     Args:
         home: the home folder.
         day, state: the cut.
-        failed: what a query over the cut failed with.
+        failed: the exception that a query over the cut raised.
 
     Raises:
-        Exception: `failed`, where it comes neither from a source row nor from a clue.
+        Exception: `failed`, if neither a source row nor a clue causes it.
     """
     if isinstance(failed, NO_FAULT_OF_DATA):
         raise failed
@@ -236,12 +236,12 @@ class _Search:
         return None
 
     def _error(self, clue: Clue, rows: Ids) -> Exception | None:
-        """What a clue fails with when these rows are left out as well."""
+        """The exception a clue raises when these rows are left out as well, or None."""
         with self._pool.as_of(self._day, self._state, left_out=np.concatenate([self._left_out, rows])) as cut:
             return self._failure(Facts(cut), clue)
 
     def _failure(self, facts: Facts, clue: Clue) -> Exception | None:
-        """What a clue's rows or features fail with, or None."""
+        """The exception that a clue's rows or features raise, or None."""
         try:
             if clue.id not in self._compiled:
                 self._compiled[clue.id] = _texts(facts, clue)
@@ -270,7 +270,7 @@ class _Search:
         self._clues.append(ClueFault(clue.id, reason))
 
     def _narrowed(self, clue: Clue, unit: pd.DataFrame) -> Ids:
-        """Of the rows of a group as few as will do; all of them where they do not suffice by themselves."""
+        """Few rows of a group, without which the clue runs; the whole group if it does not run without that either."""
         whole = unit["rid"].to_numpy()
         if self._error(clue, whole) is not None:
             return whole
@@ -294,7 +294,7 @@ def _texts(facts: Facts, clue: Clue) -> tuple[str, ...]:
 
 
 def _smallest(most: int, holds: Callable[[int], bool]) -> int:
-    """The smallest number from 1 to `most` that a property holds for, given that it holds from some number on."""
+    """Binary search: the smallest number from 1 to `most` with a property that, once true, stays true."""
     low, high = 1, most
     while low < high:
         middle = (low + high) // 2

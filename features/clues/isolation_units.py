@@ -1,4 +1,4 @@
-"""Source rows in groups: those about the debtors of a chain of cases together, then those about other people."""
+"""Group source rows by whom they are about: one group per set of debtors with linked cases, then other people."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _ABOUT = {
     "account": ("holder_id", "acct_no", "card_no"),
     "inquiry": ("subject_id",),
 }
-"""Columns that say whom or which case a row is about, where they are not `case_no` and the contract's subjects."""
+"""Columns that identify a row's person or case, where those are not `case_no` and the contract's subjects."""
 
 
 _PLAIN = frozenset({"case_no", "prev_case_no", "role", "court_division", "close_mode"})
-"""Columns read as they stand; the others are numbers of people and accounts."""
+"""Of these, the columns compared as delivered; all others are identity or account numbers and are normalised."""
 
 
 @dataclass(frozen=True)

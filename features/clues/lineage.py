@@ -34,14 +34,14 @@ _BEYOND: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "fact_coverage": ("party", ("id_no",)),
     "fact_covered_sources": ("party", ("id_no",)),
 }
-"""Facts that look into every table there is (who is who, what reaches a case): what a clue needs of them."""
+"""Facts built from every table (identities, coverage): a clue that uses one is taken to read these columns only."""
 
 _NAMED = re.compile(r"\b((?:fact|pool|none)_\w+)")
 _DAY = date(2020, 1, 1)
 
 
 class _Watched(Cut):
-    """A cut that remembers how each of its tables was made."""
+    """A cut that keeps the Ibis expression of every table it materialises."""
 
     bypasses_query_cache = True
 
@@ -60,7 +60,7 @@ class _Watched(Cut):
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What the relation of a clue turns out to be.
+    """What was found out about a clue by building its relation on an empty pool.
 
     Attributes:
         reads: the columns of source tables it reads, its facts followed to where they come from.
@@ -74,11 +74,11 @@ class Study:
 
 
 _STUDIED: dict[Clue, Study] = {}
-"""What was found of clues so far: it follows from their declarations alone."""
+"""Cache of `study`: results depend on the clue's declaration alone."""
 
 
 def study(clues: Iterable[Clue]) -> dict[str, Study]:
-    """The relation of each clue studied on an empty pool, by clue id."""
+    """Build each clue's relation on an empty pool and trace its columns; results by clue id, cached."""
     asked = tuple(clues)
     if new := [clue for clue in asked if clue not in _STUDIED]:
         with tempfile.TemporaryDirectory(prefix="goldenkey-") as folder, _Watched(Pool(Path(folder))) as cut:
@@ -126,14 +126,14 @@ def _columns(made: Mapping[str, ir.Table], relation: ir.Table) -> tuple[Reads, M
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A column of a relation to be followed; `kept` holds (column, values): only rows with such values matter."""
+    """A column of a relation still to be traced; `kept` restricts it to rows where (column, allowed values) hold."""
 
     node: Any
     name: str
     kept: frozenset[tuple[str, frozenset[Any]]] = frozenset()
 
     def into(self, field: Any) -> _Step:
-        """The step to a field of a relation beneath, with what of `kept` speaks of columns taken from it."""
+        """The step to a column of an input relation, carrying over those restrictions that apply to its columns."""
         held: dict[tuple[Any, str], frozenset[Any]] = {}
         for name, allowed in self.kept:
             for source in _taken_from(self.node.values.get(name)):
@@ -152,13 +152,13 @@ def _narrow(held: dict[tuple[Any, str], frozenset[Any]], key: tuple[Any, str], a
 
 
 def _taken_from(value: Any) -> tuple[Any, ...]:
-    """The columns whose values a column bears unchanged."""
+    """The input columns that an expression passes through unchanged (also through coalesce)."""
     parts = value.arg if isinstance(value, ops.Coalesce) else (value,)
     return parts if all(isinstance(part, ops.Field) for part in parts) else ()
 
 
 def _equals(node: Any) -> Iterator[tuple[tuple[Any, str], tuple[Any, str]]]:
-    """Pairs of columns that a join holds equal."""
+    """Pairs of columns that a join's predicates require to be equal."""
     for link in node.rest if isinstance(node, ops.JoinChain) else ():
         for predicate in link.predicates:
             match predicate:
@@ -167,7 +167,7 @@ def _equals(node: Any) -> Iterator[tuple[tuple[Any, str], tuple[Any, str]]]:
 
 
 def _kept_by(node: Any) -> set[tuple[str, frozenset[Any]]]:
-    """Columns that a filter holds to given values."""
+    """Columns that a filter restricts to literal values: (column, allowed values)."""
     kept = set()
     for predicate in node.predicates if isinstance(node, ops.Filter) else ():
         match predicate:
@@ -181,7 +181,7 @@ def _kept_by(node: Any) -> set[tuple[str, frozenset[Any]]]:
 
 
 def _empty(step: _Step) -> bool:
-    """Whether no row looked at can come from here: a part of a union that bears another constant."""
+    """Whether this branch of a union gives no row in question, as its constant is not among the values kept."""
     for name, allowed in step.kept:
         value = step.node.values.get(name)
         if isinstance(value, ops.Literal) and value.value not in allowed:
@@ -190,7 +190,7 @@ def _empty(step: _Step) -> bool:
 
 
 def _through(made: Mapping[str, ir.Table], step: _Step, found: dict[str, set[str]]) -> Iterator[_Step]:
-    """A column of a table of the cut: noted where it is a source table, else followed into what made the fact."""
+    """For a column of a stored table: record it if it is a source column, else go on into the fact's own expression."""
     named = step.node.name
     kind, _, table = named.partition("_")
     if kind in ("pool", "none"):
@@ -203,7 +203,7 @@ def _through(made: Mapping[str, ir.Table], step: _Step, found: dict[str, set[str
 
 
 def _behind(step: _Step) -> Iterator[_Step]:
-    """What a column of a relation is made of."""
+    """The input columns that a column is computed from."""
     node = step.node
     if isinstance(node, ops.Set):
         yield from (_Step(side, step.name, step.kept) for side in (node.left, node.right))
@@ -214,12 +214,14 @@ def _behind(step: _Step) -> Iterator[_Step]:
 
 
 def _conditions(step: _Step, made: Mapping[str, ir.Table]) -> Iterator[_Step]:
-    """What decides over the rows of a relation, whichever of its columns are used."""
+    """The columns in joins, filters and groupings, which decide what rows there are whichever columns are selected."""
     node = step.node
     if isinstance(node, ops.JoinChain):
+        used = {field.rel for field in _fields(node.values[step.name])}
         for link in node.rest:
-            for predicate in link.predicates:
-                yield from (step.into(field) for field in _fields(predicate))
+            if link.table in used or not _only_adds_columns(link):
+                for predicate in link.predicates:
+                    yield from (step.into(field) for field in _fields(predicate))
     elif isinstance(node, ops.SQLQueryResult):
         for named in set(_NAMED.findall(node.query)) & set(made):
             yield from (_Step(made[named].op(), column) for column in made[named].columns)
@@ -228,6 +230,21 @@ def _conditions(step: _Step, made: Mapping[str, ir.Table]) -> Iterator[_Step]:
             held = getattr(node, part, ())
             for value in held.values() if isinstance(held, Mapping) else held if isinstance(held, tuple) else (held,):
                 yield from (step.into(field) for field in _fields(value))
+
+
+def _only_adds_columns(link: Any) -> bool:
+    """Whether a join keeps every row once: a left join with what is grouped by the very columns it is joined on."""
+    joined = {
+        side.name
+        for predicate in link.predicates
+        if isinstance(predicate, ops.Equals)
+        for side in (predicate.left, predicate.right)
+        if isinstance(side, ops.Field) and side.rel == link.table
+    }
+    table = link.table
+    while isinstance(table, ops.Reference):
+        table = table.parent
+    return link.how == "left" and isinstance(table, ops.Aggregate) and table.groups.keys() <= joined
 
 
 def _fields(value: Any) -> Iterator[Any]:

@@ -6,14 +6,13 @@ import argparse
 import io
 import json
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from features.amounts import format_exact_yuan
-from features.command import Command, add_format, never, nonnegative, output_path
+from features.command import Command, add_format, day, never, nonnegative, output_path
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
 from features.files.atomic import write_output
@@ -49,8 +48,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         metavar="方法",
         help="先进先出或按比例（默认 fifo）",
     )
-    parser.add_argument("--since", metavar="日期", help="只从这一天及以后的转出开始")
-    parser.add_argument("--until", metavar="日期", help="只从这一天及以前的转出开始")
+    parser.add_argument("--since", type=day, metavar="日期", help="只从这一天及以后的转出开始")
+    parser.add_argument("--until", type=day, metavar="日期", help="只从这一天及以前的转出开始")
     parser.add_argument(
         "--least", type=nonnegative, default=0.0, metavar="金额", help="只从不小于这一金额（元）的转出开始"
     )
@@ -63,11 +62,10 @@ def _run(args: argparse.Namespace) -> int:
     if args.format == "html" and args.out is None:
         raise GoldenKeyError("html 格式须用 --out 指明写入的文件，例如 --out 资金追踪.html。")
     settings = WalkSettings(args.hops, args.days, args.share, args.convention)
-    since, until = _day(args.since), _day(args.until)
     with open_statements(args.transactions, args.mapping) as statements:
         chosen = tuple(accounts_of(statements, args.source))
         currency = code_of(args.currency) if args.currency else None
-        question = TraceQuery(chosen, settings, since, until, round(args.least * 100), currency)
+        question = TraceQuery(chosen, settings, args.since, args.until, round(args.least * 100), currency)
         trace = trace_payments(statements, question)
     if args.format == "html":
         write_output(args.out, render_page(trace))
@@ -77,15 +75,6 @@ def _run(args: argparse.Namespace) -> int:
     else:
         _write_table(args.out, trace)
     return 0
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise GoldenKeyError(f"日期应写作 2024-03-01，收到“{text}”。") from error
 
 
 def _write_or_print(out: Path | None, text: str) -> None:

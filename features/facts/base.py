@@ -47,14 +47,14 @@ def _declares_fact(alike: bool | None) -> Callable[[Callable[[Any], ir.Table]], 
 
 
 fact = _declares_fact(None)
-"""A method that gives a relation becomes a fact: computed at first use and kept as the table `fact_<name>` of the cut.
-Its query text serves later cuts where it names neither a day nor tables made on the way."""
+"""Decorator: the relation a method returns is a fact, computed at first use and kept as table `fact_<name>` of the cut.
+Its compiled SQL is reused on later cuts, provided that it holds no date and no intermediate table."""
 
 fact_always_alike = _declares_fact(True)
-"""A fact whose texts serve every cut, though tables are made on the way or dates of the law stand in them."""
+"""As `fact`, and the SQL is reused on later cuts although it holds intermediate tables or dates of statutes."""
 
 fact_never_alike = _declares_fact(False)
-"""A fact asked differently from pool to pool: its text serves no other cut."""
+"""As `fact`, but the SQL depends on what the pool holds and is never reused on another cut."""
 
 
 class BaseFacts:
@@ -85,10 +85,10 @@ class BaseFacts:
             getattr(self, name)
 
     def _keep(self, name: str, make: Callable[[], ir.Table], alike: bool | None) -> ir.Table:
-        """Compute a fact under its name; from the texts made on another cut, where they hold on every cut.
+        """Compute a fact as table `fact_<name>`, from cached SQL of an earlier cut where that may be reused.
 
         Args:
-            alike: whether its texts hold on every cut; None: find out from the texts.
+            alike: whether its SQL may be reused on every cut; None: decide from the SQL.
         """
         key = ("fact", name, self.thresholds.changed_values)
         anew = alike is False or self.cut.bypasses_query_cache
@@ -101,7 +101,7 @@ class BaseFacts:
         return made
 
     def _again(self, steps: Sequence[tuple[str, str]]) -> ir.Table:
-        """The last of the tables that another cut made one after the other."""
+        """Run the SQL statements cached from another cut in their order; the last table is the fact."""
         for table, text in steps:
             for source in _SOURCE.findall(text):
                 self.cut.load(source)
@@ -110,7 +110,7 @@ class BaseFacts:
         return made
 
     def _same_on_every_cut(self, steps: Sequence[tuple[str, str]], alike: bool) -> bool:
-        """Whether texts read sources, facts and each other by their names alone, and know no day."""
+        """Whether SQL statements refer only to source tables, facts and each other, and hold no date."""
         if not alike and (len(steps) > 1 or _DATED.search(steps[0][1])):
             return False
         made: set[str] = set()
@@ -337,7 +337,7 @@ class BaseFacts:
 
     @fact_always_alike
     def calendar(self) -> ir.Table:
-        """day, open, open_day, work_no: working days with statutory holidays; see `periods.calendar`."""
+        """day, open, open_day, work_no: working days with statutory holidays; see `periods.calendar_table`."""
         return periods.calendar_table()
 
     @fact

@@ -1,4 +1,4 @@
-"""Parts of queries that many facts share: one row per key, joins and unions, what had happened by the day, row ids."""
+"""Query parts that facts share: first row per key, left joins, rows up to the day of the cut, arrays of row ids."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def row_id_at(rows: ir.Table, day: str, *, last: bool = False, where: Any = None
 
 
 def left_joined(rows: ir.Table, other: ir.Table, *keys: str) -> ir.Table:
-    """Rows with the columns of another relation of the same keys, NULL where it has none; the keys stand once."""
+    """Left join on key columns of the same names; the key columns appear once in the result."""
     return rows.left_join(other, keys).drop(*(f"{key}_right" for key in keys))
 
 
@@ -49,5 +49,5 @@ def if_happened(cut: Cut, day: ir.DateValue) -> ir.DateValue:
 
 
 def row_ids(*rids: Any) -> Any:
-    """The source rows of a row: an int64 array without the NULLs."""
+    """Array (int64) of the row ids in these columns, NULLs dropped."""
     return ibis.array([rid.cast("int64") for rid in rids]).filter(lambda rid: rid.notnull())

@@ -39,7 +39,7 @@ Progress = Callable[[str, int, int, int], None]
 """Callback: file name, number of the file, number of files, rows read so far."""
 
 Seal = Callable[[int], AbstractContextManager[None]]
-"""Makes what a batch (its number) is committed within: a record that stands if the batch does."""
+"""Called with the batch number; gives the context in which the batch is committed (a transaction that records it)."""
 
 Write = Callable[[pa.Table], None]
 """Receives the accepted rows of a sheet."""
@@ -180,7 +180,7 @@ def _ingest_delivery(
 
 
 NAMED_FILES = 5
-"""Files named with their reason where none can be taken in."""
+"""Most files named with their reason where a whole delivery is refused."""
 
 
 @dataclass(slots=True)
@@ -312,7 +312,7 @@ def _new_items(
 
 
 _UNREADABLE_VALUES = (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)
-"""Errors of the engine that come from a value and from nothing else."""
+"""DuckDB errors that only a value in the file can cause."""
 
 _Sheet = tuple[RecognisedSheet, RowCounts, tuple[str, ...]]
 

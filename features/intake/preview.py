@@ -33,7 +33,7 @@ from features.schema.currencies import code_of
 
 ROWS = 3
 FAULTS = 20
-"""Refused rows and cells named of each file."""
+"""Most refused rows and lost cells listed per file."""
 UNKNOWN = "不明"
 """Unit of a column whose sums are not read."""
 BY_HEADERS = "本系统列名"
@@ -41,7 +41,12 @@ BY_HEADERS = "本系统列名"
 
 @dataclass(frozen=True, slots=True)
 class ShownField:
-    """One value of a converted row: field, label, header(s) and text it came from, value; personal ones masked."""
+    """One value of a converted row, personal values masked.
+
+    Attributes:
+        field, label: of the contract column. source: header or headers it came from.
+        text: the cells as delivered. value: what would be stored.
+    """
 
     field: str
     label: str
@@ -60,7 +65,11 @@ class ShownRow:
 
 @dataclass(frozen=True, slots=True)
 class ShownUnit:
-    """The unit of a column of sums, and why it is taken."""
+    """The unit of a column of sums.
+
+    Attributes:
+        header: of the column. unit: see `units.UNITS`, or `UNKNOWN`. why: where it is stated, in 中文.
+    """
 
     header: str
     unit: str

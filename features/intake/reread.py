@@ -1,4 +1,4 @@
-"""Read the files of an earlier batch again by today's rules: a new batch in the place of that one, of the same day."""
+"""Read an earlier batch's files again by today's rules; the new batch replaces it and is known from the same day."""
 
 from __future__ import annotations
 

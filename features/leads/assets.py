@@ -1,4 +1,4 @@
-"""From the source rows that clues cite to the things those rows are about.
+"""Find the assets (车辆, 不动产, 账户 ...) that the source rows cited by clues are about.
 
 The thing is read from the columns that number it (`[[thing]]` of config/leads.toml), one query per source table, and a
 number is looked up in the registers: plate and VIN of one car, card and account of one deposit are one thing.
@@ -31,10 +31,10 @@ MONEY_EVENTS = ("PAY_IN", "PAY_HOLD", "DEPOSIT")
 """Events of money that the court received: where they name no thing, the thing is the money of the case."""
 
 KIND = "asset_kind"
-"""Column of the kind of the thing in a table that others find their thing through."""
+"""Kind column of the table through which other tables find their asset (a bid through its lot)."""
 
 JOINT = "|"
-"""Between the columns of a number made of several."""
+"""Separator where an asset's number is joined from several columns."""
 
 
 def cited_assets(
@@ -102,7 +102,7 @@ def _named(facts: Facts, spec: ThingColumn, rids: npt.NDArray[np.int64]) -> pd.D
 
 
 def _through(facts: Facts, spec: ThingColumn, rows: ir.Table) -> ir.Table:
-    """Rows whose number and kind are found through another table: the lot of a bid, the thing of the lot."""
+    """Look up number and kind of the asset in another table: a bid's lot, and the lot's asset."""
     column = spec.columns[0]
     other = facts.cut.table(spec.by)
     first = other.group_by(by_lot=other[column]).agg(by_asset=other.asset_id.max(), by_kind=other[KIND].max())
@@ -145,7 +145,7 @@ def _class_by(rows: pd.DataFrame) -> pd.Series[Any]:
 
 
 def find_registered(facts: Facts, numbers: Sequence[str]) -> pd.DataFrame:
-    """What the registers know numbers as.
+    """Look numbers up in the registers.
 
     Args:
         facts: of the cut.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from features.facts import Facts
 
 ROW = ("n", "clue", "episode", "day", "amount", "who", "note", "src")
-"""Columns of the rows of clues in one frame; `n` numbers them."""
+"""Columns of the frame of all clue rows; `n` is the running number of a row."""
 
 THING = ("asset_class", "asset", "chain")
 """What a lead is about: its key."""
@@ -46,8 +46,8 @@ def build_leads(facts: Facts, episodes: Sequence[str] | None, clue_ids: Sequence
     about["lead"] = _ids(about)
     keys = _keys(about, terms, facts)
     named = named.merge(about[["n", "asset_class", "asset", "lead"]], on=["n", "asset_class", "asset"])
-    stand = read_register_records(facts, keys)
-    worth, causes = value_leads(facts, keys, about, named, stand), causes_of(facts, keys, about, stand)
+    records = read_register_records(facts, keys)
+    worth, causes = value_leads(facts, keys, about, named, records), causes_of(facts, keys, about, records)
     known = situations(facts, terms)
     others = _also_in(keys)
     wanted = None if episodes is None else set(episodes)
@@ -84,9 +84,9 @@ def _rows(facts: Facts, ids: Sequence[str], episodes: Sequence[str]) -> pd.DataF
 
 
 def _assets_of_rows(facts: Facts, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows beside each thing they are about, and the source rows that name it.
+    """Join clue rows to the assets they are about: (rows with asset, source rows that name it).
 
-    What names no thing is about the step of procedure itself.
+    A row that names no asset gets the class of a procedural step.
     """
     rows = rows.assign(fixed=rows["clue"].map(settings().fixed_class))
     free = rows[rows["fixed"] == ""]
@@ -107,7 +107,7 @@ def _assets_of_rows(facts: Facts, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.
 
 
 def _cited_by_rows(facts: Facts, rows: pd.DataFrame, clue: str = "") -> pd.DataFrame:
-    """n, rid, asset_class, asset, rank, amount: rows beside the things their source rows name."""
+    """n, rid, asset_class, asset, rank, amount: each clue row with the assets that its source rows name."""
     sources = rows[["n", "src"]].explode("src").dropna().rename(columns={"src": "rid"}).astype("int64")
     columns = settings().own_columns(clue) if clue else None
     return sources.merge(cited_assets(facts, sources["rid"].to_numpy(), columns), on="rid")

@@ -1,4 +1,4 @@
-"""Why a thing was not reached: what the court's queries, seals and disposals say of it, main cause first.
+"""Why the enforcement did not reach an asset, from the court's queries, seals and disposals; main cause first.
 
 A step counts as missing only where the court's log or queries were delivered at all; otherwise the cause is that they
 were not (NO-LOG).
@@ -35,7 +35,7 @@ NO_CASE = (CASE, FUND)
 
 
 def causes_of(
-    facts: Facts, keys: pd.DataFrame, about: pd.DataFrame, stand: RegisterRecords
+    facts: Facts, keys: pd.DataFrame, about: pd.DataFrame, records: RegisterRecords
 ) -> dict[str, tuple[Cause, ...]]:
     """Causes of every lead, at least one each.
 
@@ -43,11 +43,11 @@ def causes_of(
         facts: of the cut.
         keys: one row per lead.
         about: rows of clues beside their lead.
-        stand: entries and seals of the things.
+        records: entries and seals of the things.
     """
     found: dict[str, dict[str, Cause]] = defaultdict(dict)
     things = keys[~keys["asset_class"].isin(NO_CASE)]
-    for lead, code, note, rid in (*_by_clue(facts, about), *_by_facts(facts, things, stand)):
+    for lead, code, note, rid in (*_by_clue(facts, about), *_by_facts(facts, things, records)):
         found[lead].setdefault(code, _cause(facts, code, note, rid))
     order = {code: place for place, code in enumerate(settings().causes)}
     for lead in keys["lead"]:
@@ -102,11 +102,11 @@ def _clue_note(clue: Clue) -> str:
     return f"见线索{clue.id}（{clue.label}）"
 
 
-def _by_facts(facts: Facts, keys: pd.DataFrame, stand: RegisterRecords) -> list[FoundCause]:
+def _by_facts(facts: Facts, keys: pd.DataFrame, records: RegisterRecords) -> list[FoundCause]:
     """Causes read from queries, seals and registers."""
     if keys.empty:
         return []
-    seals, entries = stand.seals, stand.entries
+    seals, entries = records.seals, records.entries
     own = seals[seals["own"]]
     held = set(own.loc[own["live"], "lead"])
     causes = [*_lapsed(own, held), *_idle(facts, keys, own[own["live"]])]
@@ -139,7 +139,7 @@ def _idle(facts: Facts, keys: pd.DataFrame, live: pd.DataFrame) -> list[FoundCau
 
 
 def _other_name(entries: pd.DataFrame) -> list[FoundCause]:
-    """Things whose standing entry is not a debtor's, or that left."""
+    """Assets whose current register entry is not a debtor's, or that the debtor disposed of."""
     away = entries[~entries["mine"] | ~entries["open"]]
     return [
         (lead, "OUT-OF-NAME", "", int(rid)) for lead, rid in away[["lead", "rid"]].itertuples(index=False, name=None)

@@ -54,7 +54,14 @@ class ThingColumn:
 
 @dataclass(frozen=True, slots=True)
 class CauseRow:
-    """A root cause, with the clues that say it by themselves."""
+    """A root cause: why the enforcement did not reach an asset.
+
+    Attributes:
+        code, label: stable code and 中文 name.
+        group: which of the courts' own five problems it belongs to (docs/domain.md section 6.31).
+        unit: the kind of unit whose step it is.
+        clues: patterns of the clues whose rows alone establish it.
+    """
 
     code: str
     label: str
@@ -65,7 +72,14 @@ class CauseRow:
 
 @dataclass(frozen=True, slots=True)
 class RouteRow:
-    """A route, with the clues, classes and causes of action it follows from."""
+    """A route: a procuratorial department that a lead may go to, and when.
+
+    Attributes:
+        code, label: stable code and 中文 name (民事, 刑事, 行政, 公益).
+        matter: what is to be looked at there. why: one sentence on the reason. law: statute, 待核 where unread.
+        clues, classes, action: patterns of clues, classes of asset, regular expression on the case's cause of action;
+            any one of them that matches leads there.
+    """
 
     code: str
     label: str
@@ -79,7 +93,12 @@ class RouteRow:
 
 @dataclass(frozen=True, slots=True)
 class GroundRow:
-    """A ground as a question, with the fact that raises it."""
+    """A ground for starting supervision ex officio, worded as a question.
+
+    Attributes:
+        code, label: stable code and 中文 name. question: what the prosecutor is asked. law: statute.
+        when: name of the fact of the case that raises the question.
+    """
 
     code: str
     label: str

@@ -30,7 +30,7 @@ TIES = TABLES["relation"].column("rel_code").code_labels
 """中文 of each relation."""
 
 ENTRY = ("asset_class", "asset", "name", "owner", "open", "since", "value", "rid", "said")
-"""What each register tells of a thing: one row per entry; `said` is how the value is to be read."""
+"""Columns of a register entry in one shape for all registers; `said` says in 中文 what kind of value it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def read_register_records(facts: Facts, keys: pd.DataFrame) -> RegisterRecords:
 
 
 def value_leads(
-    facts: Facts, keys: pd.DataFrame, about: pd.DataFrame, named: pd.DataFrame, stand: RegisterRecords
+    facts: Facts, keys: pd.DataFrame, about: pd.DataFrame, named: pd.DataFrame, records: RegisterRecords
 ) -> dict[str, Valuation]:
     """Valuation of every lead.
 
@@ -71,11 +71,11 @@ def value_leads(
         keys: one row per lead: lead, asset_class, asset, chain, episode.
         about: rows of clues beside their lead.
         named: lead, rid, amount: source rows that name the thing, with the amount they give of it.
-        stand: entries and seals of the things.
+        records: entries and seals of the things.
     """
-    entries = stand.entries
+    entries = records.entries
     ties = _ties(facts, entries)
-    taken = _deductions(facts, stand)
+    taken = _deductions(facts, records)
     spare = named.dropna(subset=["amount"]).sort_values(["lead", "rid"]).drop_duplicates("lead", keep="last")
     amounts = {lead: (int(sum_fen), int(rid)) for lead, rid, sum_fen in spare[["lead", "rid", "amount"]].to_numpy()}
     funds = _funds(about)
@@ -132,7 +132,7 @@ def _money(held: int | None) -> Valuation:
 
 
 def _funds(about: pd.DataFrame) -> dict[str, int]:
-    """Money of a case: the rows of a clue added up, the largest of its clues."""
+    """Value of money held by the court: the sum of a clue's rows, the largest of the clues that speak of it."""
     rows = about[about["asset_class"] == FUND].dropna(subset=["amount"])
     sums = rows.groupby(["lead", "clue"])["amount"].sum().groupby(level="lead").max()
     return {str(lead): int(sum_fen) for lead, sum_fen in sums.items()}
@@ -268,10 +268,10 @@ def _ties(facts: Facts, entries: pd.DataFrame) -> dict[str, str]:
     return dict(zip(held["lead"], labels, strict=True))
 
 
-def _deductions(facts: Facts, stand: RegisterRecords) -> dict[str, list[Deduction]]:
+def _deductions(facts: Facts, records: RegisterRecords) -> dict[str, list[Deduction]]:
     """Deductions by lead: mortgages, seals that come first, what is exempt."""
     found: dict[str, list[Deduction]] = defaultdict(list)
-    for part in (_mortgaged(facts, stand.entries), _sealed_before(stand.seals), _marked(facts, stand)):
+    for part in (_mortgaged(facts, records.entries), _sealed_before(records.seals), _marked(facts, records)):
         for lead, kind, amount, rid, note in part.itertuples(index=False, name=None):
             row = settings().deductions[kind]
             sum_fen = None if pd.isna(amount) else int(amount)
@@ -301,7 +301,7 @@ def _mortgaged(facts: Facts, entries: pd.DataFrame) -> pd.DataFrame:
 
 
 def _beside(facts: Facts, own: pd.DataFrame) -> pd.DataFrame:
-    """rid, amount, note: entries that themselves show a mortgage."""
+    """Register entries with a mortgage of their own: rid, amount (分, NA unknown), note."""
     car, home = facts.cut.table("vehicle"), facts.cut.table("realty")
     flagged = ibis.coalesce(car.mortgage_flag, False) | ibis.coalesce(car.mortgage_amt > 0, False)
     parts = [
@@ -334,7 +334,7 @@ def read_seals(facts: Facts, keys: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sealed_before(seals: pd.DataFrame) -> pd.DataFrame:
-    """Seals of other cases in force that come before the own one: up to what that case is owed, or has sealed."""
+    """Deductions for earlier seals of other cases in force: each at most what that case is owed, or has sealed."""
     live = seals[seals["live"]]
     first = live[live["own"]].groupby("lead")["day"].min().rename("own_day")
     other = live[~live["own"]].merge(first, how="left", on="lead")
@@ -344,9 +344,9 @@ def _sealed_before(seals: pd.DataFrame) -> pd.DataFrame:
     return other.assign(kind="seal", amount=amount, note=other["seal_case"])[_DEDUCTION_COLUMNS]
 
 
-def _marked(facts: Facts, stand: RegisterRecords) -> pd.DataFrame:
+def _marked(facts: Facts, records: RegisterRecords) -> pd.DataFrame:
     """What the register marks: seals of a case that no log shows, the only home, a fund tied to a housing loan."""
-    held, entries, seals = facts.holdings, stand.entries, stand.seals
+    held, entries, seals = facts.holdings, records.entries, records.seals
     lives = held.marked & ibis.coalesce(held.marked_until >= facts.day, True)
     frame = held.select("rid", "exempt", marked=lives, until=held.marked_until)
     frame = frame.semi_join(values_table(entries["rid"].tolist() or [0], "rid"), "rid").to_pandas()

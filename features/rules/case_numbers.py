@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 BLANKS = "\\s\\v\x1c-\x1f\x85\u00a0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-"""Signs that are no part of a number, as the inside of a class of signs; read alike by Python, Arrow and DuckDB."""
+"""Characters dropped from a case number: the inside of a character class that Python, Arrow and DuckDB read alike."""
 
 _SIGNS = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _SIGNS |= dict.fromkeys("([{〔【〖﹝﹙［｛", "（") | dict.fromkeys(")]}〕】〗﹞﹚］｝", "）")

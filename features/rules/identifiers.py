@@ -56,7 +56,7 @@ TOLD = {
     CREDIT_CODE: f"[1-9AGNY][1-59][0-9]{{6}}{_USCC}{{10}}",
     ORGANISATION: "[0-9A-Z]{8}[0-9X]",
 }
-"""Further forms of kinds, which others have too (a permit of Taiwan, a code of digits alone): words must tell."""
+"""Forms that several kinds share (a code of digits alone): taken only where column 证件类型 names the kind."""
 WORDS = {
     PERMIT: "港澳台居民居住证|居住证",
     FOREIGNER: "永久居留",

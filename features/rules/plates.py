@@ -11,7 +11,7 @@ from features.sql_function import sql_function
 WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
 NARROW = "".join(chr(code) for code in range(0x21, 0x7F))
 APART = BLANKS + "·•‧∙⋅・･․．.。｡_ˉ˙‐‑‒–—―−﹣－" + "\\-"
-"""Signs that stand between the parts of a plate or are no part of it, as the inside of a class of signs."""
+"""Characters dropped from a plate (dots, hyphens, blanks), as the inside of a regex character class."""
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _CITY, _SIGN = f"[{PROVINCES}][A-Z]", "[A-HJ-NP-Z0-9]"
@@ -41,7 +41,7 @@ _SHOWN = (
     f"[{PROVINCES}](?:[A-Z][A-Z0-9]{{5,6}}|[0-9]{{2}}[A-Z0-9]{{5}}|[A-Z][A-Z0-9]{{3,5}}(?:[学警挂试超临领港澳]|应急))"
     f"|WJ[{PROVINCES}][A-Z0-9]{{5}}|[使领][0-9]{{6}}|[0-9]{{6}}使|民航[A-Z0-9]{{5}}|[军海空北沈兰济南广成][A-Z][0-9]{{5}}"
 )
-"""What is a plate also in a column that holds numbers of things of every kind."""
+"""Pattern by which a plate is recognised in a column of mixed asset numbers."""
 
 
 def normal_plate(text: str) -> str:

@@ -73,7 +73,7 @@ class Element:
     anchor: str = ""
 
     def bearing_clues(self) -> tuple[Clue, ...]:
-        """Its findings and measures in the order of the catalogue."""
+        """The findings and measures that bear on the element, in catalogue order."""
         found = catalogue.CLUES.values()
         return tuple(clue for clue in found if clue.kind != "context" and any(map(_holder(clue), self.clues)))
 

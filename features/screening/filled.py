@@ -80,7 +80,7 @@ class FilledSheets:
 
     @property
     def answered(self) -> set[str]:
-        """Tables whose silence says something."""
+        """Tables that count as answered: filled in, or declared complete although empty."""
         return self.filled | self.declared
 
 
@@ -271,21 +271,21 @@ class _Samples:
 
 
 class _People:
-    """Identity numbers of the debtors, and of those tied to anybody, as they go by."""
+    """Collects the identity numbers of debtors and their relations while sheets are read."""
 
     def __init__(self) -> None:
         self._debtors: list[pa.ChunkedArray] = []
         self._tied: list[pa.ChunkedArray] = []
 
     def look(self, table: str, rows: pa.Table) -> None:
-        """Note the people of some rows."""
+        """Collect the identity numbers in these rows."""
         if table == "party":
             self._debtors.append(rows.filter(pc.equal(rows.column("role"), "debtor")).column("id_no"))
         elif table in ("relation", "marriage"):
             self._tied += [rows.column("person_a"), rows.column("person_b")]
 
     def known(self) -> pa.Array:
-        """Everybody once, in order."""
+        """Every identity number once, sorted."""
         every = [chunk for part in self._debtors + self._tied for chunk in part.chunks]
         ids = pa.chunked_array(every, pa.string()) if every else pa.chunked_array([[]], pa.string())
         return pc.unique(ids.drop_null().combine_chunks()).sort()

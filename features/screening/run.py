@@ -138,7 +138,7 @@ class ScreenRun:
     currency_notes: tuple[str, ...] = ()
 
     def names(self, line: ScreenedLead) -> list[str]:
-        """Ids and labels of the clues of a lead."""
+        """The clues of a lead, each as id and label."""
         return [f"{id} {CLUES[id].in_force(self.thresholds).label}" for id in line.clues]
 
 
@@ -291,7 +291,7 @@ def _case_lines(
     anchors: dict[str, dict[str, date]],
     thresholds: Thresholds,
 ) -> list[ScreenedLead]:
-    """What clues say of cases beside the leads on assets; measures only where they raise the risk."""
+    """Screened leads on the case itself, for clue rows without an asset; measures only where they raise the risk."""
     made = []
     for (episode, clue_id), found in rows.items():
         clue = CLUES[clue_id].in_force(thresholds)

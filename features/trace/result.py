@@ -35,7 +35,7 @@ _MARKS = {"left": "留存账户", "cut": "未继续追踪", "returned": "转回�
 
 @dataclass(frozen=True, slots=True)
 class TraceQuery:
-    """What is asked: the accounts to start from, the days and least amount (分) of the payments, how far to follow."""
+    """A question to `trace_payments`: accounts to start from, days and least amount (分) of payments, how far to go."""
 
     accounts: tuple[str, ...]
     walk: WalkSettings
@@ -47,7 +47,7 @@ class TraceQuery:
 
 
 UNDATED = CutDay(date.min, "")
-"""Stands until a trace knows its day."""
+"""Placeholder day of a trace under construction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _currency(asked: ir.Table, question: TraceQuery) -> tuple[str, tuple[str, ..
 
 
 def _others(asked: ir.Table, question: TraceQuery) -> str:
-    """Which currencies there are, where another was asked for."""
+    """Note (中文) on the currencies of the payments, where none is in the currency asked for."""
     found = asked.select("ccy").distinct().order_by("ccy").to_pyarrow().column("ccy").to_pylist()
     if question.currency is None or not found:
         return ""
@@ -177,7 +177,7 @@ def _others(asked: ir.Table, question: TraceQuery) -> str:
 
 
 def _other_currencies(statements: Statements, currency: str) -> tuple[str, ...]:
-    """What is said of all rows of the files in other currencies, payments asked for or not."""
+    """Note (中文) on all rows of the files in other currencies, whether or not they were asked for."""
     rows = statements.rows.filter(statements.rows.ccy != currency)
     counts = rows.group_by("ccy").agg(n=rows.count()).order_by("ccy").to_pyarrow().to_pylist()
     if not counts:

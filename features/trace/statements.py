@@ -1,4 +1,4 @@
-"""Statement files read without a pool: the intake of the project over a pool that lives as long as the question."""
+"""Read statement files without a home: normal intake into a temporary pool that is deleted afterwards."""
 
 from __future__ import annotations
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
-from datetime import date
 
 from rich.console import Console
 
-from features.command import Command, add_format
-from features.errors import GoldenKeyError
+from features.command import Command, add_format, day
 from features.facts.lookup import CutDay, cut_day
 from features.terminal import open_console
 from models.reasons.case import explain_case
@@ -24,13 +22,13 @@ ROWS_PRINTED = 6
 def configure_explain(parser: argparse.ArgumentParser) -> None:
     """Arguments of `explain`."""
     parser.add_argument("case", metavar="案号", help="案号，括号样式不限")
-    parser.add_argument("--as-of", metavar="日期", help="截止日（YYYY-MM-DD），缺省为最近一次案件数据交接日")
+    parser.add_argument("--as-of", type=day, metavar="日期", help="截止日（默认：最近一次案件数据交接之日）")
     add_format(parser, "text", "json")
 
 
 def run_explain(args: argparse.Namespace) -> int:
     """Print the reasons of a case."""
-    chosen = cut_day(args.home, _day(args.as_of))
+    chosen = cut_day(args.home, args.as_of)
     reasons = explain_case(args.home, args.case, chosen.day)
     if args.format == "json":
         payload = asdict(reasons) | {"as_of_why": chosen.why}
@@ -38,13 +36,6 @@ def run_explain(args: argparse.Namespace) -> int:
         return 0
     _print(open_console(highlight=False), reasons, chosen)
     return 0
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise GoldenKeyError(f"截止日应写作 2024-03-31 这样的日期，实为 {text}。") from error
 
 
 def _print(console: Console, reasons: CaseReasons, chosen: CutDay) -> None:

@@ -27,6 +27,14 @@ def queue_workbook(view: QueueView) -> bytes:
     return buffer.getvalue()
 
 
+_EXPECTED = (
+    SheetColumn("隐匿概率", kind="share"),
+    SheetColumn("遗漏概率", kind="share"),
+    SheetColumn("预计可回收（元）", kind="money"),
+    SheetColumn("预期收益（元）", kind="money"),
+)
+"""Columns of what is expected of a case, in both sheets."""
+
 _LIST: tuple[SheetColumn, ...] = (
     SheetColumn("序号", kind="number"),
     SheetColumn("案号"),
@@ -34,10 +42,7 @@ _LIST: tuple[SheetColumn, ...] = (
     SheetColumn("被执行人（脱敏）"),
     SheetColumn("未履行额（元）", kind="money"),
     SheetColumn("等级"),
-    SheetColumn("隐匿概率", kind="share"),
-    SheetColumn("遗漏概率", kind="share"),
-    SheetColumn("预计可回收（元）", kind="money"),
-    SheetColumn("预期收益（元）", kind="money"),
+    *_EXPECTED,
     SheetColumn("主要依据"),
     SheetColumn("数据完备度"),
     SheetColumn("来源（层）"),
@@ -51,10 +56,7 @@ _INCLUSION: tuple[SheetColumn, ...] = (
     SheetColumn("是否列入"),
     SheetColumn("来源（层）"),
     SheetColumn("入选概率", kind="probability"),
-    SheetColumn("隐匿概率", kind="share"),
-    SheetColumn("遗漏概率", kind="share"),
-    SheetColumn("预计可回收（元）", kind="money"),
-    SheetColumn("预期收益（元）", kind="money"),
+    *_EXPECTED,
 )
 
 _FINDINGS: tuple[SheetColumn, ...] = (

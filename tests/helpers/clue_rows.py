@@ -70,6 +70,11 @@ class Book:
         self.debtor(n, n)
         return number
 
+    def resumed(self, n: int, **more: Any) -> None:
+        """The case that resumes case n, without parties."""
+        numbers = {"case_no": f"（2023）浙9901执恢{n}号", "prev_case_no": f"（2023）浙9901执{n}号"}
+        self.add("case", **numbers, case_type="resumed", court_code="浙9901", court_division="339901", **more)
+
     def logged(self, *numbers: int) -> None:
         """Cases which the court's log reaches: each has a notice of 2023-01-12."""
         for n in numbers:

@@ -16,6 +16,12 @@ from features.schema import TABLES
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
+GROUNDS = (
+    *("--provider", "测试单位", "--legal-basis", "测试依据", "--purpose", "测试目的", "--scope", "测试范围"),
+    *("--received", "2024-05-01"),
+)
+"""What `ingest` must be told of a delivery that has no note."""
+
 
 def deliver(home: Path, received_on: date, tables: Rows, number: str = "测试") -> Manifest:
     """Write one batch: `tables` maps table names to rows (columns left out are NULL; money in 分)."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import capture
 import pytest
+from little_pool import GROUNDS
 
 from features.pool.pool import Pool
 
@@ -24,7 +25,6 @@ ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 DAY = capture.DAYS[0]
 KILLS = 8
-GROUNDS = ("--provider", "测试银行", "--legal-basis", "依据", "--purpose", "目的", "--scope", "范围")
 HEADER = "交易卡号,交易账号,账户开户名称,开户人证件号码,交易时间,交易金额,收付标志,交易流水号\n"
 
 
@@ -79,7 +79,7 @@ def test_taking_in_killed_at_any_moment_keeps_all_or_nothing_of_a_delivery(tmp_p
     rows, path = 60_000, tmp_path / "甲银行交易明细信息.csv"
     row = "9900000000000012346,990000000000001,赵钱孙测试,990001198001010019,2024-03-01 10:15:22,30000.00,出,R{}\n"
     path.write_text(HEADER + "".join(row.format(number) for number in range(rows)), encoding="gb18030")
-    given = ("ingest", str(path), *GROUNDS, "--received", "2024-05-01", "--home")
+    given = ("ingest", str(path), *GROUNDS, "--home")
     whole = seconds_of(*given, str(tmp_path / "twin"))
     moments, home = random.Random(1), tmp_path / "home"
     stopped = []

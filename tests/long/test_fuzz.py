@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from little_pool import GROUNDS
 
 import cli
 
 pytestmark = pytest.mark.long
 
-GROUNDS = ("--provider", "测试银行", "--legal-basis", "依据", "--purpose", "目的", "--scope", "范围")
 HEADER = "交易卡号,交易账号,账户开户名称,开户人证件号码,交易时间,交易金额,收付标志,交易流水号"
 ROW = "9900000000000012346,990000000000001,赵钱孙测试,990001198001010019,2024-03-01 10:15:2{},3{}000.00,出,R{}"
 SOUND = "\n".join([HEADER, *(ROW.format(n, n, n) for n in range(9))]) + "\n"
@@ -43,7 +43,7 @@ def test_a_spoilt_statement_is_taken_in_set_aside_or_refused(
     with tempfile.TemporaryDirectory() as folder:
         path, home = Path(folder) / "甲银行交易明细信息.csv", Path(folder) / "home"
         path.write_bytes(content)
-        words = ["ingest", str(path), *GROUNDS, "--received", "2024-05-01", "--home", str(home), "--format", "json"]
+        words = ["ingest", str(path), *GROUNDS, "--home", str(home), "--format", "json"]
         status = cli.main(words)
         printed = capsys.readouterr()
         assert "Traceback" not in printed.err

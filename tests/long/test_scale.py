@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from little_pool import GROUNDS
 
 from features.pool.pool import Pool
 
@@ -18,7 +19,6 @@ pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]
 ROWS = 1_000_000
 MOST_MEMORY_KB = 4_000_000
-GROUNDS = ("--provider", "测试银行", "--legal-basis", "依据", "--purpose", "目的", "--scope", "范围")
 MEASURED = (
     "import resource, sys, cli; status = cli.main(sys.argv[1:]); "
     "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(status)"
@@ -50,7 +50,7 @@ def million_rows(path: Path) -> int:
 def test_a_statement_of_a_million_rows_enters_whole_in_bounded_memory(tmp_path: Path) -> None:
     home, path = tmp_path / "home", tmp_path / "甲银行交易明细信息.csv"
     total = million_rows(path)
-    words = ["ingest", str(path), *GROUNDS, "--received", "2024-05-01", "--home", str(home)]
+    words = ["ingest", str(path), *GROUNDS, "--home", str(home)]
     done = subprocess.run([sys.executable, "-c", MEASURED, *words], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert int(done.stderr.split()[-1]) < MOST_MEMORY_KB

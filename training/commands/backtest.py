@@ -15,14 +15,14 @@ from rich.table import Table
 
 from evaluation.lists.baselines import BASELINES
 from evaluation.metrics.off_policy import ESTIMATORS
-from features.command import Command, add_format
+from features.command import Command, add_format, day
 from features.errors import GoldenKeyError
 from features.facts.lookup import CutDay
 from features.terminal import open_console
 from models.selection.capacity import CAPACITY_HELP, resolve_capacity
 from training.backtest.plan import BacktestSettings, quarter_ends
 from training.backtest.run import run
-from training.commands.dates import parse_date
+from training.commands.options import add_threads
 from training.fitting.recipes import CANDIDATES
 
 KNOWN = "核查结论的截止日：最近一次交接之日"
@@ -31,10 +31,8 @@ KNOWN = "核查结论的截止日：最近一次交接之日"
 
 def configure_backtest(parser: argparse.ArgumentParser) -> None:
     """Arguments of `backtest`."""
-    parser.add_argument(
-        "--from", dest="first", required=True, metavar="日期", help="首个季度末不早于此日（YYYY-MM-DD）"
-    )
-    parser.add_argument("--to", dest="last", required=True, metavar="日期", help="末个季度末不晚于此日（YYYY-MM-DD）")
+    parser.add_argument("--from", dest="first", type=day, required=True, metavar="日期", help="首个季度末不早于此日")
+    parser.add_argument("--to", dest="last", type=day, required=True, metavar="日期", help="末个季度末不晚于此日")
     parser.add_argument("--capacity", type=int, metavar="数量", help=f"每院每季可核查件数（{CAPACITY_HELP}）")
     parser.add_argument("--truth", type=Path, metavar="目录", help="模拟世界的 truth/ 目录：与全部可选案件的真相对照")
     parser.add_argument(
@@ -43,15 +41,12 @@ def configure_backtest(parser: argparse.ArgumentParser) -> None:
         metavar="方案",
         help="候选方案，以逗号分隔：two_part、weighted、modelled、delayed、searched、lambdarank、monotone、glass_box",
     )
-    parser.add_argument("--threads", type=int, default=1, metavar="数量", help="线程数，只影响快慢，不影响结果")
+    add_threads(parser)
     add_format(parser, "table", "json")
 
 
 def run_backtest(args: argparse.Namespace) -> int:
     """Run the backtest and print it."""
-    first, last = parse_date(args.first, "首日"), parse_date(args.last, "末日")
-    if args.threads < 1:
-        raise GoldenKeyError(f"线程数应不小于 1，实为 {args.threads}。")
     names = [name.strip() for name in args.candidates.split(",") if name.strip()]
     if not names:
         raise GoldenKeyError("请用 --candidates 至少指明一个候选方案。")
@@ -63,7 +58,7 @@ def run_backtest(args: argparse.Namespace) -> int:
         def progress(what: str, done: int, total: int) -> None:
             bar.update(task, description=what, completed=done, total=total)
 
-        days = quarter_ends(first, last)
+        days = quarter_ends(args.first, args.last)
         report = run(
             args.home, days, names, truth=args.truth, settings=settings, threads=args.threads, progress=progress
         )
@@ -129,15 +124,15 @@ def _quarters(console: Console, body: Mapping[str, Any]) -> None:
     names = list(dict.fromkeys(row["order"] for row in body["quarters"] if ":" not in row["order"]))
     table = _table("各季名单中疑似隐匿得到证实的占比（Wilson 95% 区间）", ("季度末", *map(_name, names)), 1)
     by_quarter = {(row["quarter"], row["order"]): row for row in body["quarters"]}
-    for day in dict.fromkeys(row["quarter"] for row in body["quarters"]):
-        table.add_row(day, *(_range(by_quarter[day, name], "precision", _share) for name in names))
+    for quarter in dict.fromkeys(row["quarter"] for row in body["quarters"]):
+        table.add_row(quarter, *(_range(by_quarter[quarter, name], "precision", _share) for name in names))
     console.print(table)
     headings = ("季度末", "占比（Wilson 95%）", "提升（95%）", "到位万元（95%）")
     table = _table(f"各季名单（{_name(body['recipe'])}；提升与到位的区间按被执行人整组重抽样）", headings, 1)
-    for day in dict.fromkeys(row["quarter"] for row in body["quarters"]):
-        row = by_quarter[day, body["recipe"]]
+    for quarter in dict.fromkeys(row["quarter"] for row in body["quarters"]):
+        row = by_quarter[quarter, body["recipe"]]
         table.add_row(
-            day,
+            quarter,
             _range(row, "precision", _share),
             _range(row, "lift", lambda value: f"{value:.2f}"),
             _range(row, "recovered", lambda value: f"{value / 10_000:,.1f}"),

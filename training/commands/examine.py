@@ -18,6 +18,7 @@ from features.matrix import build_matrix
 from features.terminal import open_console
 from models.registry import registry, reports
 from models.selection.capacity import CAPACITY_HELP, resolve_capacity
+from training.commands.options import add_threads
 from training.fitting.refits import model_refits
 from training.fitting.train import fixed_directions
 
@@ -31,7 +32,7 @@ def _configure_examine(parser: argparse.ArgumentParser) -> None:
         "--refits", type=int, default=5, metavar="数量", help="重抽样和打乱标签各重训几次，0 为不做（默认 5）"
     )
     parser.add_argument("--smallest", type=int, default=30, metavar="数量", help="少于此数的组不列（默认 30）")
-    parser.add_argument("--threads", type=int, default=1, metavar="数量", help="LightGBM 线程数，不影响结果（默认 1）")
+    add_threads(parser)
     add_format(parser, "table", "json")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
-from features.command import Command, add_format
+from features.command import Command, add_format, day
 from features.errors import GoldenKeyError
 from features.facts.lookup import GIVEN, CutDay
 from features.terminal import open_console
@@ -20,7 +20,7 @@ from models.ledger.chain import SYSTEM
 from models.registry.promotion import ANSWERS
 from models.selection.capacity import resolve_capacity
 from training.backtest.plan import BacktestSettings
-from training.commands.dates import parse_date
+from training.commands.options import add_threads, add_trainer
 from training.fitting.noise_floor import refit_count
 from training.retrain.retrain import Retrained, RetrainSettings, retrain
 
@@ -42,22 +42,21 @@ STEPS = {
 
 def configure_retrain(parser: argparse.ArgumentParser) -> None:
     """Arguments of `retrain`."""
-    parser.add_argument("--as-of", required=True, metavar="日期", help="截止日：只用此日及以前审结的核查结论")
-    parser.add_argument("--actor", metavar="姓名", help="训练者（此后不能批准该模型；默认取 GOLDENKEY_ACTOR）")
+    parser.add_argument("--as-of", type=day, required=True, metavar="日期", help="截止日：只用此日及以前审结的核查结论")
+    add_trainer(parser)
     parser.add_argument("--recipe", default="two_part", metavar="方案", help="候选方案（默认 two_part）")
     parser.add_argument("--quarters", type=int, default=6, metavar="数量", help="回测的季度数，0 为不回测（默认 6）")
     parser.add_argument(
         "--accept-drift", default="", metavar="理由", help="数据来源或结构有变时仍继续的理由，记入审计链"
     )
-    parser.add_argument("--threads", type=int, default=1, metavar="数量", help="线程数，只影响快慢，不影响结果")
+    add_threads(parser)
     add_format(parser, "table", "json")
 
 
 def run_retrain(args: argparse.Namespace) -> int:
     """Retrain, judge, register; promote nothing."""
-    if args.threads < 1 or args.quarters < 0:
-        raise GoldenKeyError(f"线程数应不小于 1、季度数应不小于 0，实为 {args.threads} 和 {args.quarters}。")
-    day = parse_date(args.as_of, "截止日")
+    if args.quarters < 0:
+        raise GoldenKeyError(f"季度数应不小于 0，实为 {args.quarters}。")
     by = acting(args.actor)
     if by == SYSTEM:
         raise GoldenKeyError(
@@ -67,18 +66,18 @@ def run_retrain(args: argparse.Namespace) -> int:
     measured = BacktestSettings(capacity=resolve_capacity())
     retrained = retrain(
         args.home,
-        day,
+        args.as_of,
         by,
         settings=RetrainSettings(recipe=args.recipe, quarters=args.quarters, backtest=measured, noise=refit_count()),
         threads=args.threads,
         accept_drift=args.accept_drift,
         progress=lambda name: print(f"▶ {STEPS.get(name, name)}……", file=sys.stderr, flush=True),
     )
-    _print_json(retrained, day) if args.format == "json" else _print(retrained, day)
+    _print_json(retrained, args.as_of) if args.format == "json" else _print(retrained, args.as_of)
     return 0
 
 
-def _print_json(done: Retrained, day: date) -> None:
+def _print_json(done: Retrained, as_of: date) -> None:
     body = {
         "version": done.version,
         "champion": done.champion,
@@ -86,15 +85,15 @@ def _print_json(done: Retrained, day: date) -> None:
         "gate": dict(done.gate),
         "metrics": dict(done.metrics),
         "resumed": list(done.resumed),
-        "as_of": day.isoformat(),
+        "as_of": as_of.isoformat(),
         "as_of_why": GIVEN,
     }
     print(json.dumps(body, ensure_ascii=False, indent=1))
 
 
-def _print(done: Retrained, day: date) -> None:
+def _print(done: Retrained, as_of: date) -> None:
     console = open_console()
-    console.print(f"截至 {CutDay(day, GIVEN)}")
+    console.print(f"截至 {CutDay(as_of, GIVEN)}")
     against = f"与在用模型 {done.champion} 相比" if done.champion else "没有在用模型可比"
     console.print(f"模型 {done.version} 已登记为挑战模型（{against}），未启用。")
     table = Table("检验", "须通过", "结论", "说明", title="准入检验", title_justify="left")

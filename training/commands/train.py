@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from features.command import Command, add_format
+from features.command import Command, add_format, day, days
 from features.errors import GoldenKeyError
 from features.facts.lookup import GIVEN, CutDay
 from features.terminal import open_console
@@ -17,7 +17,7 @@ from models.ledger.actors import acting
 from models.scoring.head import KINDS
 from models.scoring.model import HEAD_LABELS, Model
 from models.selection.capacity import CAPACITY_HELP, resolve_capacity
-from training.commands.dates import parse_date
+from training.commands.options import add_threads, add_trainer
 from training.fitting.holdout_metrics import LABELS, formatted_figures
 from training.fitting.noise_floor import refit_count
 from training.fitting.train import train
@@ -27,7 +27,7 @@ from training.studies.foreign_matrix import MatrixOptions, train_matrix
 
 def configure_train(parser: argparse.ArgumentParser) -> None:
     """Arguments of `train`."""
-    parser.add_argument("--as-of", metavar="日期", help="截止日（YYYY-MM-DD）：只用此日及以前审结的核查结论")
+    parser.add_argument("--as-of", type=day, metavar="日期", help="截止日：只用此日及以前审结的核查结论")
     parser.add_argument("--matrix", metavar="文件", type=Path, help="外来特征矩阵（csv 或 parquet）")
     parser.add_argument("--label", metavar="列名", default="", help="标签列（0/1），与 --matrix 同用")
     parser.add_argument("--time", metavar="列名", default="", help="时间列：按时间先后划分训练、校准、测试")
@@ -35,8 +35,8 @@ def configure_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--amount", metavar="列名", default="", help="金额列（元）：另训练金额部分")
     parser.add_argument("--drop", metavar="列名", default="", help="剔除的列，以逗号分隔")
     parser.add_argument("--text", metavar="列名", default="", help="看似数字而按文字（类别）处理的列，以逗号分隔")
-    parser.add_argument("--threads", type=int, default=1, metavar="数量", help="线程数，只影响快慢，不影响结果")
-    parser.add_argument("--actor", metavar="姓名", help="训练者（此后不能批准该模型；默认取 GOLDENKEY_ACTOR）")
+    add_threads(parser)
+    add_trainer(parser)
     add_format(parser, "table", "json")
 
 
@@ -44,15 +44,11 @@ def run_train(args: argparse.Namespace) -> int:
     """Train, print the figures, register the model."""
     if (args.matrix is None) == (args.as_of is None):
         raise GoldenKeyError("请在 --as-of 日期（用数据池训练）与 --matrix 文件（用外来特征矩阵训练）中选且只选一个。")
-    if args.threads < 1:
-        raise GoldenKeyError(f"线程数应不小于 1，实为 {args.threads}。")
     return _matrix(args) if args.matrix is not None else _pool(args)
 
 
 def _pool(args: argparse.Namespace) -> int:
-    report = train(
-        args.home, parse_date(args.as_of, "截止日"), threads=args.threads, actor=acting(args.actor), noise=refit_count()
-    )
+    report = train(args.home, args.as_of, threads=args.threads, actor=acting(args.actor), noise=refit_count())
     how = "时间外测试：训练并在其中较晚各段校准 | 间隔 | 测试"
     _print(args.format, report.model, how, report.metrics, (), GIVEN)
     return 0
@@ -143,9 +139,9 @@ _COUNTS = {
 
 def configure_ablate(parser: argparse.ArgumentParser) -> None:
     """Arguments of `ablate`."""
-    parser.add_argument("--as-of", metavar="日期", required=True, help="训练截止日（YYYY-MM-DD）")
+    parser.add_argument("--as-of", type=day, required=True, metavar="日期", help="训练截止日")
     parser.add_argument("--truth", metavar="目录", type=Path, required=True, help="模拟世界的 truth/ 目录")
-    parser.add_argument("--days", metavar="日期", required=True, help="列清单的日期，以逗号分隔")
+    parser.add_argument("--days", type=days, required=True, metavar="日期", help="列清单的日期，以逗号分隔")
     parser.add_argument("--capacity", type=int, metavar="数量", help=f"每院每次列出件数（{CAPACITY_HELP}）")
     add_format(parser, "table", "json")
 
@@ -154,9 +150,8 @@ def run_ablate(args: argparse.Namespace) -> int:
     """Compare parts of the catalogue on the truth of a simulated world."""
     if not (args.truth / "episodes.parquet").exists():
         raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
-    days = [parse_date(text.strip(), "列表日") for text in args.days.split(",") if text.strip()]
-    at = CutDay(parse_date(args.as_of, "截止日"), GIVEN)
-    frame = compare_parts(args.home, args.truth, at.day, days, resolve_capacity(args.capacity))
+    at = CutDay(args.as_of, GIVEN)
+    frame = compare_parts(args.home, args.truth, at.day, args.days, resolve_capacity(args.capacity))
     if args.format == "json":
         print(frame.to_json(orient="records", force_ascii=False))
         return 0

@@ -29,10 +29,10 @@ WAGE = r"收入|工资|薪|报酬|劳务费"
 PENSION = r"养老|退休|社保|社会保险"
 FUND = r"公积金"
 ANY_INCOME = r"全部收入|一切收入|各项收入"
-"""Words by which the subject of such an act is known."""
+"""Words of an act that withholds income of every kind."""
 
 PAYERS = r"社保|社会保险|养老|人社|人力资源|银行|信用社|信用联社"
-"""Units through whose hands any income may pass; withholding at another employer says nothing of this income."""
+"""Payers of income of every kind, so that an order to one of them covers it; an order to another employer does not."""
 
 SEALED = r"封存|离职|托管|停缴"
 LEFT = r"退休|出境定居|销户待取"
@@ -136,7 +136,7 @@ def wage_not_withheld(f: Facts) -> ir.Table:
 @feature("M5B_n", "具备提取条件而未提取的公积金账户数", "count")
 @debt_ratio("M5B_balance", "具备提取条件而未提取的公积金余额/未履行额")
 def fund_to_be_drawn(f: Facts) -> ir.Table:
-    """Funds without a loan that their state lets be drawn, worth enforcing, and neither frozen nor taken."""
+    """Provident funds without a housing loan that may be withdrawn, worth enforcing, neither frozen nor taken."""
     fund = newest_funds(f)
     fund = fund.filter(~fund.loan_flag, is_worth_enforcing(f, fund.balance, fund.debt))
     status = ibis.coalesce(fund.status, "")

@@ -1,4 +1,4 @@
-"""The query of a clue's rows, and that of the numbers of an episode from these rows: texts that hold on every cut."""
+"""SQL of a clue's rows, and SQL that aggregates them to its features per episode; the same text runs on every cut."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from features.facts import Facts, query_cache
 
 
 def rows_text(facts: Facts, clue: Clue, relation: ir.Table | None = None) -> str:
-    """The query text of a clue's rows; compiled once, for facts bear the same names on every cut.
+    """SQL that selects a clue's rows; compiled once, as the tables of facts have the same names on every cut.
 
-    What it reads is computed by `Facts.ready` before it runs.
+    The fact tables that it reads must exist before it runs: see `Facts.ready`.
 
     Args:
         facts: of the cut.
         clue: the clue.
-        relation: its rows, where they stand as a relation of this cut already.
+        relation: the Ibis relation of its rows, if the caller has built it on this cut already.
     """
     key = ("rows", clue.id, facts.thresholds.changed_values)
     text = query_cache.cached_text(key)
@@ -27,10 +27,10 @@ def rows_text(facts: Facts, clue: Clue, relation: ir.Table | None = None) -> str
 
 
 def features_text(rows: str, features: tuple[Feature, ...]) -> str:
-    """The query text of the features by episode, before any division: whole numbers wherever money or days are meant.
+    """SQL of a clue's features per episode, before any division: integers wherever money (分) or days are meant.
 
     Args:
-        rows: the query text of the clue's rows, see `rows_text`.
+        rows: SQL of the clue's rows, see `rows_text`.
         features: its features, each a column of the result beside `episode`.
     """
     columns = [f'{_aggregation(feature)} AS "{feature.name}"' for feature in features]

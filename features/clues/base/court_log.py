@@ -1,4 +1,4 @@
-"""What the court's log says of an act: due by a legal period, done late, or not found in a log delivered since."""
+"""Query parts that compare a court's act with its legal period: the due day, whether it was late or never logged."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 
 def rows_at_termination(rows: ir.Table, who: str, note: Any, *src: str) -> ir.Table:
-    """Rows of a clue about the termination day (column zb_date), in which no money is meant; see `clue_rows`."""
+    """Rows of a clue dated on the termination day (column zb_date) and without an amount; see `clue_rows`."""
     return clue_rows(rows, day="zb_date", amount=None, who=who, note=note, src=src)
 
 
 def with_log(f: Facts, rows: ir.Table) -> ir.Table:
-    """Rows of the episodes that stand in the court's log, with its last delivery (log_on)."""
+    """Keep rows whose episode the court's log covers, and add log_on, the day on which the log was last delivered."""
     return rows.join(f.registers.select("episode", "log_on"), "episode")
 
 
 def with_log_or_none(f: Facts, rows: ir.Table) -> ir.Table:
-    """Rows with the last delivery of the court's log (log_on), NULL for episodes that do not stand in it."""
+    """Add log_on, the day on which the court's log was last delivered; NULL where it does not cover the episode."""
     return left_joined(rows, f.registers.select("episode", "log_on"), "episode")
 
 
 def due(f: Facts, rows: ir.Table, id: str, on: str, name: str = "due") -> ir.Table:
-    """Rows with the last day of a legal period as column `name`, rolled over days of rest.
+    """Add the last day of a legal period as column `name`; a last day of rest moves to the next working day.
 
     See `periods.with_due_date`.
     """
@@ -41,7 +41,7 @@ def due(f: Facts, rows: ir.Table, id: str, on: str, name: str = "due") -> ir.Tab
 
 
 def holiday_caveat(sure: Any) -> Any:
-    """Words for a last day in a year whose statutory holidays are not known (column `due_sure`); else nothing."""
+    """Caveat (中文) for a due day in a year whose statutory holidays are unknown (`sure` is false); else ''."""
     return ibis.ifelse(sure, "", "（届满年份的法定休假日安排未收录，仅按周末顺延）")
 
 
@@ -49,8 +49,8 @@ def late_or_never(f: Facts, rows: ir.Table, done_on: Any, due: str = "due", open
     """Whether an act is dated after its last day (column `due`), or is missing from a log delivered after that day.
 
     Args:
-        done_on: day of the act, NULL where it is not known to have happened.
-        open_: whether a missing day means that nothing was done; None: it always does.
+        done_on: day of the act, NULL where no act is on record.
+        open_: for which rows a NULL `done_on` means that nothing was done; None: for all.
     """
     never = (rows[due] < f.today) & log_covers(rows.log_on, rows[due])
     return ibis.coalesce(done_on > rows[due], never if open_ is None else never & open_)
@@ -62,7 +62,7 @@ def absence_note(log_on: Any, what: str) -> Any:
 
 
 def done_or_absent(done_on: Any, done: str, log_on: Any, absent: str) -> Any:
-    """Note of an act: its day and what was done, or that the log holds no such act (see `absence_note`)."""
+    """Note for the reader: day and kind of the act, or, where it never happened, `absence_note`."""
     return ibis.coalesce(done_on.cast("string") + done, absence_note(log_on, absent))
 
 

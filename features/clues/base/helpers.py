@@ -1,4 +1,4 @@
-"""Query parts that many clues share: their rows, notes and labels for readers, what no seal holds."""
+"""Query parts that many clues share: the columns of their rows, notes and labels for readers, things under no seal."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def clue_rows(
 
 
 def words_that_hold(conditions: Mapping[str, Any]) -> Any:
-    """Those of the words whose condition is true, joined by 、; "" where none is."""
+    """The words (中文) whose condition is true for a row, joined by 、; "" where none is."""
     words = text("", *(ibis.ifelse(holds, f"{word}、", "") for word, holds in conditions.items()))
     return words.re_replace("、$", "")
 
@@ -69,7 +69,7 @@ def no_rids() -> Any:
 
 
 def rids_or_none(rids: ir.ArrayValue) -> ir.ArrayValue:
-    """A list of row ids that an outer join may have left NULL, as a list that may be empty."""
+    """An array of row ids, with NULL (left by an outer join) replaced by an empty array."""
     return ibis.coalesce(rids, no_rids())
 
 
@@ -114,7 +114,7 @@ def text(first: Any, *parts: Any) -> Any:
 
 
 def _runs(parts: Sequence[Any]) -> list[tuple[str, list[Any]]]:
-    """The parts between separators, each with the separator before it."""
+    """Split the parts at the separators: (separator before, parts of the run)."""
     found: list[tuple[str, list[Any]]] = [("", [])]
     for part in parts:
         if isinstance(part, str) and part in SEPARATORS:
@@ -125,7 +125,7 @@ def _runs(parts: Sequence[Any]) -> list[tuple[str, list[Any]]]:
 
 
 def _is_said(parts: Sequence[Any]) -> bool:
-    """Whether parts give words whatever the row: one of them is words."""
+    """Whether parts give text in every row, because one of them is a constant and not a column that may be NULL."""
     return any(isinstance(part, str) and part for part in parts)
 
 
@@ -144,5 +144,5 @@ def not_controlled(f: Facts, things: ir.Table, asset: str, on: str) -> ir.Table:
 
 
 def filled_in_batch(rows: ir.Table, column: str) -> Any:
-    """Whether the row's delivery fills the column in at least one row: only then does a blank say anything."""
+    """Whether any row of the same delivery (batch) has a value in the column: only then is a blank a statement."""
     return rows[column].notnull().any().over(group_by=rows.batch)

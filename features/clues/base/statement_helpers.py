@@ -15,7 +15,7 @@ PEOPLE = ("person", "kin")
 
 
 def other(rows: ir.Table) -> ir.StringValue:
-    """The other party of a statement row as delivered: its name, else its account."""
+    """The counterparty of a statement row as delivered: its name, else its account number."""
     return ibis.coalesce(rows.cp_name, rows.cp_acct)
 
 
@@ -31,20 +31,20 @@ RELATIONS = {
 
 
 def relation(rows: ir.Table) -> ir.StringValue:
-    """The kinship of a statement row's other party in words, with its probability where a name alone says it."""
+    """The counterparty's kinship in 中文, with the probability where it rests on the name alone."""
     percent = (rows.kin_prob * 100).floor().cast("int64").cast("string")
     by_name = ibis.literal("（仅姓名一致，推定概率") + percent + "%）"
     return rows.rel.substitute(RELATIONS) + ibis.ifelse(ibis.coalesce(rows.kin_prob, 1.0) < 1, by_name, "")
 
 
 def paid_out(f: Facts) -> ir.Table:
-    """Payments of the debtors to others, but not on this debt."""
+    """Outgoing statement rows of the debtors, payments on the enforced debt left out."""
     m = f.moves
     return m.filter(m.sign < 0, m.external, ~m.creditor)
 
 
 def soon_after_service(rows: ir.Table, span: int) -> ir.BooleanValue:
-    """Whether a statement row lies before the end of so many days from service, or within as many from the notice."""
+    """Whether a row is dated before `span` days after service are over, or within `span` days from the notice."""
     after_suit = ibis.coalesce(rows.day < rows.t_srv + days(span), False)
     return after_suit | ((rows.day >= rows.t_ntc) & (rows.day < rows.t_ntc + days(span)))
 

@@ -29,11 +29,11 @@ ENDED_EARLY = ("withdrawn", "halted")
 """States of a lot whose bidding was cut short by the court."""
 
 PUBLISHED = {"tax_bearer": "税费承担", "tenancy_notice": "租赁占有", "evacuation": "腾退交付"}
-"""Columns of a lot that tell what its notice made public, in words."""
+"""Columns of a lot on what its notice published, with the 中文 of each."""
 
 
 def _judged(f: Facts, rounds: str, rule: str, on: str, name: str) -> ir.Table:
-    """Lots of a round with the rule of their kind in force on a day: `rule` for movables, `rule`-RE for the rest."""
+    """Lots of one round with the value of the rule in force on their day `on`: `rule` for movables, else `rule`-RE."""
     lot = f.lots.filter(f.lots.round == rounds)
     movable = with_rule_value(lot.filter(lot.movable), f.rules, rule, on, name)
     return movable.union(with_rule_value(lot.filter(~lot.movable), f.rules, f"{rule}-RE", on, name))
@@ -69,7 +69,7 @@ def reserve_too_low(f: Facts) -> ir.Table:
 
 
 def _second(f: Facts) -> ir.Table:
-    """Second auctions beside the first one of the same thing that ended before them: first_on, first_reserve."""
+    """Second auctions joined to the earlier first auction of the same thing: adds first_on, first_reserve."""
     first = f.lots.filter(f.lots.round == "first")
     first = first.select(
         "episode",

@@ -43,7 +43,7 @@ SHARED = {
 """What bidders may share, in words."""
 
 STRONG = ("电话", "保证金账号", "保证金付款人")
-"""Of these, what a family or a public network does not share by itself."""
+"""Of these, the strong ones: family members or users of one network do not share them by chance."""
 
 
 def lot_label(lot: ir.Table) -> ir.StringValue:
@@ -107,7 +107,7 @@ def bidder_tied(f: Facts) -> ir.Table:
 
 
 def _deposit_payers(met: ir.Table, by: Any, proof_rid: str, sure: int) -> ir.Table:
-    """Bidders with who paid their deposit: `by` in words, the row that proves it, `sure` the rank among the proofs."""
+    """Bidders with who paid their deposit: how it is known (`by`, 中文), the row that shows it, its rank (`sure`)."""
     kept = ("episode", "lot_id", "round", "bidder", "day")
     return met.select(
         *kept,
@@ -174,7 +174,7 @@ def deposit_from_debtor(f: Facts) -> ir.Table:
 
 
 def _groups(f: Facts) -> ir.Table:
-    """Groups of bidders of one lot who share something: size, kinds of things shared, strong, words, lot_rid ..."""
+    """Groups of bidders on one lot who share something (`SHARED`): size, kinds, strong, words (中文), lot_rid ..."""
     group = _shared(f)
     whole = group.group_by("episode", "lot_id", "round", "members").agg(
         size=group.size.max(),
@@ -271,7 +271,7 @@ def defaults_repeated(f: Facts) -> ir.Table:
 
 
 def _appraisals(f: Facts) -> ir.Table:
-    """episode, thing, appraised, worth_on, worth_rid: what a thing was appraised at, by auction or by the court."""
+    """Appraised values by thing: episode, thing, appraised (分), worth_on (day), worth_rid (the lot or court event)."""
     by_court = f.events.filter(f.events.ev_code == "APPRAISE", f.events.asset_id.notnull(), f.events.amount > 0)
     lot = f.lots.filter(f.lots.appraised > 0)
     parts = [

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 family = Register("timers", "法定期限", __file__)
 
 HANDLED = ("ZB_RESUME_SUG", "SEAL", "FREEZE", "DETAIN", "DEDUCT")
-"""Acts by which a court answers a re-check that found something, short of resuming (which ends the episode)."""
+"""Acts that answer a query which found property; resuming is not among them, since it ends the episode."""
 
 HELD_LAWFULLY = ("PAY_HOLD", "DEPOSIT", "DISTRIB")
 HIT = r"^(有|是|1|true)"

@@ -51,7 +51,7 @@ def _own_seals(f: Facts) -> ir.Table:
 
 
 def _ranked_behind(f: Facts, mine: ir.Table, on: str) -> ir.Table:
-    """Own seals that stand behind an earlier seal of another chain, still in force on the day of column `on`."""
+    """Own seals that rank behind (轮候) another case chain's earlier seal which is still in force on the day `on`."""
     other = f.seals.join(f.chains, "case_no")
     other = other.select(o_asset="asset", o_chain="chain", o_day="day", o_until="until")
     met = mine.join(other, [mine.asset == other.o_asset, other.o_day < mine.day, other.o_until >= mine[on]])
@@ -59,7 +59,7 @@ def _ranked_behind(f: Facts, mine: ir.Table, on: str) -> ir.Table:
 
 
 def _dealt_with(f: Facts) -> ir.Table:
-    """Steps to dispose of a thing, and words that it cannot be sold: d_episode, thing, dealt_on."""
+    """Things the court moved to sell or recorded as unsaleable: d_episode, thing, dealt_on (day)."""
     acts = f.events.filter(f.events.asset_id.notnull())
     excused = (acts.ev_code == "FOUND") & (ibis.coalesce(acts.reason, "") != "")
     acts = acts.filter(acts.ev_code.isin(DEALT_WITH) | excused)

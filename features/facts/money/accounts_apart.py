@@ -1,4 +1,4 @@
-"""Accounts of two holders under one number, told apart."""
+"""Give accounts of different holders that share one number an account key each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from features.pool.account_numbers import account_number, is_masked, written_num
 from features.pool.identity import canonical_id
 
 BETWEEN = "·"
-"""Stands between a number that several people hold and the holder meant."""
+"""Separator in an account key made of a shared number and its holder."""
 
 
 def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
@@ -50,7 +50,7 @@ def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
 
 
 def account_meant(rows: ir.Table, apart: ir.Table, numbers: ir.Table) -> ir.Table:
-    """The rows with `cp_acct`, the account that the number of the counterparty names; NULL where none is sure.
+    """Add `cp_acct`, the account key that a row's counterparty number stands for; NULL where it could be several.
 
     A number of several holders names the account that is written so, else that of the counterparty's number or name.
 
@@ -79,7 +79,7 @@ def account_meant(rows: ir.Table, apart: ir.Table, numbers: ir.Table) -> ir.Tabl
 
 
 def _accounts_by_key(apart: ir.Table) -> ir.Table:
-    """key, acct: what names one of several accounts under a number: its text, its holder's number or name with it."""
+    """Lookup (key, acct) of shared numbers: the number as written, or with the holder's identity number or name."""
     name = plain_name(apart.holder).nullif("")
     name = ibis.ifelse(name.contains("*"), None, name)
     number = account_number(apart.acct_no)
@@ -103,7 +103,7 @@ def _of(number: ir.StringValue, holder: ir.StringValue) -> ir.StringValue:
 
 
 def _of_several(forms: ir.Table, column: str) -> ir.Table:
-    """The numbers in a column that stand for holders known to be different, and how many ids these have."""
+    """The numbers in a column that are held by people known to differ, with their count of identity numbers."""
     group = forms.group_by(column).agg(
         ids=forms.id.nunique(),
         names=forms.name.nunique(where=~forms.said),

@@ -1,6 +1,6 @@
-"""Sums in other currencies in yuan, at the rates an office delivered (table `rate`), and what is said of them.
+"""Convert sums in other currencies to yuan at delivered rates (table `rate`), and word the notes on them.
 
-Without a rate of the day, or of the days shortly before it, a sum is not converted and enters nothing.
+Without a rate of the day, or of the days shortly before it, a sum is not converted and is left out of every total.
 """
 
 from __future__ import annotations
@@ -108,14 +108,14 @@ def foreign_sums(statements: ir.Table, owners: ir.Table) -> ir.Table:
 
 
 def currency_notes(facts: Facts) -> tuple[str, ...]:
-    """What is said of statement rows in other currencies, of whomever; nothing where there are none."""
+    """Notes (中文) on all statement rows in other currencies; empty if there are none."""
     if not _any_foreign(facts):
         return ()
     return _sentences(facts.foreign_sums.to_pandas())
 
 
 def case_currency_notes(facts: Facts, episodes: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The same of the debtors of each episode, by episode; only episodes with such rows appear."""
+    """As `currency_notes`, for the debtors of each episode; episodes without such rows are left out."""
     if not _any_foreign(facts):
         return {}
     party = facts.debtors.filter(facts.debtors.episode.isin(list(episodes))).select("episode", "person").distinct()
@@ -129,7 +129,7 @@ def _any_foreign(facts: Facts) -> bool:
 
 
 def _sentences(rows: pd.DataFrame) -> tuple[str, ...]:
-    """Rows of `foreign_sums` in words: one sentence on what was converted, one on what was left out."""
+    """Word the rows of `foreign_sums`: one sentence on what was converted, one on what was left out."""
     if rows.empty:
         return ()
     whole = rows.groupby(["converted", "ccy"]).agg(

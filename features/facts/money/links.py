@@ -28,7 +28,7 @@ CONVENTIONS: Mapping[str, str] = {"fifo": "先进先出", "pro_rata": "按比例
 """中文 names of the conventions."""
 
 _NO_ROW = -1
-"""Stands for the opening and for what is left while row ids are carried forward."""
+"""Row id used for the opening balance and for the remainder, which have no statement row."""
 
 _PIECES = f"""
 WITH cuts AS ({{cuts}})

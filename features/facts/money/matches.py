@@ -16,7 +16,7 @@ from features.pool.pool import Cut
 
 _REFUND = r"退款|退货|退汇|冲正|撤销|抹账"
 _OPEN_KINDS = ("person", "kin", "company", "unknown")
-"""Counterparties that can be one and the same hand; a payment platform or an insurer stands for many."""
+"""Kinds of counterparty that are a single person or firm; a payment platform or insurer pays for many."""
 
 
 def passes(cut: Cut, txns: ir.Table, least: int, hours: int, percent: int) -> ir.Table:

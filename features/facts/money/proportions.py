@@ -13,7 +13,7 @@ import pyarrow as pa
 Ints = npt.NDArray[np.int64]
 
 _BITS = 62
-"""A digit has as many bits as keep its product with the largest balance, added to as much again, within 63."""
+"""Bits of a digit and of the largest balance together: their product and the carried remainder then fit int64."""
 
 
 def product_divided(one: Ints, two: Ints, by: Ints) -> tuple[Ints, Ints]:
@@ -125,7 +125,7 @@ class _Payments:
         return np.where(known, self._count[np.where(known, number, 0)], 0)
 
     def at(self, number: Ints, nth: Ints) -> Ints:
-        """Place of the n-th payment of each account."""
+        """Position in `rows` of the n-th payment of each account."""
         return self._start[number] + nth
 
 

@@ -79,7 +79,7 @@ def undone_in_part(rows: ir.Table) -> ir.Table:
 
 
 def _told_as(rows: ir.Table) -> ir.StringValue:
-    """What tells an act apart, as a text: a running balance does; without it, or a time of day, the rest."""
+    """Key that copies of one row in several files share: with the running balance, or with all else without one."""
     loose = rows.balance.isnull() | (rows.ts == rows.ts.truncate("D"))
     parts = [rows[name].cast("string") for name in ("acct", "ts", "sign", "amount", "balance")]
     parts += [ibis.ifelse(loose, rows[name], None) for name in ("ref_no", "cp_acct", "cp_name")]
@@ -87,7 +87,7 @@ def _told_as(rows: ir.Table) -> ir.StringValue:
 
 
 TOLD = "已(?:部分)?退款[(（]?[¥￥]?([0-9,]+(?:[.][0-9]{1,2})?)"
-"""What a payment itself says was refunded of it (当前状态 of a wallet)."""
+"""Pattern of the refunded part that a wallet states in the payment's own status (当前状态)."""
 
 
 def _backwards(rows: ir.Table, *more: str) -> ir.Table:

@@ -17,11 +17,11 @@ from features.facts.money.transfers import Engine
 from features.facts.people.people import plain_name
 
 PARTS = 10_000
-"""Shares are compared in ten-thousandths, so that no comparison leaves the whole numbers."""
+"""Shares are compared as integers, in ten-thousandths."""
 
 
 NARROW = 3_000_000_000
-"""The product of two sums below this (分) is held by 64 bits."""
+"""Two sums below this (分) can be multiplied in 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ def _ended(flows: ir.Table, settings: WalkSettings, hop: int) -> ir.Table:
 
 
 def _merged(on: ir.Table) -> ir.Table:
-    """What goes on, one row per start and payment: its money may have come by several ways."""
+    """Sum up money that reached one payment by several paths: one row per start and payment."""
     main = ibis.row_number().over(group_by=[on.start_rid, on.rid], order_by=[on.amount.desc(), on.parent_rid])
     total = whole_number(on.amount.sum().over(group_by=[on.start_rid, on.rid]))
     merged = on.mutate(nth=main, total=total).filter(lambda t: t.nth == 0)

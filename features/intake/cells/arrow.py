@@ -30,11 +30,11 @@ from features.schema.contract import Column, Kind
 _BOOL = dict.fromkeys(TRUE, "true") | dict.fromkeys(FALSE, "false")
 _PLAIN_ID = "^[0-9A-Za-z一-龥_.:/()（）-]+$"
 _PLAIN_BYTES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwyz_.:/()-"
-"""What a plain identifier may be made of; without x, which may be the end of a citizen number."""
+"""Bytes of a plain identifier, which needs no cleaning; not x, which becomes X at the end of a citizen number."""
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _SHORT_DAY = "(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
 _SURE_DAY = f"(?:19|[2-9][0-9])[0-9]{{2}}-(?:{_SHORT_DAY})"
-"""A day that is one whatever the year is."""
+"""Pattern of a day and month that exist in every year (29 February is left to SQL)."""
 _MONEY = r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$"
 _INT = "^-?[0-9]{1,15}$"
 _REAL = r"^-?[0-9]{1,15}(\.[0-9]+)?$"
@@ -62,7 +62,7 @@ ARROW_TYPES = {
 
 
 NUMBERS = frozenset({"date", "datetime", "money", "int", "real"})
-"""Kinds whose cells are read or not read, and checked no further than for their range."""
+"""Kinds of columns whose only check, once parsed, is their range."""
 
 
 def null_column(count: int, kind: Kind) -> pa.ChunkedArray:
@@ -71,7 +71,7 @@ def null_column(count: int, kind: Kind) -> pa.ChunkedArray:
 
 
 def stack_columns(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
-    """Concatenate columns without copying, so that one call parses them all: on small sheets calls are the cost."""
+    """Concatenate columns without copying, to parse them in one call: on small sheets each call is what costs."""
     return pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
 
 
@@ -136,7 +136,7 @@ def _any(text: pa.ChunkedArray, pattern: str) -> bool:
 
 
 def odd_cells(column: Column, text: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    """The cells that `parse_column` may not be able to parse; without them it can."""
+    """Mask of the cells because of which `parse_column` may return None; it parses all others."""
     if column.kind == "id":
         plain = f"^{case_numbers.PATTERN}$" if is_case_number(column.name) else _PLAIN_ID
         odd = _unlike(text, plain)

@@ -1,7 +1,7 @@
-"""One cell from several source columns of a row: a day and its time joined, the one sum that is not nought.
+"""Combine several source columns into one cell per row: date + time, debit or credit, several texts.
 
-Elsewhere the first cell that is not blank counts. Cells that say different things are joined into a text that no
-parser accepts, so that the row is refused and shows both.
+Columns of any other kind take the first cell that is not blank. Cells that contradict each other are joined into a text
+that no parser accepts, so that the row is refused and the error shows both.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _matches(cells: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
 def moment(parts: Sequence[pa.ChunkedArray], all_count: bool = False) -> pa.ChunkedArray:
     """The moment of a row from columns of days and times: the first filled; a bare day takes the time of another.
 
-    With `all_count` two that say different days, or different times, are shown both.
+    With `all_count`, different days or times contradict each other; otherwise the first filled one is taken.
     """
     found = parts[0]
     for part in parts[1:]:

@@ -1,4 +1,4 @@
-"""Exchange rates that cannot be: outside what a unit of the currency was ever worth, or far from the others delivered.
+"""Check exchange rates: within the range a currency was ever worth, and near the other rates delivered for it.
 
 As a rule such a rate is quoted per 100 units and delivered as of one.
 """
@@ -18,10 +18,10 @@ from features.schema.currencies import code_of
 
 _FILE = Path(__file__).parents[2] / "config" / "exchange.toml"
 FAR = 10.0
-"""Times by which rates of one currency do not differ."""
+"""Factor by which no two rates of one currency may differ."""
 
 NONE = (1.0, 0.0)
-"""A band that no rate lies in."""
+"""An empty range: every rate fails."""
 
 
 @cache

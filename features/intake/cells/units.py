@@ -27,10 +27,10 @@ IN_CELL = "(?:十万|百万|千万|[百千万亿])元?|[元角分]"
 IN_HEADER = "(?:十|百|千)?万元?|[百千]元|亿元?|[元角分]"
 """A unit in a header or in a note beside a table."""
 _CLOSED = r"[0-9０-９][.．]?[)）]?[-－]?$"
-"""How a number ends that bears no unit."""
+"""Pattern of the end of a number without a unit."""
 _NOUGHT = r"^[^1-9１-９]*$"
 MONEY = "(?:折合?)?(?:人民币|rmb|cny|本位币)"
-"""How a unit is said to be of yuan."""
+"""Words that mark a unit as one of yuan (人民币)."""
 _PERIOD = "(?:/(?:每?[月年次笔户人]|季度?))?"
 _STATED = rf"(?:(?:金额|货币|计量)?单位[:为]?)?(?:{MONEY}[:/,]?)?(?P<unit>{IN_HEADER})(?:人民币)?{_PERIOD}"
 _NAMED = rf"(?P<money>{MONEY}|¥)"
@@ -121,7 +121,7 @@ def split_unit(header: str) -> tuple[str, str]:
 
 
 def doubtful_unit(header: str) -> str:
-    """What a header that `split_unit` leaves whole says of its unit (万美元), or ''."""
+    """The unit in a header that is not one of yuan (万美元) and that `split_unit` therefore leaves there; or ''."""
     hit = _DOUBTFUL.search(in_chinese(plain_text(header)))
     return (hit[1] or hit[2] or hit[3]) if hit else ""
 

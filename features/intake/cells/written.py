@@ -49,9 +49,9 @@ _WORDS_FOR = re.compile(r"[(]?[大小]写[)]?[:]?")
 _FIGURES = b"0123456789.,+-() "
 """What the cells of a column without words and signs are made of."""
 MOST = 10**13
-"""Yuan from which on a sum is none."""
+"""Upper limit in yuan: a sum from here on is not read."""
 OTHER_CURRENCY = "（与该行币种不符）"
-"""Behind a sum that bears another currency than its row."""
+"""Suffix put on a sum in another currency than its row's, so that the parser refuses it."""
 _YUAN_OR_YEN = "¥"
 _CODES = {**amount_signs(), "¥": _YUAN_OR_YEN}
 _ANY_SIGN = "|".join(re.escape(sign) for sign in sorted(_CODES, key=len, reverse=True))

@@ -13,13 +13,13 @@ from features.intake.papers.pdf_text import first_word
 from features.intake.papers.rows import bears_movement, joined
 
 _GAP = 0.4
-"""Widths of a character from which a gap parts two words."""
+"""Gap, in widths of a character, from which two words are separate."""
 _CLOSE = 0.15
-"""Widths of a character below which glyphs on both sides of an edge are one text that crosses it."""
+"""Gap, in widths of a character, below which glyphs left and right of a column edge are one text that crosses it."""
 _STRIP = 1.0
-"""Points of a blank strip between columns."""
+"""Least width, in points, of the blank strip between two columns."""
 _TOUCH = 1.5
-"""Points by which strokes that meet may miss each other, and a glyph may cross the edge of its column."""
+"""Tolerance in points: for strokes that should meet, and for a glyph that reaches over its column's edge."""
 
 
 def irregular(what: str) -> RefusedError:

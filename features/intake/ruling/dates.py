@@ -48,7 +48,7 @@ ROLES = {
 """Role of a date and its 中文 name."""
 
 _NOUGHT = "〇OoОо0Οο"
-"""Signs that clerks write for 〇: letters of three alphabets and the digit."""
+"""Characters written in place of 〇: the digit 0 and the letter O of three alphabets."""
 _ONE = "一—―ー"
 """Signs written for 一: dashes of the same width."""
 _Y = rf"[{_NOUGHT}{_ONE}\d二三四五六七八九壹贰叁肆伍陆柒捌玖]"

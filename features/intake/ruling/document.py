@@ -1,4 +1,4 @@
-"""Records read from a ruling, each with the span and the words of the text that support it."""
+"""Data classes of what is read from a ruling; each carries the quoted words and their place in the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether claim, payments and what is left fit together: interest and costs named beside them are no contradiction."""
+"""Check claim - paid = outstanding; interest and costs that the ruling names besides explain a difference."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _BESIDE = (
     ("诉讼费用", re.compile(r"诉讼费|受理费|保全费|公告费|鉴定费|评估费|律师费")),
     ("执行费", re.compile(r"执行费")),
 )
-"""What is due beside the principal, and its words."""
+"""Items due besides the principal, with the words that name them."""
 _GIVEN_UP = re.compile(
     r"(?<!不)放弃|免除|减免|(?<!未达成)(?<!未能达成)(?<!无法达成)(?<!未)和解|抵偿|(?<!接受以物)(?<!未)抵债|抵销|抵顶|抵扣|撤回|不再(?:要求|主张|申请)|另行(?:执行|主张|处理)|(?:变更|减少)[^,。]{0,6}(?:标的|请求|数额)"
 )
-"""What makes less left than was claimed."""
+"""Words by which part of the claim was given up or fell away."""
 _PRINCIPAL = re.compile(r"本金")
 _TITLES = re.compile(r"《[^》]*》+")
 

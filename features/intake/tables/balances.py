@@ -1,4 +1,4 @@
-"""Whether sums follow from one another: broken balances may mean lost rows; a factor that mends them, two units."""
+"""Check sums against running balances: a break may mean lost rows, a constant factor means two units."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def balance_doubts(table: Table, rows: Sequence[pa.Table]) -> tuple[str, ...]:
 
 
 FACTORS = (100, 1_000, 10_000, 100_000_000)
-"""How much larger a sum reads in one unit than in another: 分, 千元, 万元, 亿元 beside 元."""
+"""Factors between units tried on sums that do not fit: 分, 千元, 万元, 亿元 against 元."""
 MOST_SHARE = 0.5
-"""Share of the rows from which the units of two columns are doubted."""
+"""Share of rows that fit only with a factor from which a warning is given."""
 NEAR, USUAL = 0.02, 2.0
 """What a sum may lack of the others where a factor is tried; how far interest and fees may move it as it stands."""
 FAR_ABOVE = 20
-"""Times the claim that no payment on it reaches."""
+"""A payment this many times the claim is taken for one in another unit."""
 _CLAIM = ("amt_due", "amt_paid", "amt_unpaid")
 Numbers = npt.NDArray[np.float64]
 

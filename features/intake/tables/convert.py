@@ -34,7 +34,7 @@ VALUE = "_v"
 ERA = ("1900-01-01", "9999-12-31")
 """First and last date accepted."""
 MANY_ODD = 0.25
-"""Share of rows in uncommon spellings from which a block is read by SQL as a whole."""
+"""If a larger share of a block's rows is in uncommon spellings, SQL reads the whole block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class ParsedBlock:
 
     @property
     def lacking(self) -> Mapping[str, str]:
-        """SQL of the values Arrow could not parse, by column; empty where more than those must be judged in SQL."""
+        """Column -> SQL of the values Arrow could not parse; empty if whole rows have to be checked in SQL anyway."""
         plain = self.table is not None and not any(check.rule in ("range", "order") for check in self.checks)
         if not plain or any(column.kind not in cell_arrow.NUMBERS or column.personal for column in self.unread):
             return {}
@@ -520,13 +520,13 @@ def _all_checks(column: Column, text: pa.ChunkedArray, value: pa.ChunkedArray | 
 
 
 def _of_the_era(column: Column, value: pa.ChunkedArray | None) -> bool:
-    """Whether the values, if they are dates, are there and lie within `ERA`."""
+    """Whether a column is one of dates that are all parsed and lie within `ERA`."""
     dated = column.kind in ("date", "datetime")
     return not dated or _all_within(value, lambda day: ERA[0] <= str(day)[:10] <= ERA[1])
 
 
 def _may_fail(columns: Mapping[str, pa.ChunkedArray], check: RowCheck) -> npt.NDArray[np.bool_]:
-    """The rows that may fail a check, as far as the column was parsed; at least those that do."""
+    """Mask of the rows that may fail a check: every row that does, and some that SQL will find in order."""
     name = check.column.name
     text, value = columns[name + TEXT], columns.get(name + VALUE)
     if check.nature == "missing":
@@ -571,7 +571,7 @@ def _may_be_out_of_order(columns: Mapping[str, pa.ChunkedArray], check: Order) -
 
 
 def _rate_checks(table: Table, texts: Mapping[str, pa.ChunkedArray]) -> list[RowCheck]:
-    """Of exchange rates: that one unit is worth what it can be; the sentence says what was expected."""
+    """Checks of exchange rates against their plausible range, which the error sentence names."""
     if table.name != "rate":
         return []
     bands = expected_rates(texts["ccy"], texts["units"], texts["yuan"])

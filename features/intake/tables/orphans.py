@@ -1,4 +1,4 @@
-"""Rows of a delivery that stand alone because the row of their case was refused."""
+"""Warn of accepted rows whose case was refused in the same delivery."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from features.schema import TABLES
 OF_CASES = ("party", "event", "query_feedback", "claim", "auction")
 """Tables whose rows count only with the row of their case."""
 SHOWN = 20
-"""Cases named."""
+"""Most cases named in a warning."""
 
 
 class Orphans:

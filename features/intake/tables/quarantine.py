@@ -18,7 +18,7 @@ from features.intake.sources.base import UnparsedRecord
 COLUMNS = ("file", "sheet", "table", "row", "column", "label", "rule", "value", "sentence", "raw")
 SCHEMA = pa.schema([(name, pa.int64() if name == "row" else pa.string()) for name in COLUMNS])
 SHOWN = 2_000
-"""Errors kept in memory for the report; the Parquet file has all."""
+"""Most errors kept in memory for the report; the Parquet file has all of them."""
 HELD_ROWS = 20_000
 """Errors buffered in memory before they are written."""
 

@@ -1,4 +1,4 @@
-"""Sheets with several sections: the header is repeated, on a new page or for another account with its own head.
+"""Split a sheet in which the header is repeated: on each new page, or for another account with its own lines above it.
 
 A repeated header is no row. What stands right above it, without a sum, is the head of the section that follows: where
 it names another account, the rows below belong to that one.

@@ -64,6 +64,31 @@ class RowCounts:
             self.rules[rule] = self.rules.get(rule, 0) + rows
 
 
+@dataclass(frozen=True, slots=True)
+class _SheetResults:
+    """The sheet whose rows are being staged, with its counts and the quarantine for its refused rows."""
+
+    sheet: Sheet
+    match: SheetMatch
+    counts: RowCounts
+    quarantine: RowErrors
+
+    def refuse(self, errors: pa.Table, rules: Mapping[str, int]) -> None:
+        """Quarantine rows that failed a check, and count them by rule."""
+        self.quarantine.add(self.sheet.file, self.sheet.name, self.match.table.name, errors)
+        self.counts.refuse(rules)
+
+    def count_block(self, block: Block, bad: int, blank: int) -> None:
+        """Add a block to the counts, with its records that could not be split into cells; those are quarantined."""
+        for item in block.broken:
+            self.counts.refuse({item.rule: 1})
+        if block.broken:
+            self.quarantine.add_unparsed(self.sheet.file, self.sheet.name, self.match.table.name, block.broken)
+        self.counts.read += len(block.rows) - blank + len(block.broken)
+        self.counts.bad += bad + len(block.broken)
+        self.counts.blank += blank
+
+
 class SheetStaging:
     """Staging area for one sheet at a time: `start`, `add_block` for each block, `finish`, then `rows`."""
 
@@ -135,8 +160,9 @@ class SheetStaging:
         """Parse and check one block: good rows are staged, the others go to quarantine with every failed check."""
         block = self._fill_merged(block, sheet, match)
         rules = self._units.with_notes(block, sheet, match, rules)
-        for part, said in self._sections.split(block, sheet, match, rules):
-            self._add_part(part, sheet, match, said, counts, quarantine)
+        results = _SheetResults(sheet, match, counts, quarantine)
+        for section, section_rules in self._sections.split(block, sheet, match, rules):
+            self._add_section(section, section_rules, results)
 
     def _fill_merged(self, block: Block, sheet: Sheet, match: SheetMatch) -> Block:
         """The block with merged cells filled down, in columns that hold no numbers; the report tells it."""
@@ -151,60 +177,41 @@ class SheetStaging:
         )
         return block
 
-    def _add_part(
-        self,
-        block: Block,
-        sheet: Sheet,
-        match: SheetMatch,
-        rules: MappingRules,
-        counts: RowCounts,
-        quarantine: RowErrors,
-    ) -> None:
-        table = match.table
-        parsed = parse_block(table, match.sources, rules, block)
+    def _add_section(self, block: Block, rules: MappingRules, results: _SheetResults) -> None:
+        match = results.match
+        parsed = parse_block(match.table, match.sources, rules, block)
         self.warnings.check(parsed.columns, signed=rules.signed is not None)
         self.warnings.check_units(match, rules, block)
         self._small_rows += len(block.rows)
         if parsed.needs_no_sql:
-            bad, blank = self._add_in_memory(sheet, table, parsed, block, counts, quarantine)
+            bad, blank = self._add_in_memory(parsed, block, results)
         elif (parts := parsed.apart()) is None:
-            good, bad, blank = self._check(sheet, table, parsed, block, counts, quarantine)
+            good, bad, blank = self._check(parsed, block, results)
             self._open().add([good])
         else:
             plain, places = parts
             odd = Block(block.cells.take(places), block.rows[places])
-            parsed = self._completed(parse_block(table, match.sources, rules, odd))
+            parsed = self._completed(parse_block(match.table, match.sources, rules, odd))
             judge = self._check_in_memory if parsed.needs_no_sql else self._check
-            good, bad, blank = judge(sheet, table, parsed, odd, counts, quarantine)
+            good, bad, blank = judge(parsed, odd, results)
             self._open().add([plain, good])
-        for item in block.broken:
-            counts.rules[item.rule] = counts.rules.get(item.rule, 0) + 1
-        if block.broken:
-            quarantine.add_unparsed(sheet.file, sheet.name, table.name, block.broken)
-        counts.read += len(block.rows) - blank + len(block.broken)
-        counts.bad += bad + len(block.broken)
-        counts.blank += blank
+        results.count_block(block, bad, blank)
 
-    def _add_in_memory(
-        self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
-    ) -> tuple[int, int]:
-        good, bad, blank = self._check_in_memory(sheet, table, parsed, block, counts, quarantine)
+    def _add_in_memory(self, parsed: ParsedBlock, block: Block, results: _SheetResults) -> tuple[int, int]:
+        good, bad, blank = self._check_in_memory(parsed, block, results)
         if self._staged is not None or self._small_rows > SMALL_ROWS:
             self._open().add([good])
         else:
             self._small.append(good)
         return bad, blank
 
-    def _check_in_memory(
-        self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
-    ) -> tuple[pa.Table, int, int]:
+    def _check_in_memory(self, parsed: ParsedBlock, block: Block, results: _SheetResults) -> tuple[pa.Table, int, int]:
         """As `_check`, for a block that `needs_no_sql`."""
         checked = check_block(parsed, block)
         if checked.errors is not None:
-            quarantine.add(sheet.file, sheet.name, table.name, checked.errors)
-        counts.refuse(checked.rules)
-        self._count_lost(checked.lost, counts)
-        self._note_cases(parsed, checked.refused, counts)
+            results.refuse(checked.errors, checked.rules)
+        self._count_lost(checked.lost, results.counts)
+        self._note_cases(parsed, checked.refused, results.counts)
         return checked.good, checked.bad, checked.blank
 
     def _completed(self, parsed: ParsedBlock) -> ParsedBlock:
@@ -219,11 +226,9 @@ class SheetStaging:
         kinds = {name: ARROW_TYPES[self._table.column(name).kind] for name in lacking}
         return parsed.with_values({name: found.column(name).cast(kind) for name, kind in kinds.items()})
 
-    def _check(
-        self, sheet: Sheet, table: Table, parsed: ParsedBlock, block: Block, counts: RowCounts, quarantine: RowErrors
-    ) -> tuple[pa.Table, int, int]:
+    def _check(self, parsed: ParsedBlock, block: Block, results: _SheetResults) -> tuple[pa.Table, int, int]:
         """The good rows as SQL reads them, the others to quarantine; also how many are bad and how many only blank."""
-        names = ", ".join(f'"{name}"' for name in ("src_row", *table.names))
+        names = ", ".join(f'"{name}"' for name in ("src_row", *self._table.names))
         self._register(parsed.incoming)
         try:
             if parsed.cannot_fail:
@@ -235,9 +240,9 @@ class SheetStaging:
             rows = self.con.sql(f"SELECT {names} FROM block WHERE ok").to_arrow_table()
             if good.all() and not lost.any():
                 return rows, 0, 0
-            told = np.flatnonzero(~good | lost)
-            self._register(parsed.incoming.take(told).append_column("raw", raw_text(block.cells.take(told))))
-            blank = self._quarantine(sheet, table, parsed, counts, quarantine)
+            reported = np.flatnonzero(~good | lost)
+            self._register(parsed.incoming.take(reported).append_column("raw", raw_text(block.cells.take(reported))))
+            blank = self._quarantine(parsed, results)
             return rows, int((~good).sum()) - blank, blank
         finally:
             self.con.unregister("incoming")
@@ -256,9 +261,7 @@ class SheetStaging:
         pieces = incoming.combine_chunks().to_batches(max_chunksize=PIECE_ROWS)
         self.con.register("incoming", pa.Table.from_batches(pieces, incoming.schema))
 
-    def _quarantine(
-        self, sheet: Sheet, table: Table, parsed: ParsedBlock, counts: RowCounts, quarantine: RowErrors
-    ) -> int:
+    def _quarantine(self, parsed: ParsedBlock, results: _SheetResults) -> int:
         """Quarantine what failed in the rows in `incoming`; returns how many were only blank and so dropped."""
         self.con.execute(
             "CREATE OR REPLACE TEMP TABLE refused AS SELECT typed.*, incoming.raw "
@@ -270,10 +273,9 @@ class SheetStaging:
         faults = self.con.sql("FROM faults ORDER BY row, label, rule").to_arrow_table()
         bad = self.con.sql("SELECT src_row FROM block WHERE NOT ok").to_arrow_table().column("src_row")
         errors, lost, rules = mark_lost(faults, bad)
-        counts.refuse(rules)
-        self._count_lost(lost, counts)
-        self._note_cases(parsed, bad, counts)
-        quarantine.add(sheet.file, sheet.name, table.name, errors)
+        results.refuse(errors, rules)
+        self._count_lost(lost, results.counts)
+        self._note_cases(parsed, bad, results.counts)
         return before - filled
 
     def finish(self, table: Table, sheet: Sheet, counts: RowCounts) -> None:

@@ -21,7 +21,7 @@ from features.intake.tables.convert import TEXT, ParsedBlock, RowCheck
 from features.schema.contract import Table
 
 CELL_LEFT_EMPTY = "；该格留空，行已入库"
-"""Behind an error that cost a cell and not its row."""
+"""Suffix of an error sentence where only the cell was lost and the row was accepted."""
 Mask = npt.NDArray[np.bool_]
 
 
@@ -50,17 +50,17 @@ def check_block(parsed: ParsedBlock, block: Block) -> CheckedBlock:
     noted = np.logical_or.reduce(masks) if masks else failed
     if not noted.any():
         return CheckedBlock(typed)
-    told = np.flatnonzero(noted)
-    raw = raw_text(block.cells.take(told))
+    reported = np.flatnonzero(noted)
+    raw = raw_text(block.cells.take(reported))
     filled = pc.not_equal(raw, "").to_numpy()
-    told, raw = told[filled], raw.filter(pa.array(filled))
+    reported, raw = reported[filled], raw.filter(pa.array(filled))
     pieces = [
-        _error_rows(parsed, check, told[mask[told]], raw.filter(pa.array(mask[told])))
+        _error_rows(parsed, check, reported[mask[reported]], raw.filter(pa.array(mask[reported])))
         for check, mask in zip(parsed.checks, masks, strict=True)
     ]
     errors = pa.concat_tables(pieces)
     order = pc.sort_indices(errors, [("row", "ascending"), ("label", "ascending"), ("rule", "ascending")])
-    refused = told[failed[told]]
+    refused = reported[failed[reported]]
     numbers = typed.column("src_row").take(refused)
     rows, lost, rules = mark_lost(errors.take(order), numbers)
     blank = int(failed.sum()) - len(refused)

@@ -1,4 +1,4 @@
-"""Accepted rows of a large sheet on their way to the pool: on disk as they are, in DuckDB by their hashes alone.
+"""Stage the accepted rows of a large sheet: the rows on disk, only their hashes in DuckDB.
 
 Which rows are exact duplicates, and which share account, reference, day and direction, is found among the hashes;
 only rows whose hash is not their own are looked at again, as they are written.
@@ -21,7 +21,7 @@ from features.schema.contract import Table
 
 SAME_KEY = "acct_no, coalesce(ref_no, ''), ts::DATE, direction"
 TELLING = ("acct_no", "ref_no", "ts", "amount", "direction", "balance")
-"""Columns of a statement by which few rows look alike that are not duplicates."""
+"""Columns that a statement row's hash is made of: few rows agree in them without being duplicates."""
 SHARED = "(SELECT {name} FROM hashes GROUP BY {name} HAVING count(*) > 1)"
 
 

@@ -1,4 +1,4 @@
-"""The unit of each column of sums of a sheet: what the mapping, the header, a row of units, formats or notes say."""
+"""Find the unit of each column of sums: from mapping, header, a row of units, formats or notes beside the table."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from features.schema.currencies import KNOWN, code_of
 from features.schema.currencies import YUAN as CNY
 
 BELOW = 30
-"""Records at the end of a sheet that are looked at for a note on units."""
+"""How many records at the end of a sheet are searched for a note on units."""
 NOTE_CELLS = 3
-"""Filled cells that a line below the rows has at most."""
+"""A record with more filled cells is no note."""
 NOTED = 2
-"""Filled cells of a note on units at most: it may stand in two."""
+"""Most filled cells of a note on units: label and unit may stand in two."""
 _UNDER = "表头旁的单位行写明"
 
 
@@ -210,7 +210,7 @@ def _unit_of_format(text: str) -> str:
 def _stated(
     header: str, given: str, aligned: Mapping[int, str], place: int, shown: _Shown, foreign: bool
 ) -> StatedUnit | None:
-    """What is said of one column by itself."""
+    """The unit stated for one column itself: by mapping, header, row of units or cell format."""
     own, doubtful = split_unit(header)[1], doubtful_unit(header)
     under = aligned.get(place, "")
     if given:
@@ -231,7 +231,7 @@ def _stated(
 
 
 def _as_shown(unit: str, shown: _Shown, why: str, common: bool = False) -> StatedUnit:
-    """A stated unit, of numbers that may be held in another one than they are shown in."""
+    """A `StatedUnit` that allows for cell formats which show the stored number divided."""
     if shown.mixed:
         powers = {power for power, _ in shown.ways}
         if powers == {0}:
@@ -267,7 +267,7 @@ def _foreign(unit: str, why: str, foreign: bool) -> StatedUnit:
 
 
 def _of_notes(notes: UnitNotes, shown: _Shown, foreign: bool, where: str) -> StatedUnit | None:
-    """What is said beside the table of all its columns."""
+    """The unit stated for the whole table, in notes beside it."""
     why = f"表头{where}写明"
     if notes.unsure:
         return StatedUnit(notes.unsure, False, f"表头{where}的话不能确定各列的单位，", common=True)

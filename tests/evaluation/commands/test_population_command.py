@@ -117,7 +117,7 @@ def test_the_command_prints_what_the_sampled_reviews_found(
 ) -> None:
     path, rows = home
     monkeypatch.setattr(registry, "current_version", lambda home: "m1")
-    arguments = argparse.Namespace(home=path, as_of=TOLD.isoformat(), version=None, format="json")
+    arguments = argparse.Namespace(home=path, as_of=TOLD, version=None, format="json")
     with Ledger(path) as ledger, Pool(path).as_of(TOLD) as cut:
         draws = reviewed_draws(cut, ledger)
         assert match_reviews(draws[draws["listed"]], draws)["drawn_on"].notna().all()
@@ -139,11 +139,11 @@ def test_the_command_prints_what_the_sampled_reviews_found(
     paper = reports.read_report(path, "m1", "population")
     assert paper is not None
     assert paper["share"] == output["share"]
-    assert run_population(argparse.Namespace(home=path, as_of=TOLD.isoformat(), version=None, format="table")) == 0
+    assert run_population(argparse.Namespace(home=path, as_of=TOLD, version=None, format="table")) == 0
     assert "疑似隐匿转移财产所占比例" in capsys.readouterr().out
 
 
 def test_young_draws_wait(home: tuple[Path, pd.DataFrame]) -> None:
-    arguments = argparse.Namespace(home=home[0], as_of="2024-09-01", version=None, format="json")
+    arguments = argparse.Namespace(home=home[0], as_of=date(2024, 9, 1), version=None, format="json")
     with pytest.raises(NotEnoughDataError, match="只有 0 件"):
         run_population(arguments)

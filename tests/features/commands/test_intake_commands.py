@@ -7,23 +7,12 @@ import json
 from pathlib import Path
 
 import pytest
+from little_pool import GROUNDS
 
 from features.commands.pool import COMMANDS
 from features.errors import GoldenKeyError
 
 STATEMENT = "交易账号,交易时间,交易金额,收付标志\n9901,2024-03-01 10:00:00,5,出\n9901,2024-03-01 11:00:00,五,出\n"
-GROUNDS = [
-    "--provider",
-    "某行",
-    "--legal-basis",
-    "试验",
-    "--purpose",
-    "试验",
-    "--scope",
-    "试验",
-    "--received",
-    "2024-05-01",
-]
 
 
 def run(home: Path, name: str, *words: str) -> int:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from little_pool import deliver, one_case
+from little_pool import GROUNDS, deliver, one_case
 
 import cli
 from features.errors import GoldenKeyError
@@ -69,19 +69,7 @@ def test_every_other_path_holds_a_pool_and_a_database(name: str, tmp_path: Path)
 def test_what_a_command_writes_is_private_to_its_user(tmp_path: Path) -> None:
     home, statement = tmp_path / "home", tmp_path / "流水.csv"
     statement.write_text("交易账号,交易时间,交易金额,收付标志\n99000001,2024-03-01,1.00,出\n", encoding="utf-8")
-    grounds = [
-        "--provider",
-        "某",
-        "--legal-basis",
-        "试",
-        "--purpose",
-        "试",
-        "--scope",
-        "试",
-        "--received",
-        "2024-05-01",
-    ]
-    assert cli.main(["--home", str(home), "ingest", str(statement), *grounds]) == 0
+    assert cli.main(["--home", str(home), "ingest", str(statement), *GROUNDS]) == 0
     assert cli.main(["--home", str(home), "actor", "add", "甲", "--kind", "person"]) == 0
     assert cli.main(["--home", str(home), "batches"]) == 0
     written = [home, *home.rglob("*")]

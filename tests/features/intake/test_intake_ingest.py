@@ -212,12 +212,17 @@ def deliver_two(folder: Path, kind: str, statement: Text, transaction: Tx) -> tu
     return name, sentence
 
 
-@pytest.mark.parametrize("kind", BAD_FILES)
-def test_a_bad_file_is_named_and_the_rest_goes_in(
-    kind: str, tmp_path: Path, make_delivery: Make, statement: Text, transaction: Tx
-) -> None:
-    home, folder = tmp_path / "home", make_delivery()
-    name, sentence = deliver_two(folder, kind, statement, transaction)
+@pytest.fixture(params=BAD_FILES)
+def half_bad(
+    request: pytest.FixtureRequest, make_delivery: Make, statement: Text, transaction: Tx
+) -> tuple[Path, str, str]:
+    """A delivery of a good file and each kind of bad one: its folder, the bad file's name, the sentence on it."""
+    folder = make_delivery()
+    return folder, *deliver_two(folder, request.param, statement, transaction)
+
+
+def test_a_bad_file_is_named_and_the_rest_goes_in(half_bad: tuple[Path, str, str], tmp_path: Path) -> None:
+    home, (folder, name, sentence) = tmp_path / "home", half_bad
     report = ingest(home, [str(folder)])
     (refused,) = report.refused
     assert refused.name == name
@@ -227,12 +232,8 @@ def test_a_bad_file_is_named_and_the_rest_goes_in(
     assert [file.name for file in Pool(home).batches()[0].refused] == [name]
 
 
-@pytest.mark.parametrize("kind", BAD_FILES)
-def test_a_bad_file_alone_refuses_its_delivery(
-    kind: str, tmp_path: Path, make_delivery: Make, statement: Text, transaction: Tx
-) -> None:
-    home, folder = tmp_path / "home", make_delivery()
-    name, sentence = deliver_two(folder, kind, statement, transaction)
+def test_a_bad_file_alone_refuses_its_delivery(half_bad: tuple[Path, str, str], tmp_path: Path) -> None:
+    home, (folder, name, sentence) = tmp_path / "home", half_bad
     (folder / "乙银行交易明细信息.csv").unlink()
     Pool(home)
     before = snapshot(home)

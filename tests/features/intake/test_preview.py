@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from little_pool import GROUNDS
 
 import cli
 from features.intake.ingest import IngestOptions
@@ -73,19 +74,7 @@ def test_a_file_that_would_not_be_taken_in_is_named(tmp_path: Path, capsys: pyte
 def test_a_home_that_is_there_stays_byte_for_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, home = tmp_path / "流水.csv", tmp_path / "home"
     file.write_text(TEXT, encoding="utf-8")
-    grounds = [
-        "--provider",
-        "某",
-        "--legal-basis",
-        "试",
-        "--purpose",
-        "试",
-        "--scope",
-        "试",
-        "--received",
-        "2024-05-01",
-    ]
-    assert cli.main(["ingest", "--home", str(home), str(file), *grounds]) == 0
+    assert cli.main(["ingest", "--home", str(home), str(file), *GROUNDS]) == 0
     before = state(home)
     file.write_text(TEXT.replace(",1,出", ",9,出"), encoding="utf-8")
     assert cli.main(["ingest", "--dry-run", "--home", str(home), str(file)]) == 0

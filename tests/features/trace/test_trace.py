@@ -121,7 +121,7 @@ def test_sums_up_to_ten_billion_yuan_end_where_small_ones_do(
         (["--from", A, "--hops", "0"], "追踪层数须不少于1"),
         (["--from", A, "--since", "2024-02-01"], "没有符合条件的转出"),
         (["--from", A, "--format", "html"], "须用 --out"),
-        (["--from", A, "--since", "上周"], "日期应写作"),
+        (["--from", A, "--since", "上周"], "参数 --since：应为日期"),
     ],
 )
 def test_what_cannot_be_answered_is_said_in_one_sentence(

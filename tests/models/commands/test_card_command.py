@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from little_model import little_model
+from made_home import install_model
 
 import cli
 from models.commands.card import COMMANDS
-from models.registry import registry
 
 IN_USE, OTHER = little_model("linear"), little_model("linear", notes=("另一个<b>模型</b>。",))
 
@@ -18,9 +18,8 @@ IN_USE, OTHER = little_model("linear"), little_model("linear", notes=("另一个
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two models, the first in use."""
     made = tmp_path_factory.mktemp("card") / "home"
-    for model in (IN_USE, OTHER):
-        model.save(made / "models" / model.version)
-    registry.set_current(made, IN_USE.version)
+    OTHER.save(made / "models" / OTHER.version)
+    install_model(made, IN_USE)
     return made
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from little_model import little_model
+from made_home import install_model
 from made_ledger import write_run
 from sqlalchemy import insert
 
@@ -33,9 +34,8 @@ OLD, NEW = (little_model("linear", as_of=day, rounds=1) for day in (date(2023, 9
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two models, the older in use until `CHANGED` and the newer since; a third waits for a second person."""
     made = tmp_path_factory.mktemp("champion") / "home"
-    for model in (OLD, NEW):
-        model.save(made / "models" / model.version)
-    registry.set_current(made, NEW.version)
+    OLD.save(made / "models" / OLD.version)
+    install_model(made, NEW)
     evidence = {"gate_answer": "pass", "gate_sha256": "a" * 64, "files_sha256": "b" * 64, "reason": ""}
     people = {"trained_by": "训练员", "first_by": "甲", "second_by": "乙", "papers_json": "{}", "why": "promotion"}
     began = "2024-01-10T02:00:00.000000+00:00"

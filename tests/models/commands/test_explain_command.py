@@ -115,5 +115,5 @@ def test_a_day_that_is_none_is_refused_before_anything_is_read(
     asked: list[Any], capsys: pytest.CaptureFixture[str], day: str
 ) -> None:
     assert cli.main(["--home", "h", "explain", CONTEXT.case_no, "--as-of", day]) == 2
-    assert "截止日应写作" in capsys.readouterr().err
+    assert "参数 --as-of：应为日期" in capsys.readouterr().err
     assert asked == []

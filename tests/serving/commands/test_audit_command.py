@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from made_ledger import write_run
+from refused_files import assert_one_sentence
 
 import cli
 from models.audit.verify import verify
@@ -144,5 +145,4 @@ def test_what_cannot_be_is_one_sentence(
     home: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], says: str
 ) -> None:
     assert run(home, *words) == 2
-    error = capsys.readouterr().err.strip()
-    assert says in error and len(error.splitlines()) == 1
+    assert_one_sentence(capsys, says)

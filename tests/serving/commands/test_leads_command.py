@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from made_leads import lead
 from openpyxl import load_workbook
+from refused_files import assert_one_sentence
 
 import cli
 from models.feedback.lead_decisions import read_lead, record_opening
@@ -100,8 +101,7 @@ def test_what_cannot_be_is_one_sentence_and_decides_nothing(
     home: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], says: str
 ) -> None:
     assert run(home, *words) == 2
-    error = capsys.readouterr().err.strip()
-    assert says in error and len(error.splitlines()) == 1
+    assert_one_sentence(capsys, says)
     assert stored(home, 1).version == 0
 
 

@@ -54,6 +54,18 @@ STEPS = (
 )
 
 
+def copy_of(home: Path, folder: Path) -> Path:
+    """A copy of a home within a folder."""
+    return Path(shutil.copytree(home, folder / "home"))
+
+
+def retrained_copy(home: Path, folder: Path) -> Path:
+    """A copy of a home within a folder, retrained on the second day."""
+    place = copy_of(home, folder)
+    run(place, world())
+    return place
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _linear() -> Iterator[None]:
     """A recipe that is quick to fit, in the list of candidates."""
@@ -80,8 +92,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory, _linear: None) -> Path:
 @pytest.fixture(scope="module")
 def crowned(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with a champion made on the first day."""
-    place = tmp_path_factory.mktemp("crowned") / "home"
-    shutil.copytree(empty, place)
+    place = copy_of(empty, tmp_path_factory.mktemp("crowned"))
     crown(place, world())
     return place
 
@@ -89,43 +100,33 @@ def crowned(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def retrained(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The empty home after a retraining on the second day; running it again resumes every step."""
-    place = tmp_path_factory.mktemp("retrained") / "home"
-    shutil.copytree(empty, place)
-    run(place, world())
-    return place
+    return retrained_copy(empty, tmp_path_factory.mktemp("retrained"))
 
 
 @pytest.fixture(scope="module")
 def challenged(crowned: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home with a champion after a retraining on the second day; running it again resumes every step."""
-    place = tmp_path_factory.mktemp("challenged") / "home"
-    shutil.copytree(crowned, place)
-    run(place, world())
-    return place
+    return retrained_copy(crowned, tmp_path_factory.mktemp("challenged"))
 
 
 @pytest.fixture
 def home(empty: Path, tmp_path: Path) -> Path:
-    shutil.copytree(empty, tmp_path / "home")
-    return tmp_path / "home"
+    return copy_of(empty, tmp_path)
 
 
 @pytest.fixture
 def done_home(retrained: Path, tmp_path: Path) -> Path:
-    shutil.copytree(retrained, tmp_path / "done")
-    return tmp_path / "done"
+    return copy_of(retrained, tmp_path / "done")
 
 
 @pytest.fixture
 def reigned(crowned: Path, tmp_path: Path) -> Path:
-    shutil.copytree(crowned, tmp_path / "reigned")
-    return tmp_path / "reigned"
+    return copy_of(crowned, tmp_path / "reigned")
 
 
 @pytest.fixture
 def contested(challenged: Path, tmp_path: Path) -> Path:
-    shutil.copytree(challenged, tmp_path / "contested")
-    return tmp_path / "contested"
+    return copy_of(challenged, tmp_path / "contested")
 
 
 def run(home: Path, found: World, day: date = SECOND, **given: Any) -> Retrained:

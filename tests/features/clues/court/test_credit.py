@@ -45,18 +45,7 @@ def lists(book: Book) -> None:
         book.event(n, "LIMIT", on)
     book.event(6, "PAY_IN", paid, amount=20_000_000)
     book.event(7, "PAY_IN", paid, amount=19_999_999)
-    number = "（2023）浙9901执恢8号"
-    book.add(
-        "case",
-        case_no=number,
-        case_type="resumed",
-        prev_case_no="（2023）浙9901执8号",
-        court_code="浙9901",
-        court_division="339901",
-        filing_date=ZB + DAY,
-        close_mode="paid",
-        close_date=date(2023, 7, 3),
-    )
+    book.resumed(8, filing_date=ZB + DAY, close_mode="paid", close_date=date(2023, 7, 3))
 
 
 def test_measures_kept_after_full_payment(lists: Facts) -> None:

@@ -39,16 +39,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
         }
         book.add("case", **again, close_mode="paid", close_date=end, court_code="浙9901", court_division="339901")
     debt(book, 9, (ZB + 2 * DAY, 1_000))
-    book.add(
-        "case",
-        case_no="（2023）浙9901执恢9号",
-        prev_case_no="（2023）浙9901执9号",
-        case_type="resumed",
-        close_mode="settled_paid",
-        close_date=ZB + DAY,
-        court_code="浙9901",
-        court_division="339901",
-    )
+    book.resumed(9, close_mode="settled_paid", close_date=ZB + DAY)
     for row in (
         {"person_id": person(1), "died_on": date(2023, 8, 2), "cremated_on": date(2023, 8, 1)},
         {"person_id": person(2), "died_on": TODAY},

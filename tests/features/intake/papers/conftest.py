@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +17,28 @@ from reportlab.pdfgen.canvas import Canvas
 FONT = "STSong-Light"
 TOKENS = re.compile(r"[0-9A-Za-z*.,:-]+[，。、；：）》〉”]*|.[，。、；：）》〉”,.;:)]*")
 RUNNING_HEAD = "测试法院电子卷宗"
+
+
+NAMESPACES = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
+)
+
+
+@pytest.fixture
+def docx_of(tmp_path: Path) -> Callable[[str], Path]:
+    """A Word document of which this XML is the body."""
+
+    def make(body: str) -> Path:
+        path = tmp_path / "流水.docx"
+        with zipfile.ZipFile(path, "w") as packed:
+            packed.writestr("_rels/.rels", "<Relationships/>")
+            packed.writestr("word/document.xml", f"<w:document {NAMESPACES}><w:body>{body}</w:body></w:document>")
+        return path
+
+    return make
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import docx
 import pytest
+from refused_files import with_part
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
@@ -83,13 +83,7 @@ def word(path: Path, body: bytes | None = None) -> Path:
     document = docx.Document()
     document.add_paragraph("测试市人民法院执行裁定书")
     document.save(str(path))
-    if body is not None:
-        with zipfile.ZipFile(path) as packed:
-            parts = {name: packed.read(name) for name in packed.namelist()}
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
-            for name, held in (parts | {BODY: body}).items():
-                packed.writestr(name, held)
-    return path
+    return path if body is None else with_part(path, BODY, body)
 
 
 def written(path: Path, content: bytes) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,26 +10,13 @@ import pytest
 
 from features.intake.papers import docx
 
-SPACES = (
-    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
-    'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
-    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
-    'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
-)
 Made = Callable[[str], str]
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Made:
+def read(docx_of: Callable[[str], Path]) -> Made:
     """Text of a document of which this is the body."""
-
-    def made(body: str) -> str:
-        with zipfile.ZipFile(tmp_path / "a.docx", "w") as packed:
-            packed.writestr("_rels/.rels", "<Relationships/>")
-            packed.writestr("word/document.xml", f"<w:document {SPACES}><w:body>{body}</w:body></w:document>")
-        return docx.read(tmp_path / "a.docx").text
-
-    return made
+    return lambda body: docx.read(docx_of(body)).text
 
 
 def run(text: str, properties: str = "") -> str:

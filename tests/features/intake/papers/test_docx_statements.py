@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -19,23 +18,15 @@ from features.intake.papers.base import Paper
 from features.intake.papers.delivered import open_paper
 from features.intake.sources.base import Sheet
 
-SPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 HEADING = ["交易账号", "交易时间", "收付标志", "交易金额", "交易余额", "对手户名", "摘要说明"]
 ACCOUNT = "9900000000001234"
 Made = Callable[[str], Paper]
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Made:
+def read(docx_of: Callable[[str], Path]) -> Made:
     """What a document says of which this is the body."""
-
-    def made(body: str) -> Paper:
-        with zipfile.ZipFile(tmp_path / "流水.docx", "w") as packed:
-            packed.writestr("_rels/.rels", "<Relationships/>")
-            packed.writestr("word/document.xml", f"<w:document {SPACE}><w:body>{body}</w:body></w:document>")
-        return docx.read(tmp_path / "流水.docx")
-
-    return made
+    return lambda body: docx.read(docx_of(body))
 
 
 def p(text: str) -> str:

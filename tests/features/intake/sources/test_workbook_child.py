@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import xlsxwriter
+from refused_files import with_part
 
 from features.errors import GoldenKeyError
 from features.intake.sources import workbook_child
@@ -25,16 +25,6 @@ def book(path: Path, *cells: tuple[int, int, str | float]) -> Path:
         page.write_row(1, 0, ["9900001", 12.5])
         for row, column, value in cells:
             page.write(row, column, value)
-    return path
-
-
-def with_part(path: Path, part: str, content: bytes) -> Path:
-    """The workbook with one part of its archive in the place of what stood there."""
-    with zipfile.ZipFile(path) as packed:
-        parts = {name: packed.read(name) for name in packed.namelist()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, held in (parts | {part: content}).items():
-            packed.writestr(name, held)
     return path
 
 
