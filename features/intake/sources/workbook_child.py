@@ -7,6 +7,7 @@ many files; a child that read a large file is not kept, nor one whose reader sto
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import GoldenKeyError
+from features.files.names import shown_name
 from features.intake.sources import number_formats, ods_formats
 from features.intake.sources.cell_text import cell_text
 from features.intake.sources.children import ChildPool, UnreadableError, answer_questions
@@ -104,19 +106,24 @@ def _answers(what: str, *question: Any) -> Iterator[Any]:
     return (_first_rows if what == "first rows" else _columns)(*question)
 
 
-def _first_rows(path: str, rows: int) -> Iterator[tuple[str, Rows]]:
+def _opened(path: str) -> Any:
     from python_calamine import CalamineWorkbook  # in the child alone
 
-    with CalamineWorkbook.from_path(path) as book:
+    if shown_name(path) == path:
+        return CalamineWorkbook.from_path(path)
+    with Path(path).open("rb") as handle:  # a name that is not UTF-8 is not found by the library
+        return CalamineWorkbook.from_filelike(io.BytesIO(handle.read()))
+
+
+def _first_rows(path: str, rows: int) -> Iterator[tuple[str, Rows]]:
+    with _opened(path) as book:
         for sheet in book.sheet_names:
             found = islice(book.get_sheet_by_name(sheet).iter_rows(), rows)
             yield sheet, [tuple(cell_text(value) for value in row) for row in found]
 
 
 def _columns(path: str, sheet: str, first_row: int, width: int, block_rows: int) -> Iterator[list[list[str | None]]]:
-    from python_calamine import CalamineWorkbook
-
-    with CalamineWorkbook.from_path(path) as book:
+    with _opened(path) as book:
         rows = islice(book.get_sheet_by_name(sheet).iter_rows(), first_row - 1, None)
         while batch := list(islice(rows, block_rows)):
             columns = [[cell_text(value) for value in column] for column in islice(zip(*batch, strict=True), width)]
