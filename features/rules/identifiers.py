@@ -70,6 +70,8 @@ WORDS = {
     CITIZEN: "身份证|公民身份",
 }
 """How a kind is told in a column 证件类型."""
+LONGEST_KIND = 100
+"""Characters of such a column that are looked at."""
 _NARROWED = str.maketrans(WIDE, NARROW, NO_SIGNS)
 
 
@@ -88,7 +90,7 @@ def told_kind(words: str) -> str:
     >>> told_kind("港澳居民来往内地通行证"), told_kind("居民身份证"), told_kind("其他")
     ('港澳居民来往内地通行证', '公民身份号码', '')
     """
-    return next((kind for kind, pattern in WORDS.items() if re.search(pattern, words)), "")
+    return next((kind for kind, pattern in WORDS.items() if re.search(pattern, words[:LONGEST_KIND])), "")
 
 
 def identifier_kind(number: str, told: str = "") -> str:
