@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.intake.cells.number_doubts import IDENTITY_WORDS, NumberDoubts
 from features.intake.cells.units import own_unit
 from features.intake.sources.base import Block
 from features.intake.tables.convert import TEXT, StatedUnit
@@ -39,8 +40,9 @@ class SheetWarnings:
         self._columns = [
             column
             for column in table.columns
-            if column.kind == "id" and any(word in column.label for word in ("证件号码", "身份证号"))
+            if column.kind == "id" and any(word in column.label for word in IDENTITY_WORDS)
         ]
+        self._numbers = NumberDoubts(table)
         self._failing: dict[str, set[str]] = {}
         self._documents = {"id_type", "id_no"} <= set(table.names)
         self._unlike: set[tuple[str, str]] = set()
@@ -80,6 +82,7 @@ class SheetWarnings:
             failing = failing_ids(dated)
             if failing:
                 self._failing.setdefault(column.label, set()).update(failing)
+        self._numbers.check({name.removesuffix(TEXT): texts for name, texts in columns.items()})
         if self._documents:
             self._compare_kinds(columns["id_type" + TEXT], columns["id_no" + TEXT])
         if self._statement and not signed:
@@ -120,6 +123,7 @@ class SheetWarnings:
             f"“{label}”列有 {len(failing)} 个公民身份号码校验位不符（GB 11643），已入库，请核对。"
             for label, failing in self._failing.items()
         ]
+        sentences += self._numbers.sentences()
         if self._unlike:
             sentences.append(f"有 {len(self._unlike)} 个证件号码与所写的证件类型形式不符，已按所写入库，请核对。")
         if self._negative:
