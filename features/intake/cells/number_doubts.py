@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,7 +39,7 @@ class NumberDoubts:
                 self._numbers.append((column.name, column.label, _PLAIN, _no_identity))
             elif column.name in ("plate", "vin"):
                 plain, normal = (_PLAIN_PLATE, normal_plate) if column.name == "plate" else (_PLAIN, normal_vin)
-                self._numbers.append((column.name, column.label, plain, lambda text, normal=normal: not normal(text)))
+                self._numbers.append((column.name, column.label, plain, partial(_lacks, normal)))
         self._labels = {column.name: column.label for column in table.columns}
         self._none: dict[str, Counter[str]] = {}
         self._documents = self._courts = self._divisions = 0
@@ -102,6 +103,10 @@ def _none_sentence(label: str, spellings: Counter[str]) -> str:
         f"“{label}”列有 {sum(spellings.values())} 行写的不是号码{shown}{several}，"
         "已按所写入库，按没有号码处理，不据以认定为同一人或同一物。"
     )
+
+
+def _lacks(normal: Callable[[str], str], text: str) -> bool:
+    return not normal(text)
 
 
 def _no_identity(text: str) -> bool:

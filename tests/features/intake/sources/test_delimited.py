@@ -111,7 +111,7 @@ def test_utf16_that_lost_a_byte_is_refused(encoding: str, line_end: str, tmp_pat
 def test_a_picture_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" * 9)
-    with pytest.raises(GoldenKeyError, match="编码无法识别"):
+    with pytest.raises(GoldenKeyError, match="内容却是PNG 图片"):
         detect_encoding(path)
 
 
