@@ -76,7 +76,7 @@ def known_number(text: str) -> str | None:
     """`canonical_id` of one text.
 
     >>> known_number("身份证 99000119800101001×"), known_number("990001800101001"), known_number("不详")
-    ('99000119800101001X', '990001198001010017', None)
+    ('99000119800101001X', '990001198001010019', None)
     """
     clean = normal_identifier(text) if len(text) <= LONGEST_NUMBER or text.isascii() else text
     if re.search(CITIZEN_15, clean):
