@@ -24,6 +24,7 @@ from typing import Any, cast
 from features.command import Command
 from features.errors import GoldenKeyError, reason_of
 from features.files.home import DEFAULT, check_home, check_is_there
+from features.files.names import shown_name
 from features.parser import Parser
 
 
@@ -221,7 +222,7 @@ def _add_home(parser: argparse.ArgumentParser, default: Path | str) -> None:
 
 
 def _print_error(sentence: str, status: int) -> int:
-    print(sentence, file=sys.stderr)
+    print(shown_name(sentence), file=sys.stderr)
     return status
 
 

@@ -16,6 +16,7 @@ from rich.table import Table
 from features.amounts import format_exact_yuan
 from features.command import Command, add_format, never
 from features.errors import GoldenKeyError, reason_of
+from features.files.names import shown_name
 from features.intake.papers.base import EXPECTED, unread_kind
 from features.intake.papers.child import SUFFIXES, read_paper
 from features.intake.ruling import amounts, dates, measures
@@ -39,25 +40,27 @@ def read_text(path: Path) -> str:
         GoldenKeyError: there is no such file, it cannot be read, or it is no text.
     """
     if path.suffix.lower() in SUFFIXES and path.is_file():
-        return read_paper(path, path.name).text
+        return read_paper(path, shown_name(path.name)).text
     if kind := unread_kind(path.name):
-        raise GoldenKeyError(f"文件 {path} 是{kind}，未读取；{EXPECTED}。")
+        raise GoldenKeyError(f"文件 {shown_name(path)} 是{kind}，未读取；{EXPECTED}。")
     try:
         size = path.stat().st_size
         if size <= LARGEST:
             return _decoded(path) if size else ""
     except FileNotFoundError as error:
-        raise GoldenKeyError(f"文件 {path} 不存在。") from error
+        raise GoldenKeyError(f"文件 {shown_name(path)} 不存在。") from error
     except OSError as error:
-        raise GoldenKeyError(f"无法读取文件 {path}（{reason_of(error)}）。") from error
-    raise GoldenKeyError(f"文件 {path} 有 {size:,} 字节，超过裁定书上限 {LARGEST:,} 字节，未读取。")
+        raise GoldenKeyError(f"无法读取文件 {shown_name(path)}（{reason_of(error)}）。") from error
+    raise GoldenKeyError(f"文件 {shown_name(path)} 有 {size:,} 字节，超过裁定书上限 {LARGEST:,} 字节，未读取。")
 
 
 def _decoded(path: Path) -> str:
     try:
         return b"".join(utf8_blocks(path, detect_encoding(path))).decode()
     except GoldenKeyError as error:
-        raise GoldenKeyError(f"文件 {path} 的编码既不是 UTF-8、GB18030，也不是 UTF-16，无法读取。") from error
+        raise GoldenKeyError(
+            f"文件 {shown_name(path)} 的编码既不是 UTF-8、GB18030，也不是 UTF-16，无法读取。"
+        ) from error
 
 
 def as_data(ruling: Ruling, text: str | None = None) -> dict[str, Any]:
@@ -85,12 +88,12 @@ def _run(arguments: argparse.Namespace) -> int:
         try:
             found, notes = read_rulings(read_text(path))
         except GoldenKeyError as error:
-            failed.append(f"{path}：{error}")
+            failed.append(f"{shown_name(path)}：{error}")
             continue
         for ruling, text, _ in found:
             read.append((path, replace(ruling, unread=(*ruling.unread, *notes)), text))
     if arguments.format == "json":
-        rows = [{"file": str(path), **as_data(ruling, text)} for path, ruling, text in read]
+        rows = [{"file": shown_name(path), **as_data(ruling, text)} for path, ruling, text in read]
         json.dump(rows, sys.stdout, ensure_ascii=False, indent=1, default=date.isoformat)
         print()
     else:
@@ -109,7 +112,7 @@ def _files(paths: list[Path]) -> Iterator[Path]:
                 one for one in path.rglob("*") if one.suffix.lower() in kinds and not one.name.startswith(("~$", "."))
             )
             if not inside:
-                raise GoldenKeyError(f"目录 {path} 中没有 .txt、.docx 或 .pdf 文件。")
+                raise GoldenKeyError(f"目录 {shown_name(path)} 中没有 .txt、.docx 或 .pdf 文件。")
             yield from inside
         else:
             yield path
@@ -119,7 +122,7 @@ def _show(path: Path, ruling: Ruling, text: str) -> None:
     """Print one ruling for a person: what was read and the words it rests on; names of persons masked."""
     console = open_console()
     cohort = "属于民事终本监督范围" if ruling.in_civil_cohort else "不属于民事终本监督范围"
-    console.print(f"\n{path.name}  {ruling.case_no or '（未见案号）'}", style="bold")
+    console.print(f"\n{shown_name(path.name)}  {ruling.case_no or '（未见案号）'}", style="bold")
     basis = f"，依据“{ruling.nature.quote.text}”" if ruling.nature.quote else "（推定）"
     console.print(f"{ruling.kind}，{NATURES[ruling.nature.code]}{basis}；{cohort}。")
     table = Table("类别")

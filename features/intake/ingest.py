@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from features.errors import GoldenKeyError
+from features.files.names import shown_name
 from features.intake.papers.delivered import passed_over
 from features.intake.report import IngestReport, SheetReport, write_workbook
 from features.intake.reviews.accept import PendingReviews
@@ -236,7 +237,7 @@ def write_batch(
         replaces: the batch whose files these are (see `Pool.begin`). seal: what the commit stands in.
     """
     with writing_batch(pool, found.delivery, replaces) as batch:
-        batch.folder = str(found.folder.resolve()) if found.files else ""
+        batch.folder = shown_name(found.folder.resolve()) if found.files else ""
         quarantine, waiting = Quarantine(home, batch.seq), PendingReviews(pool, options.correct_cases, withdrawn)
         try:
             watch = Orphans(), SharedKeys(), UnlikelyDays(found.delivery.received_on or date.today())

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from features.errors import GoldenKeyError
+from features.files.names import actual_path, shown_name
 from features.intake.ingest import IngestOptions, Progress, RefusedFiles, Seal, disk_errors, write_batch
 from features.intake.report import IngestReport, write_workbook
 from features.intake.sources.delivery import FoundDelivery, is_database_url
@@ -101,18 +102,19 @@ def _found(manifest: Manifest, folder: Path | None) -> FoundDelivery:
         )
     root = Path(manifest.folder) if folder is None else folder
     names = sorted({file.name for file in manifest.files})
-    missing = [name for name in names if not (root / name).is_file()]
+    paths = {name: actual_path(root / name) for name in names}
+    missing = [name for name, path in paths.items() if not path.is_file()]
     if missing:
         raise GoldenKeyError(
-            f"第 {number} 批次的原文件不在“{root}”：缺少{_listed(missing)}；"
+            f"第 {number} 批次的原文件不在“{shown_name(root)}”：缺少{_listed(missing)}；"
             "请在批次号后写明原文件所在的文件夹（数据池不保存原文件）。"
         )
-    return FoundDelivery(manifest.delivery, root, tuple(root / name for name in names))
+    return FoundDelivery(manifest.delivery, actual_path(root), tuple(paths.values()))
 
 
 def _check_unchanged(manifest: Manifest, folder: Path, mapping: Mapping | None) -> None:
     """Refuse files whose content is not that of the batch, or that were read by a mapping and now are to be without."""
-    hashes = {name: file_hash(folder / name) for name in sorted({file.name for file in manifest.files})}
+    hashes = {name: file_hash(actual_path(folder / name)) for name in sorted({file.name for file in manifest.files})}
     mapped = sorted({file.name for file in manifest.files if file.content and mapping is None})
     if mapped:
         raise GoldenKeyError(

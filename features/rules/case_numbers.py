@@ -28,12 +28,19 @@ STEPS = (
 """Spellings that differ by more than a sign: （2014年）, 字123号 without 第, 123之一号."""
 
 SUFFIX = f"(?:之(?:{_NUMERAL}))?"
+OF_DOCUMENT = f"之(?:{_NUMERAL})号?$"
+"""How a number ends that is of a document of the case (RE2)."""
 NEW_COURT = "最高法|[内军兵京津沪渝藏宁新桂黑吉辽晋冀陕甘川黔云琼浙鲁苏皖闽赣豫鄂湘粤青港澳台][0-9]{0,4}"
 """Code of a court since 2016."""
 _NEW = f"（[0-9]{{4}}）(?:{NEW_COURT})[一-龥]{{1,4}}[0-9]+号{SUFFIX}"
 _OLD = f"（(?:19[0-9]{{2}}|200[0-9]|201[0-5])）[一-龥]{{1,10}}字第[0-9]+(?:-[0-9]+)?号{SUFFIX}"
 PATTERN = f"(?:{_NEW}|{_OLD})"
 """A case number in the form in which it is kept; the form with 字第 ended with the year 2015."""
+
+WITHOUT_DOCUMENT = (f"号之(?:{_NUMERAL})$", "号")
+"""The number of a case, of that of its document in normal form: 执1号之一 is a paper of 执1号, and no case."""
+CASE_PATTERN = f"(?:{_NEW.removesuffix(SUFFIX)}|{_OLD.removesuffix(SUFFIX)})"
+"""A number of a case alone in the form in which it is kept."""
 
 _FIRST = (
     "执",

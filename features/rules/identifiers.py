@@ -23,10 +23,34 @@ CITIZEN_18 = f"^[0-9]{{6}}(?:18|19|20)(?:[0-9]{{2}}{_COMMON_DAY}|{_LEAP_DAY}|000
 """A number with a day of birth where citizen ids, residence permits and permanent residence cards of 18 have it."""
 
 _STROKES = "‐‑‒–—―−"
-_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ()*-/"
+_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ()*-/:="
 WIDE, NARROW = "".join(chr(ord(sign) + 0xFEE0) for sign in _SIGNS) + _STROKES, _SIGNS + "-" * len(_STROKES)
 """Signs of numbers in full width, other hyphens, and what they stand for."""
 NO_SIGNS = "".join(sign for sign in map(chr, range(0x10000)) if re.match(f"[{BLANKS}]", sign))
+
+NO_NUMBER = (
+    "无|没有|暂无|暂缺|缺|无信息|不详|未详|未知|不明|不清|不清楚|空|空白|未提供|未登记|未填|未填写|未采集|未录入|未查到|未识别"
+    "|无法识别|NULL|NONE|NIL|N/A|NA|[-/\\\\]+|0+"
+)
+"""What stands in the place of a number that nobody has, in capitals (RE2): of two such nothing is the same."""
+
+_DOCUMENT = (
+    "(?:居民身份证|公民身份证?|身份证明|身份证|证件|统一社会信用代码|社会信用代码|信用代码|组织机构代码|营业执照|护照|通行证|军官证|士兵证"
+    "|证)(?:号码|代码|编号|号)?"
+)
+SPELT = (
+    (f"^\\(?{_DOCUMENT}\\)?[:=]?(?:为|是)?([0-9A-Z()*×✕╳-]{{8,}})$", r"\1"),
+    (f"^([0-9A-Z*×✕╳-]{{8,}})\\({_DOCUMENT}\\)$", r"\1"),
+    ("^([0-9]{17})[×✕╳]$", r"\1X"),
+)
+"""Spellings that differ by more than a sign (RE2): 身份证990001…, 990001…(身份证), a sign of multiplication for X."""
+_AND = "[,;，；、|｜及和与或]"
+_ID = "[0-9]{17}[0-9X]"
+TWO_NUMBERS = f"[0-9A-Z]{{8,}}{_AND}+[^0-9A-Z]*[0-9A-Z]{{8,}}|[0-9A-Z]{{12,}}/+[0-9A-Z]{{8,}}|{_ID}.*{_ID}"
+"""Two numbers in one cell (RE2), blanks between them left out: whose they are nobody knows."""
+_MISSING = "(?:无|未办理?|没有)(?:居民)?(?:身份证明?|证件|护照)?(?:号码|号)?|(?:号码|身份)(?:不详|不明|未知)"
+NOBODYS = f"^(?:{NO_NUMBER}|{_MISSING})$"
+"""What says in the place of an identity number that there is none (RE2)."""
 
 _DATED = CITIZEN_18.removeprefix("^[0-9]{6}").removesuffix("$")
 _PROVINCE = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])"
@@ -70,16 +94,23 @@ WORDS = {
     CITIZEN: "身份证|公民身份",
 }
 """How a kind is told in a column 证件类型."""
+LONGEST_NUMBER = 200
+"""Signs up to which a text is looked through for an identity number."""
+LONGEST_KIND = 100
+"""Characters of such a column that are looked at."""
 _NARROWED = str.maketrans(WIDE, NARROW, NO_SIGNS)
 
 
 def normal_identifier(text: str) -> str:
-    """An identifier in half width, upper case and without blanks.
+    """An identifier in half width, upper case and without blanks, and without the name of the document.
 
-    >>> normal_identifier("ｈ999 12345（01）"), normal_identifier("9999012３—X")
-    ('H99912345(01)', '99990123-X')
+    >>> normal_identifier("ｈ999 12345（01）"), normal_identifier("9999012３—X"), normal_identifier("护照号：E99912345")
+    ('H99912345(01)', '99990123-X', 'E99912345')
     """
-    return text.upper().translate(_NARROWED)
+    clean = text.upper().translate(_NARROWED)
+    for spelt, kept in SPELT if len(clean) <= LONGEST_NUMBER else ():
+        clean = re.sub(spelt, kept, clean)
+    return clean
 
 
 def told_kind(words: str) -> str:
@@ -88,7 +119,7 @@ def told_kind(words: str) -> str:
     >>> told_kind("港澳居民来往内地通行证"), told_kind("居民身份证"), told_kind("其他")
     ('港澳居民来往内地通行证', '公民身份号码', '')
     """
-    return next((kind for kind, pattern in WORDS.items() if re.search(pattern, words)), "")
+    return next((kind for kind, pattern in WORDS.items() if re.search(pattern, words[:LONGEST_KIND])), "")
 
 
 def identifier_kind(number: str, told: str = "") -> str:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from features.rules.case_numbers import BLANKS
+from features.rules.identifiers import NO_NUMBER
 from features.sql_function import sql_function
 
 WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
@@ -41,43 +42,105 @@ _SHOWN = (
     f"[{PROVINCES}](?:[A-Z][A-Z0-9]{{5,6}}|[0-9]{{2}}[A-Z0-9]{{5}}|[A-Z][A-Z0-9]{{3,5}}(?:[学警挂试超临领港澳]|应急))"
     f"|WJ[{PROVINCES}][A-Z0-9]{{5}}|[使领][0-9]{{6}}|[0-9]{{6}}使|民航[A-Z0-9]{{5}}|[军海空北沈兰济南广成][A-Z][0-9]{{5}}"
 )
-"""Pattern by which a plate is recognised in a column of mixed asset numbers."""
+"""What is a plate also in a column that holds numbers of things of every kind."""
+_LABEL = "(?:号牌号码|车牌号码|牌照号码|车牌号|号牌号|牌照号|车牌|号牌|牌照|牌号|车号)(?:为|是)?"
+_WORD = (
+    "大|中|小|微|重|轻|型|普通|特种|专用|新能源|纯电|电动|混合动力|燃油|机动|轿车|客车|货车|汽车|卡车|跑车|越野|面包|牵引|自卸|厢式"
+    "|栏板|仓栅|载货|载客|两轮|三轮|摩托|教练|营运|私家|家用|车辆|车|蓝|黄|绿|白|黑|渐变|双拼|色|牌|号|[:;,/]"
+)
+_SAID = f"^(?:{_LABEL}|挂|半|非|{_WORD})*({_SHOWN}|[A-HJ-NP-Z]{{2}}[0-9]{{5}})(?:{_WORD})*$"
+"""A plate and what kind of plate or car it is: 小型汽车浙Z99912, 车牌号:浙Z99912, 浙Z99912号."""
+_ASIDE = r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕"
+_TWO = f"[{PROVINCES}][A-Z][A-Z0-9]{{3}}.*[{PROVINCES}][A-Z][A-Z0-9]{{3}}"
+"""Two plates in one cell: of one nothing is said."""
+MASKS = "*●×■"
+"""Signs that stand for others that are not shown: such a plate is one of many."""
+_NONE = (
+    f"^(?:{NO_NUMBER}|无(?:号牌|车牌|牌照|牌)(?:号码?|照|车辆?|新车)*|(?:尚|暂)?(?:未|没)(?:上|挂|悬挂|领|核发|办理)(?:临时)?"
+    "(?:号牌|车牌|牌照|牌)(?:车辆?|新车)*|待上牌|新车|新车(?:未|待)上牌|(?:故意)?遮挡(?:号牌)?|号牌遮挡)$"
+)
+"""What says in the place of a plate that there is none."""
+_LONGEST = 40
+"""Signs up to which a text is looked through for a plate."""
 
 
 def normal_plate(text: str) -> str:
-    """A plate in the form that joins: half width, upper case, without dots, hyphens and blanks.
+    """A plate in the form that joins: half width, upper case, without dots, hyphens, blanks and what is said of it.
 
-    >>> normal_plate("浙z·９９９12"), normal_plate("浙Z 9991-警")
-    ('浙Z99912', '浙Z9991警')
+    "" for a plate with signs that are not shown, and for what says that there is none. Two plates stay as written.
+
+    >>> normal_plate("浙z·９９９12"), normal_plate("车牌号：浙Z 9991-警（白牌）"), normal_plate("无牌")
+    ('浙Z99912', '浙Z9991警', '')
     """
-    return re.sub(f"[{APART}]+", "", text.translate(str.maketrans(WIDE, NARROW))).upper()
+    bare = re.sub(f"[{APART}]+", "", text.translate(str.maketrans(WIDE, NARROW))).upper()
+    if re.fullmatch(_SHOWN, bare) or len(bare) > _LONGEST:
+        return bare
+    if re.search(f"[{MASKS}]", bare) or re.search(_NONE, bare):
+        return ""
+    said = None if re.search(_TWO, bare) else re.search(_SAID, re.sub(_ASIDE, "", bare))
+    return said[1] if said else bare
 
 
+def normal_vin(text: str) -> str:
+    """As `normal_plate`, of the number of a vehicle's body.
+
+    >>> normal_vin("车架号：testzz 00000000001"), normal_vin("TESTZZ00000000001（车架号）"), normal_vin("不详")
+    ('TESTZZ00000000001', 'TESTZZ00000000001', '')
+    """
+    bare = re.sub(f"[{BLANKS}]+", "", text.translate(str.maketrans(WIDE, NARROW))).upper()
+    if re.search(f"[{MASKS}]", bare) or re.search(f"^(?:{NO_NUMBER})$", bare):
+        return ""
+    said = re.search(_VIN_SAID, bare)
+    return said[1] if said else bare
+
+
+_VIN_SAID = (
+    "^(?:车辆识别代号|车辆识别代码|车架号码|车架号|识别代号|VIN码?)?[:]?([0-9A-Z-]{6,20})"
+    r"(?:\((?:车辆识别代号|车辆识别代码|车架号码?|识别代号|VIN码?)\))?$"
+)
 _NARROWED = f"translate(number, '{WIDE}', '{NARROW.replace(chr(39), chr(39) * 2)}')"
+
+_NUMBERED = 10
+"""Signs up to which a number of a thing with some that are not shown may be a plate."""
 
 # A list of one is a variable, as in `pool.account_numbers`. A plate holds a character that is not ASCII, whatever its
 # form: a number of ASCII signs alone is none, and most numbers are such.
 MACROS = (
-    "CREATE OR REPLACE MACRO goldenkey_plate(number) AS "
-    f"nullif(upper(regexp_replace({_NARROWED}, '[{APART}]+', '', 'g')), '')",
+    "CREATE OR REPLACE MACRO goldenkey_plate(number) AS list_transform("
+    f"[upper(regexp_replace({_NARROWED}, '[{APART}]+', '', 'g'))], lambda bare: CASE WHEN bare = '' THEN NULL "
+    f"WHEN regexp_matches(bare, '^(?:{_SHOWN})$') OR length(bare) > {_LONGEST} THEN bare "
+    f"WHEN regexp_matches(bare, '[{MASKS}]|{_NONE}') THEN NULL WHEN regexp_matches(bare, '{_TWO}') THEN bare "
+    f"ELSE coalesce(nullif(regexp_extract(regexp_replace(bare, '{_ASIDE}', '', 'g'), '{_SAID}', 1), ''), bare) END)[1]",
+    "CREATE OR REPLACE MACRO goldenkey_vin(number) AS list_transform("
+    f"[upper(regexp_replace({_NARROWED}, '[{BLANKS}]+', '', 'g'))], lambda bare: CASE WHEN bare = '' "
+    f"OR regexp_matches(bare, '[{MASKS}]|^(?:{NO_NUMBER})$') THEN NULL "
+    f"ELSE coalesce(nullif(regexp_extract(bare, '{_VIN_SAID}', 1), ''), bare) END)[1]",
     "CREATE OR REPLACE MACRO goldenkey_joinable(number) AS CASE WHEN strlen(number) = length(number) THEN number "
     "ELSE list_transform([goldenkey_plate(number)], lambda plate: CASE "
-    f"WHEN regexp_matches(plate, '^(?:{_SHOWN})$') THEN plate ELSE number END)[1] END",
+    f"WHEN regexp_matches(plate, '^(?:{_SHOWN})$') THEN plate "
+    f"WHEN plate IS NULL AND (length(number) <= {_NUMBERED} OR trim(number) = '') THEN NULL ELSE number END)[1] END",
 )
 """Statements that define the macros in a DuckDB session."""
 
 
 _goldenkey_plate = sql_function("goldenkey_plate", ("string",), "string")
+_goldenkey_vin = sql_function("goldenkey_vin", ("string",), "string")
 _goldenkey_joinable = sql_function("goldenkey_joinable", ("string",), "string")
 
 
 def normal_plate_column(plate: Any) -> Any:
-    """`normal_plate` of an Ibis string; blank is NULL."""
+    """`normal_plate` of an Ibis string; blank and no plate are NULL."""
     return _goldenkey_plate(plate)
 
 
+def normal_vin_column(number: Any) -> Any:
+    """`normal_vin` of an Ibis string; blank and no number are NULL."""
+    return _goldenkey_vin(number)
+
+
 def joinable_number(number: Any) -> Any:
-    """A number of a thing of any kind (Ibis string): a plate in the form that joins, another number as it is."""
+    """A number of a thing of any kind (Ibis string): a plate in the form that joins, what says that there is none NULL,
+    another number as it is."""
     return _goldenkey_joinable(number)
 
 

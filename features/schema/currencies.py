@@ -48,11 +48,15 @@ def _pattern(spellings: str) -> str:
 
 _PATTERNS = {code: _pattern(spellings) for code, spellings in _SPELLINGS.items()}
 
+_LONGEST = 40
+"""Signs up to which a text is tried for spellings after each other: the time doubles with each (人民币元人民币元…)."""
+
 
 def code_of(text: str) -> str:
     """As `currency_code`, of one text."""
     bare = "".join(text.translate(str.maketrans(_WIDE, _NARROW)).split()).upper()
-    found = _CODES.get(bare) or next((code for code, form in _PATTERNS.items() if re.search(form, bare)), bare)
+    forms = _PATTERNS if len(bare) <= _LONGEST else {}
+    found = _CODES.get(bare) or next((code for code, form in forms.items() if re.search(form, bare)), bare)
     return found or YUAN
 
 

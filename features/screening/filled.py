@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import GoldenKeyError
+from features.files.names import shown_name
 from features.intake.sources.base import Block, Layout, Sheet
 from features.intake.sources.delimited import open_text
 from features.intake.sources.delivery import data_files
@@ -134,9 +135,9 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
         if path.is_dir():
             yield from data_files(path)[0]
         elif not path.is_file():
-            raise GoldenKeyError(f"文件“{path}”不存在，请核对后重新运行。")
+            raise GoldenKeyError(f"文件“{shown_name(path)}”不存在，请核对后重新运行。")
         elif path.suffix.lower() not in SUFFIXES:
-            raise GoldenKeyError(f"文件“{path.name}”的类型不支持：须为 {'、'.join(SUFFIXES)}。")
+            raise GoldenKeyError(f"文件“{shown_name(path.name)}”的类型不支持：须为 {'、'.join(SUFFIXES)}。")
         else:
             yield path
 
@@ -144,7 +145,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 def _recognised(path: Path, screen: Screen, intake: FilledSheets) -> Iterator[tuple[Sheet, SheetMatch, MappingRules]]:
     """The sheets of a file that belong to the screen; a notice names the others."""
     sheets = _open(path)
-    stem = path.stem if len(sheets) == 1 else ""
+    stem = shown_name(path.stem) if len(sheets) == 1 else ""
     found = 0
     refused: list[GoldenKeyError] = []
     for sheet in sheets:
@@ -177,8 +178,9 @@ def _passed_over(sheet: Sheet, refused: Sequence[GoldenKeyError]) -> bool:
 def _open(path: Path) -> list[Sheet]:
     suffix = path.suffix.lower()
     if suffix in WORKBOOKS:
-        return open_workbook(path, path.name)
-    return [open_parquet(path, path.name) if suffix == ".parquet" else open_text(path, path.name)]
+        return open_workbook(path, shown_name(path.name))
+    name = shown_name(path.name)
+    return [open_parquet(path, name) if suffix == ".parquet" else open_text(path, name)]
 
 
 def _without_remarks(sheet: Sheet) -> Sheet:

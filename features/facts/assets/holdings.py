@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from features.facts.rows import first_per_key, if_happened, in_force, rows_until_today
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
-from features.rules.plates import normal_plate_column
+from features.rules.plates import normal_plate_column, normal_vin_column
 
 GONE_STATUS = ("注销", "报废", "强制注销")
 ENDED_POLICY = "退保|终止|失效|注销"
@@ -25,10 +25,13 @@ def vehicles(cut: Cut) -> ir.Table:
     """
     car = rows_until_today(cut, "vehicle", "own_from")
     gone = ibis.coalesce(car.status.isin(GONE_STATUS), False) | ibis.coalesce(car.scrap_until <= cut.today, False)
-    kept = ("vin", "owner_name", "own_from", "first_reg", "use_nature", "status", "rid")
+    kept = ("owner_name", "own_from", "first_reg", "use_nature", "status", "rid")
+    plate = normal_plate_column(car.plate)
+    # A car without a number is a thing of its own, and not the one of another entry.
     return car.select(
         *kept,
-        plate=normal_plate_column(car.plate),
+        plate=plate,
+        vin=ibis.coalesce(normal_vin_column(car.vin), plate, "登记记录" + car.rid.cast("string")),
         owner=canonical_id(car.owner_id),
         prev_owner=canonical_id(car.prev_owner_id),
         own_to=if_happened(cut, car.own_to),

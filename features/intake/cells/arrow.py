@@ -23,8 +23,8 @@ from features.intake.cells.sql import (
     TRUE,
     UPPER_CASED,
     is_case_number,
+    plain_case_number,
 )
-from features.rules import case_numbers
 from features.schema.contract import Column, Kind
 
 _BOOL = dict.fromkeys(TRUE, "true") | dict.fromkeys(FALSE, "false")
@@ -82,9 +82,9 @@ def split_columns(column: pa.ChunkedArray, count: int) -> list[pa.ChunkedArray]:
 
 def parse_columns(columns: Sequence[tuple[Column, pa.ChunkedArray]]) -> dict[str, pa.ChunkedArray | None]:
     """`parse_column` for many columns: those of one kind together, and one by one where that fails."""
-    alike: dict[tuple[str, bool, bool, bool], list[tuple[Column, pa.ChunkedArray]]] = {}
+    alike: dict[tuple[str, str, bool, bool], list[tuple[Column, pa.ChunkedArray]]] = {}
     for column, text in columns:
-        way = (column.kind, is_case_number(column.name), column.name in UPPER_CASED, column.name == "plate")
+        way = (column.kind, _case_form(column), column.name in UPPER_CASED, column.name == "plate")
         alike.setdefault(way, []).append((column, text))
     values: dict[str, pa.ChunkedArray | None] = {}
     for group in alike.values():
@@ -138,7 +138,7 @@ def _any(text: pa.ChunkedArray, pattern: str) -> bool:
 def odd_cells(column: Column, text: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     """Mask of the cells because of which `parse_column` may return None; it parses all others."""
     if column.kind == "id":
-        plain = f"^{case_numbers.PATTERN}$" if is_case_number(column.name) else _PLAIN_ID
+        plain = _case_form(column) or _PLAIN_ID
         odd = _unlike(text, plain)
         if not is_case_number(column.name):
             odd = pc.or_(odd, pc.match_substring_regex(text, "^.{17}x$"))
@@ -147,6 +147,10 @@ def odd_cells(column: Column, text: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     else:
         odd = _unlike(text, _SURE.get(column.kind, "$^"))
     return np.asarray(pc.fill_null(odd, False).to_numpy(), bool)
+
+
+def _case_form(column: Column) -> str:
+    return plain_case_number(column.name) if is_case_number(column.name) else ""
 
 
 def _unlike(text: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
@@ -170,7 +174,7 @@ def _text(_: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 def _id(column: Column, text: pa.ChunkedArray) -> pa.ChunkedArray | None:
     if is_case_number(column.name):
-        return text if _all(text, f"^{case_numbers.PATTERN}$") else None
+        return text if _all(text, _case_form(column)) else None
     if column.name != "plate" and made_of(text, _PLAIN_BYTES):
         return pc.utf8_upper(text) if column.name in UPPER_CASED else text
     if not _all(text, _PLAIN_ID) or _any(text, "^.{17}x$") or (column.name == "plate" and _any(text, "[-_.]")):

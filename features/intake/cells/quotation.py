@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.intake.cells.units import plain_text
+from features.intake.cells.units import LONGEST, plain_text
 from features.intake.cells.written import each_text
 
 _WORDS = {"一": "1", "十": "10", "百": "100", "一百": "100", "壹佰": "100", "千": "1000", "一千": "1000", "万": "10000"}
@@ -22,7 +22,7 @@ _QUANTITY = re.compile(
     r"(?:个)?(?P<unit>单位|元)?(?:的)?(?:外币|外汇|原币|fcy)(?:单位)?"
 )
 _RATE = re.compile(
-    r"(?:折合|折算|兑换|兑|对|合|折|为|等于|的|元|人民币|cny|rmb|基准|中间|汇|牌|价格|率|价|单位|per|[()\[\]/=:,、_-])*"
+    r"(?:折算|兑换|兑|对|合|折|为|等于|的|元|人民币|cny|rmb|基准|中间|汇|牌|价格|率|价|单位|per|[()\[\]/=:,、_-])*+"
 )
 """What a header of a rate says beside the quantity; not 买入 or 卖出, which are other prices."""
 _OF_YUAN = re.compile(r"(?P<bare>.+?)(?:/|兑|对)(?:cny|rmb|cnh|人民币)", re.IGNORECASE)
@@ -37,7 +37,7 @@ def quantity_in(header: str) -> str:
     >>> quantity_in("每100外币兑人民币"), quantity_in("现汇买入价（元/百外币）"), quantity_in("100元人民币折合外币")
     ('100', '100', '')
     """
-    hit = _QUANTITY.search(plain_text(header))
+    hit = _QUANTITY.search(plain_text(header)) if len(header) <= LONGEST else None
     if not hit or not (hit["many"] or hit["unit"] == "单位"):
         return ""
     return _WORDS.get(hit["many"] or "一", hit["many"] or "").replace(",", "")
@@ -55,6 +55,8 @@ def split_quantity(currency: str) -> tuple[str, str]:
     >>> split_quantity("100日元"), split_quantity("JPY/100"), split_quantity("100JPY/CNY"), split_quantity("840-美元")
     (('日元', '100'), ('jpy', '100'), ('jpy', '100'), ('840-美元', ''))
     """
+    if len(currency) > LONGEST:
+        return currency, ""
     plain = plain_text(currency)
     if of_yuan := _OF_YUAN.fullmatch(plain):
         plain = of_yuan["bare"]

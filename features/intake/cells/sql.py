@@ -22,7 +22,8 @@ FALSE = ("false", "False", "FALSE", "0", "否", "N", "n", "无", "F", "no")
 UPPER_CASED = frozenset({"plate", "vin", "uscc", "engine_no", "asset_id", "unit_no"})
 CASE_NUMBERS = frozenset({"case_no", "prev_case_no", "suit_no", "basis_no"})
 CHECKED_CASE_NUMBERS = frozenset({"case_no", "prev_case_no"})
-"""Case numbers that must be of the courts' format; suits elsewhere may be numbered in other ways."""
+"""Case numbers that must be of the courts' format and are of a case, not of a ruling in it (之一); suits elsewhere may
+be numbered in other ways."""
 EXCEL_RUINED = r"[0-9](\.[0-9]+)?[eE][+]?[0-9]+"
 EXCEL_DAY_ZERO = "DATE '1899-12-30'"
 MONTH_COLUMNS = ("last_month",)
@@ -47,6 +48,9 @@ def half_width_sql(text: str) -> str:
 
 def identifier_sql(text: str, name: str) -> str:
     """Identifiers: text, without blanks and without the quote marks that protect digits from Excel."""
+    if name in CHECKED_CASE_NUMBERS:
+        pattern, kept = case_numbers.WITHOUT_DOCUMENT
+        return f"regexp_replace({case_number_sql(text)}, {sql_literal(pattern)}, {sql_literal(kept)})"
     if is_case_number(name):
         return case_number_sql(text)
     bare = f"""regexp_replace({half_width_sql(text)}, '^[''`]+|^="|"$|[\\s\u3000\u00a0]+', '', 'g')"""
@@ -61,6 +65,11 @@ def identifier_sql(text: str, name: str) -> str:
 def is_case_number(name: str) -> bool:
     """Whether a column holds court case numbers."""
     return name in CASE_NUMBERS
+
+
+def plain_case_number(name: str) -> str:
+    """The form (RE2) of a case number that a column keeps as it is."""
+    return f"^{case_numbers.CASE_PATTERN if name in CHECKED_CASE_NUMBERS else case_numbers.PATTERN}$"
 
 
 def case_number_sql(text: str) -> str:

@@ -10,7 +10,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from features.intake.cells.units import FOREIGN, IN_HEADER, MONEY, full_unit, in_chinese, plain_text
+from features.intake.cells.units import (
+    FOREIGN,
+    IN_HEADER,
+    LONGEST,
+    MONEY,
+    PROSE,
+    full_unit,
+    in_chinese,
+    plain_text,
+)
 
 _LARGE = "(?:十|百|千)?万元|[百千亿]元"
 _SMALL = "[十百千]?[万亿]|[百千]万|千"
@@ -29,7 +38,7 @@ _WHO = "".join(
     for word in ("制表", "填表", "填报", "编制", "报送", "上报", "主管", "执行", "用人", "缴存", "参保", "反馈")
 )
 _LABEL = rf"(?:{_WHO}单位|(?<![a-z])units?)(?:均|都|皆|一律|统一|[:;=_—-]|为|是|系)*"
-_LABELLED = re.compile(rf"(?P<before>[一-龥]*){_LABEL}(?P<run>{_RUN}){_BEHIND}")
+_LABELLED = re.compile(rf"(?P<before>[一-龥]{{0,30}}){_LABEL}(?P<run>{_RUN}){_BEHIND}")
 _NAMED = re.compile(
     rf"(?P<before>)(?<![一-龥])(?:{MONEY}|金额|币种|计价)[:](?:{MONEY})?(?P<run>{_LARGE}|{_OF_FOREIGN}){_BEHIND}"
 )
@@ -45,20 +54,24 @@ _COUNTED = (
     "(?:为(?:基本)?(?:计量|金额|货币|记账|统计|计算|核算)?单位|计算|计价|计量|计列|计|列示|列报|列|填列|填写|填报|填|表示|统计"
     "|反映|核算|记载|记|折算|显示|展示)"
 )
+_AHEAD = 120
+"""Signs of a sentence before its unit that are looked at; where there are as many, it may speak of one column."""
 _SENTENCES = tuple(
     re.compile(form)
     for form in (
-        rf"(?P<before>[^,。;!?]*?)(?<!数)(?:以|按照|按|用)(?:人民币)?(?P<run>{_LARGE}|{_OF_FOREIGN}|{_SMALL}|元)(?:人民币)?{_COUNTED}",
-        rf"(?P<before>[^,。;!?]*?)(?:为|是|系)(?:人民币)?(?P<run>{_LARGE}|{_OF_FOREIGN}|元){_BEHIND}",
+        rf"(?P<before>[^,。;!?]{{0,{_AHEAD}}}?)(?<!数)(?:以|按照|按|用)(?:人民币)?(?P<run>{_LARGE}|{_OF_FOREIGN}|{_SMALL}|元)(?:人民币)?{_COUNTED}",
+        rf"(?P<before>[^,。;!?]{{0,{_AHEAD}}}?)(?:为|是|系)(?:人民币)?(?P<run>{_LARGE}|{_OF_FOREIGN}|元){_BEHIND}",
     )
 )
+_NUMERALS = "(?:[0-9二三四五六七八九十]|一(?!律))"
 _GENERAL = re.compile(
-    r"(?:(?:注|备注|说明|附注|提示|特别提示|编制说明|填表说明)[0-9一二三四五六七八九十]*[:、.]?|[(]?[0-9一二三四五六七八九十]+[)、.]"
-    "|本|该|此|以上|以下|上述|下列|上列|下述|所有|全部|全表|表格|表|内|中|里|所列示|所列|所示|涉及|涉案|有关|各项|各栏|各列|各|项|栏|列"
+    rf"(?:(?:注|备注|说明|附注|提示|特别提示|编制说明|填表说明)(?:{_NUMERALS}++[:)、.]?|[:、.])?|[(]?{_NUMERALS}++[)、.]"
+    "|本|该|此|以上|以下|上述|下列|上列|下述|所有|全部|表格|表|内|中|里|所列示|所列|所示|涉及|涉案|有关|各|项|栏|列"
     "|的|之|金额|数额|款额|款项|数据|数字|数值|数|货币|币种|计量|计价|单位|均|都|皆|全|一律|统一|人民币|及|和|与|、|案件|执行|统计"
-    "|填报|报表|明细|财务|all|amounts?|figures?|sums?|values?|expressed|stated|shown|are|[:])*"
+    "|填报|报表|明细|财务|all|amounts?|figures?|sums?|values?|expressed|stated|shown|are|[:])*+"
 )
-"""What may stand before a unit in a sentence that speaks of every sum of the table."""
+"""What may stand before a unit in a sentence that speaks of every sum of the table. No word is made of
+two others: it is read in one way, where trying all of them would double the time with each."""
 _UNLESS_SAID = re.compile(
     "除(?:另有|另行|特别|特殊|单独|专门|有|已)?(?:注明|说明|标明|标注|载明)(?:者|的|之处|单位)*(?:之外|以外|外)[,]?"
 )
@@ -120,7 +133,7 @@ def joined(row: Sequence[str]) -> list[str]:
     texts: list[str] = []
     for cell in row:
         if cell.strip():
-            if texts and _ASKS.search(plain_text(texts[-1])):
+            if texts and _ASKS.search(plain_text(texts[-1][-LONGEST:])):
                 texts[-1] += cell
             else:
                 texts.append(cell)
@@ -128,6 +141,7 @@ def joined(row: Sequence[str]) -> list[str]:
 
 
 def _read_text(text: str) -> UnitNotes:
+    text = text[:PROSE]  # the time of the patterns grows with the square of the length
     plain = _UNLESS_SAID.sub("", _plain(text))
     pieces = {plain, *(_plain(piece) for piece in text.split())}
     labelled = [hit for piece in pieces for hit in (*_LABELLED.finditer(piece), *_NAMED.finditer(piece))]
@@ -139,7 +153,9 @@ def _read_text(text: str) -> UnitNotes:
     runs += [hit["run"] for hit in sentences]
     units, foreign = _units(runs)
     if units or foreign:
-        partial = any(not _GENERAL.fullmatch(_after_brackets(hit["before"])) for hit in sentences)
+        partial = any(
+            len(hit["before"]) == _AHEAD or not _GENERAL.fullmatch(_after_brackets(hit["before"])) for hit in sentences
+        )
         partial |= any(_OF_ONE_COLUMN.search(hit["before"]) for hit in labelled)
         unsure = partial or _EXCEPTION.search(plain) is not None
         return UnitNotes(unsure=text.strip()) if unsure else UnitNotes(units, foreign)
@@ -177,9 +193,13 @@ def unit_row(cells: Sequence[str]) -> dict[int, str] | None:
     """
     found: dict[int, str] = {}
     for place, cell in enumerate(cells):
+        if len(cell) > PROSE:
+            return None
         plain = plain_text(cell)
         if not plain:
             continue
+        if len(plain) > LONGEST:
+            return None
         notes = _read_text(cell) if len(plain) <= 12 else UnitNotes()
         bare = re.fullmatch(
             rf"[(\[【]?(?:{_LABEL})?(?:{MONEY}[:/,]?)?(?P<run>{_OF_FOREIGN}|{IN_HEADER})[)\]】]?", plain

@@ -22,6 +22,10 @@ UNITS = {
 }
 """Unit -> ten-thousandths of a yuan, in which every sum that is read is whole."""
 YUAN = "元"
+LONGEST = 300
+"""Characters up to which a text is looked through for a unit, a currency or a sum in words."""
+PROSE = 2000
+"""Characters up to which a text may be a note on units, however much it explains."""
 IN_CELL = "(?:十万|百万|千万|[百千万亿])元?|[元角分]"
 """A unit behind a number (RE2)."""
 IN_HEADER = "(?:十|百|千)?万元?|[百千]元|亿元?|[元角分]"
@@ -75,7 +79,7 @@ _ENGLISH_UNITS = tuple(
 _DOUBTFUL_PART = re.compile(
     rf"[(\[【〔{{][^)\]】〕}}]*(?:[元圆币镑万亿千$€£]|{FOREIGN})[^)\]】〕}}]*[)\]】〕}}]|/[^/]*(?:{FOREIGN})$"
 )
-_SAYS = r"[^)\]】〕}]*[元圆币镑万亿千$€£%][^)\]】〕}]*"
+_SAYS = r"[^)\]】〕}元圆币镑万亿千$€£%]*[元圆币镑万亿千$€£%][^)\]】〕}]*"
 _DOUBTFUL = re.compile(rf"[(\[【〔{{]({_SAYS})|/({_SAYS})|({FOREIGN})")
 
 
@@ -86,7 +90,13 @@ def full_unit(unit: str) -> str:
 
 def plain_text(text: str) -> str:
     """A text without blanks and full-width forms, in lower case: '标的（万元）' -> '标的(万元)'."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).lower()
+    return "".join(half_width(text).split()).lower()
+
+
+def half_width(text: str) -> str:
+    """A text without full-width forms (NFKC); one so long that it is prose as it is."""
+    # The time of normalisation grows with the square of a run of accents.
+    return unicodedata.normalize("NFKC", text) if len(text) <= PROSE else text
 
 
 def in_chinese(plain: str, sentence: bool = False) -> str:
@@ -114,7 +124,7 @@ def split_unit(header: str) -> tuple[str, str]:
     (('标的', '万元'), ('余额', '千元'), ('收/支', ''))
     """
     plain = in_chinese(plain_text(header))
-    for form in _FORMS:
+    for form in _FORMS if len(plain) <= LONGEST else ():
         if hit := form.fullmatch(plain):
             return hit["bare"], full_unit(hit["unit"]) if hit["unit"] else YUAN
     return plain, ""
@@ -122,19 +132,19 @@ def split_unit(header: str) -> tuple[str, str]:
 
 def doubtful_unit(header: str) -> str:
     """The unit in a header that is not one of yuan (万美元) and that `split_unit` therefore leaves there; or ''."""
-    hit = _DOUBTFUL.search(in_chinese(plain_text(header)))
+    hit = _DOUBTFUL.search(in_chinese(plain_text(header[:LONGEST])))
     return (hit[1] or hit[2] or hit[3]) if hit else ""
 
 
 def without_doubtful(header: str) -> str:
     """A header without what it says of a unit that is not known, for the name of its column: 金额(万美元) -> 金额."""
-    plain = _DOUBTFUL_PART.sub("", in_chinese(plain_text(header)), count=1)
+    plain = _DOUBTFUL_PART.sub("", in_chinese(plain_text(header[:LONGEST])), count=1)
     return re.sub(f"^(?:{FOREIGN})|[-_/]?(?:{FOREIGN})$", "", plain)
 
 
 def foreign_unit(unit: str) -> str:
     """The currency that a unit such as 万美元 names, as it is written, or ''."""
-    hit = re.fullmatch(rf"(?:十|百|千)?[万亿千百]?({FOREIGN}|{SIGNS})", plain_text(unit))
+    hit = re.fullmatch(rf"(?:十|百|千)?[万亿千百]?({FOREIGN}|{SIGNS})", plain_text(unit[:LONGEST]))
     return hit[1] if hit else ""
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells.arrow import made_of
-from features.intake.cells.units import plain_text
+from features.intake.cells.units import LONGEST, plain_text
 from features.schema.currencies import YUAN, amount_signs, code_of
 
 _DIGITS = {
@@ -68,6 +68,8 @@ def sum_in_words(text: str) -> str | None:
     >>> [sum_in_words(text) for text in ("捌万元整", "1万5千", "人民币5万元整", "1万5", "约8万元", "伍元柒角捌分")]
     ['80000', '15000', '50000', None, None, '5.78']
     """
+    if len(text) > LONGEST:
+        return None
     plain = _WORDS_FOR.sub("", plain_text(text).translate(_OTHERS))
     if both := _BOTH.fullmatch(plain):
         values = {_value(both["words"]), _value(both["figures"], figures=True)}
@@ -171,6 +173,8 @@ def each_text(cells: pa.ChunkedArray, each: Callable[[str], str | None]) -> pa.C
 
 def _sign(text: str) -> tuple[str, str]:
     """A sum without the signs of its currency, and the currency; ('', '') where it bears none or two."""
+    if len(text) > LONGEST:
+        return "", ""
     plain = plain_text(text).upper()
     less, plain = ("-", plain[1:]) if plain.startswith("-") else ("", plain)
     found = set()

@@ -26,6 +26,7 @@ MAX_SPAN = 50
 FIRST_BYTES = 1 << 16
 """Bytes read at a time while looking for the first lines."""
 Ints = npt.NDArray[np.int64]
+csv.field_size_limit(READ_BYTES)  # a line with a cell of more than 131,072 signs would not be split, and be one cell
 
 
 def open_text(path: Path, name: str, encoding: str | None = None, delimiter: str | None = None) -> Sheet:

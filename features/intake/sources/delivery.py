@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import GoldenKeyError
+from features.files.names import shown_name
 from features.pool.manifests import Delivery
 
 NOTE = "交接单.toml"
@@ -44,14 +45,14 @@ def read_delivery_note(path: Path) -> FoundDelivery:
         GoldenKeyError: the note cannot be read, or lacks a statement PIPL asks for (articles 13 and 34).
     """
     if _leads_out(path, path.parent):
-        raise GoldenKeyError(f"交接单“{path}”是通向交接文件夹以外的链接，不予读取；请放入文件本身。")
+        raise GoldenKeyError(f"交接单“{shown_name(path)}”是通向交接文件夹以外的链接，不予读取；请放入文件本身。")
     try:
         note = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise GoldenKeyError(f"交接单“{path}”无法读取（{error}），请按模板填写。") from error
+        raise GoldenKeyError(f"交接单“{shown_name(path)}”无法读取（{error}），请按模板填写。") from error
     unknown = sorted(set(note) - {*FIELDS, "received_on", "retain_until", "withdraws", "backfile", "note"})
     if unknown:
-        raise GoldenKeyError(f"交接单“{path}”有不认识的项：{'、'.join(unknown)}，请按模板填写。")
+        raise GoldenKeyError(f"交接单“{shown_name(path)}”有不认识的项：{'、'.join(unknown)}，请按模板填写。")
     backfile = bool(note.get("backfile", False))
     delivery = Delivery(
         **{name: str(note.get(name, "")) for name in FIELDS},
@@ -78,7 +79,9 @@ def _parse_date(value: Any, path: Path, name: str) -> date | None:
     try:
         return date.fromisoformat(str(value))
     except ValueError as error:
-        raise GoldenKeyError(f"交接单“{path}”的 {name} 应为日期（如 2024-03-01），收到“{value}”。") from error
+        raise GoldenKeyError(
+            f"交接单“{shown_name(path)}”的 {name} 应为日期（如 2024-03-01），收到“{value}”。"
+        ) from error
 
 
 def _leads_out(path: Path, folder: Path) -> bool:
@@ -96,15 +99,20 @@ def data_files(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...], tuple[s
     for path in sorted(folder.rglob("*")):
         name = path.name
         if _leads_out(path, folder):
-            outside.append(str(path.relative_to(folder)))
+            outside.append(shown_name(path.relative_to(folder)))
             continue
-        if not path.is_file() or name == NOTE or name.startswith((".", "~$")):
+        if not path.is_file() or shown_name(name) == NOTE or name.startswith((".", "~$")):
             continue
         if path.suffix.lower() in DATA_SUFFIXES:
             files.append(path)
         else:
-            others.append(str(path.relative_to(folder)))
+            others.append(shown_name(path.relative_to(folder)))
     return tuple(files), tuple(others), tuple(outside)
+
+
+def _notes(folder: Path) -> list[Path]:
+    """The delivery notes under a folder, whatever the encoding of their names."""
+    return [path for path in sorted(folder.rglob("*.toml")) if shown_name(path.name) == NOTE]
 
 
 def is_database_url(path: str) -> bool:
@@ -128,7 +136,7 @@ def find_deliveries(paths: Iterable[str], loose: Delivery | None) -> list[FoundD
         if is_database_url(text):
             databases.append(text)
         elif path.is_dir():
-            notes = [note for note in sorted(path.rglob(NOTE)) if not NOT_DELIVERED & set(note.relative_to(path).parts)]
+            notes = [note for note in _notes(path) if not NOT_DELIVERED & set(note.relative_to(path).parts)]
             found.extend(read_delivery_note(note) for note in notes)
             if not notes:
                 inside, passed, led = data_files(path)
@@ -138,7 +146,7 @@ def find_deliveries(paths: Iterable[str], loose: Delivery | None) -> list[FoundD
         elif path.is_file():
             files.append(path)
         else:
-            raise GoldenKeyError(f"路径“{text}”不存在，请核对后重新导入。")
+            raise GoldenKeyError(f"路径“{shown_name(text)}”不存在，请核对后重新导入。")
     if files or databases:
         if loose is None:
             raise GoldenKeyError(

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from features.errors import GoldenKeyError
+from features.files.names import shown_name
+from features.intake.sources.unread_text import first_bad_byte, other_kind, why_unread
 
 READ_BYTES = 1 << 24
 SHORT = 64
@@ -42,7 +44,9 @@ def detect_encoding(path: Path) -> str:
     with path.open("rb") as handle:
         start = handle.read(4)
     if not start:
-        raise GoldenKeyError(f"文件“{path.name}”是空文件，没有可导入的内容。")
+        raise GoldenKeyError(f"文件“{shown_name(path.name)}”是空文件，没有可导入的内容。")
+    if kind := other_kind(path):
+        raise GoldenKeyError(f"文件“{shown_name(path.name)}”{kind}")
     marked = [name for mark, name in BOMS if start.startswith(mark)]
     for name in (*marked, *CANDIDATES):
         if name == "gb18030" and _looks_like_big5(path):
@@ -51,9 +55,7 @@ def detect_encoding(path: Path) -> str:
             return name
     if found := _unmarked_utf16(path):
         return found
-    raise GoldenKeyError(
-        f"文件“{path.name}”的编码无法识别（不是 UTF-8、GB18030、UTF-16），请另存为 UTF-8 或 GB18030 后重新导入。"
-    )
+    raise GoldenKeyError(f"文件“{shown_name(path.name)}”{why_unread(path)}")
 
 
 def _is_encoded_in(path: Path, encoding: str) -> bool:
@@ -102,7 +104,7 @@ def _big5(path: Path) -> str:
         if _is_encoded_in(path, name):
             return name
     raise GoldenKeyError(
-        f"文件“{path.name}”像是 Big5（港台繁体）编码而不能全部读出，请另存为 UTF-8 后重新导入，"
+        f"文件“{shown_name(path.name)}”像是 Big5（港台繁体）编码而不能全部读出，请另存为 UTF-8 后重新导入，"
         "或用 --mapping 的 encoding 写明编码。"
     )
 
@@ -175,8 +177,9 @@ def _decoded(path: Path, decoder: codecs.IncrementalDecoder, encoding: str, size
         if unfinished:
             yield "\ufffd"
     except UnicodeDecodeError as error:
+        place = first_bad_byte(path, encoding)
         raise GoldenKeyError(
-            f"文件“{path.name}”不能按 {encoding} 编码读出（{error.reason}），请确认编码后重新导入。"
+            f"文件“{shown_name(path.name)}”不能按 {encoding} 编码读出（{place}：{error.reason}），请确认编码再导入。"
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -77,6 +78,11 @@ def _workbook_blocks(path: Path, name: str, sheet: str, _: int, layout: Layout) 
         start += count
 
 
+def _parquet(path: Path) -> pq.ParquetFile:
+    # By its bytes: a name that is not UTF-8 is refused as text.
+    return pq.ParquetFile(pa.OSFile(os.fsencode(path)))
+
+
 def open_parquet(path: Path, name: str) -> Sheet:
     """A Parquet file as a sheet; rows are counted from 1, without a header.
 
@@ -84,7 +90,7 @@ def open_parquet(path: Path, name: str) -> Sheet:
         GoldenKeyError: the file cannot be read.
     """
     try:
-        headers = tuple(pq.ParquetFile(path).schema_arrow.names)
+        headers = tuple(_parquet(path).schema_arrow.names)
     except (pa.ArrowInvalid, OSError) as error:
         raise GoldenKeyError(f"Parquet 文件“{name}”无法读取（文件损坏或格式不符），请重新导出后导入。") from error
     return Sheet(name, "", ((headers,),), partial(_parquet_blocks, path, name))
@@ -92,7 +98,7 @@ def open_parquet(path: Path, name: str) -> Sheet:
 
 def _parquet_batches(path: Path, name: str) -> Iterator[pa.RecordBatch]:
     try:
-        yield from pq.ParquetFile(path).iter_batches(BLOCK_ROWS)
+        yield from _parquet(path).iter_batches(BLOCK_ROWS)
     except (pa.ArrowException, OSError) as error:
         raise GoldenKeyError(f"Parquet 文件“{name}”读到一半中断（文件损坏），未导入，请重新导出后导入。") from error
 

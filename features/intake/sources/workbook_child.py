@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import GoldenKeyError
+from features.files.names import shown_name
 from features.intake.sources import number_formats, ods_formats
 from features.intake.sources.cell_text import cell_text
 from features.intake.sources.children import ChildPool, UnreadableError, answer_questions
@@ -105,12 +106,13 @@ def _answers(what: str, *question: Any) -> Iterator[Any]:
 
 
 def _open(library: Any, path: str) -> Any:
-    """A workbook, opened by its content where the suffix is not that of its kind."""
+    """A workbook, opened by its content where the suffix is not that of its kind, or its name is not UTF-8."""
     with Path(path).open("rb") as handle:
         packed = handle.read(2) == b"PK"
     suffix = Path(path).suffix.lower()
     known = suffix in (".xlsx", ".xlsm", ".ods") if packed else suffix == ".xls"
-    return library.from_path(path) if known else library.from_filelike(Path(path).open("rb"))
+    by_name = known and shown_name(path) == path
+    return library.from_path(path) if by_name else library.from_filelike(Path(path).open("rb"))
 
 
 def _first_rows(path: str, rows: int) -> Iterator[tuple[str, Rows]]:

@@ -23,7 +23,7 @@ def read_above_header(labels: Mapping[str, str], lines: Sequence[str]) -> dict[s
     for name, label in labels.items():
         spaced = r"[ \u3000]*".join(map(re.escape, label))
         kind = r"(?:[一-龥]+[:：]\s*)?"
-        pattern = re.compile(rf"(?:^|\s){spaced}[ \u3000]*(?:[:：]\s*|\n)[\[［]?\s*{kind}([^\s\]］]+)")
+        pattern = re.compile(rf"(?:^|\s){spaced}[ \u3000]*(?:[:：]\s*+|\n)[\[［]?\s*+{kind}([^\s\]］]+)")
         hits = {hit.group(1) for line in lines for hit in pattern.finditer(line)}
         if len(hits) == 1:  # several values would be a guess
             value = hits.pop()

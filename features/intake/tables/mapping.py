@@ -60,6 +60,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import GoldenKeyError, reason_of
+from features.files.names import shown_name
 from features.intake.cells.units import UNITS, split_unit
 from features.intake.sources.base import Layout, Sheet
 from features.intake.tables.above_header import joined_cells, read_above_header
@@ -118,12 +119,12 @@ def read_mapping(path: Path) -> Mapping:
         content = path.read_bytes()
         raw = tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
-        raise GoldenKeyError(f"对应关系文件“{path}”无法读取（{reason_of(error)}）。") from error
+        raise GoldenKeyError(f"对应关系文件“{shown_name(path)}”无法读取（{reason_of(error)}）。") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise GoldenKeyError(f"对应关系文件“{path.name}”无法读取（{error}）。") from error
+        raise GoldenKeyError(f"对应关系文件“{shown_name(path.name)}”无法读取（{error}）。") from error
     problems = _problems(raw)
     if problems:
-        raise GoldenKeyError(f"对应关系文件“{path.name}”有误：{'；'.join(problems)}。")
+        raise GoldenKeyError(f"对应关系文件“{shown_name(path.name)}”有误：{'；'.join(problems)}。")
     signed = raw.get("signed")
     columns = {name: _headers(source) for name, source in raw["columns"].items()}
     flows = {
@@ -132,7 +133,7 @@ def read_mapping(path: Path) -> Mapping:
     if "flows" in raw:
         columns["amount"] = tuple(text for source in raw["flows"].values() for text in _headers(source))
     return Mapping(
-        name=path.name,
+        name=shown_name(path.name),
         sha256=hashlib.sha256(content).hexdigest(),
         table=raw["table"],
         columns=columns,

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from features.errors import GoldenKeyError, reason_of
+from features.files.names import shown_name, stored_name
 from features.intake.papers.delivered import is_paper, open_paper
 from features.intake.sources.base import Sheet
 from features.intake.sources.delimited import open_text
@@ -89,7 +90,7 @@ def refused_file(name: str, sha256: str, error: GoldenKeyError, table: str | Non
 
 def _recognised(path: Path, folder: Path, mapping: Mapping | None, table: str | None) -> Recognition:
     """What a file holds, or the file refused."""
-    name, content = _name(path, folder), ""
+    name, content = stored_name(path, folder), ""
     try:
         content = file_hash(path)
         return _recognise(path, name, content, mapping, table)
@@ -108,7 +109,8 @@ def _recognised_database(url: str, mapping: Mapping | None, table: str | None) -
 
 
 def _recognise(path: Path, name: str, content: str, mapping: Mapping | None, table: str | None) -> Recognition:
-    if any(word in path.stem for word in IGNORED_FILES):
+    stem = shown_name(path.stem)
+    if any(word in stem for word in IGNORED_FILES):
         return Recognition((), (f"“{name}”没有对应的数据表，未读取。",))
     if is_ruling(path):
         return Recognition((read_ruling_document(path, name, content),))
@@ -125,7 +127,7 @@ def _recognise(path: Path, name: str, content: str, mapping: Mapping | None, tab
     refused: list[GoldenKeyError] = []
     for sheet in sheets:
         try:
-            match, rules = match_sheet(sheet, path.stem, mapping, table)
+            match, rules = match_sheet(sheet, stem, mapping, table)
         except GoldenKeyError as error:
             refused.append(error)
             continue
@@ -154,13 +156,6 @@ def file_hash(path: Path) -> str:
 def content_hash(content: str, mapping: Mapping | None) -> str:
     """Hash of a file together with its mapping: the same file read by another mapping is another source."""
     return content if mapping is None else hashlib.sha256(f"{content}{mapping.sha256}".encode()).hexdigest()
-
-
-def _name(path: Path, folder: Path) -> str:
-    try:
-        return path.resolve().relative_to(folder.resolve()).as_posix()
-    except ValueError:
-        return path.name
 
 
 def open_sheets(path: Path, name: str, mapping: Mapping | None) -> list[Sheet]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from features.errors import GoldenKeyError, NotFoundError
+from features.files.names import shown_name
 from features.intake.cells import arrow as cell_arrow
 from features.intake.cells.combine import CLOCK
 from features.intake.cells.units import split_unit
@@ -71,14 +72,15 @@ def suggest(path: Path, table: str | None = None) -> str:
     if table is not None and table not in TABLES:
         raise NotFoundError(f"没有名为“{table}”的表，可用的表：{'、'.join(TABLES)}。")
     if not path.is_file():
-        raise GoldenKeyError(f"找不到文件“{path}”。")
+        raise GoldenKeyError(f"找不到文件“{shown_name(path)}”。")
     refused: GoldenKeyError | None = None
-    for sheet in open_sheets(path, path.name, None):
+    for sheet in open_sheets(path, shown_name(path.name), None):
         try:
-            return _shipped(sheet, path.stem, table) or _Draft(sheet, path.stem, table).text()
+            stem = shown_name(path.stem)
+            return _shipped(sheet, stem, table) or _Draft(sheet, stem, table).text()
         except GoldenKeyError as error:
             refused = refused or error
-    raise refused or GoldenKeyError(f"文件“{path.name}”中没有表格。")
+    raise refused or GoldenKeyError(f"文件“{shown_name(path.name)}”中没有表格。")
 
 
 def _shipped(sheet: Sheet, stem: str, table: str | None) -> str:

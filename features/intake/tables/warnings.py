@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells.arrow import clean_cells
+from features.intake.cells.number_doubts import IDENTITY_WORDS, NumberDoubts
 from features.intake.cells.row_units import count_units, read_units
 from features.intake.cells.units import YUAN as BASE_UNIT
 from features.intake.cells.units import own_unit
@@ -43,10 +44,11 @@ class SheetWarnings:
         self._columns = [
             column
             for column in table.columns
-            if column.kind == "id" and any(word in column.label for word in ("证件号码", "身份证号"))
+            if column.kind == "id" and any(word in column.label for word in IDENTITY_WORDS)
         ]
-        self._numbers = [column for column in table.columns if column.kind == "id" and "账" in column.label]
+        self._accounts = [column for column in table.columns if column.kind == "id" and "账" in column.label]
         self._floats: Counter[str] = Counter()
+        self._numbers = NumberDoubts(table)
         self._failing: dict[str, set[str]] = {}
         self._documents = {"id_type", "id_no"} <= set(table.names)
         self._unlike: set[tuple[str, str]] = set()
@@ -100,11 +102,12 @@ class SheetWarnings:
             failing = failing_ids(dated)
             if failing:
                 self._failing.setdefault(column.label, set()).update(failing)
-        for column in self._numbers:
+        for column in self._accounts:
             texts = columns[column.name + TEXT]
             if texts.null_count < len(texts):
                 ends = pc.or_(pc.ends_with(texts, ".0"), pc.ends_with(texts, ".00"))
                 self._floats[column.label] += pc.sum(ends).as_py() or 0
+        self._numbers.check({name.removesuffix(TEXT): texts for name, texts in columns.items()})
         if self._documents:
             self._compare_kinds(columns["id_type" + TEXT], columns["id_no" + TEXT])
         if self._statement and not signed:
@@ -155,6 +158,7 @@ class SheetWarnings:
             for label, rows in self._floats.items()
             if rows
         ]
+        sentences += self._numbers.sentences()
         if self._unlike:
             sentences.append(f"有 {len(self._unlike)} 个证件号码与所写的证件类型形式不符，已按所写入库，请核对。")
         if self._negative:

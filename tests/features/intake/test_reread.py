@@ -41,6 +41,7 @@ def ingested(tmp_path: Path, make_delivery: Delivery, monkeypatch: pytest.Monkey
     (folder / "法院" / "执行案件.csv").write_text(CASES, encoding="utf-8")
     with monkeypatch.context() as patch:
         patch.setattr(case_numbers, "PATTERN", case_numbers._NEW)
+        patch.setattr(case_numbers, "CASE_PATTERN", case_numbers._NEW)
         assert ingest(tmp_path / "home", [str(folder)]).bad == 1
     return tmp_path / "home"
 

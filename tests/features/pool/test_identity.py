@@ -10,8 +10,11 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 import pytest
+from hypothesis import given as given_by
+from hypothesis import settings
+from hypothesis import strategies as st
 
-from features.pool.identity import MACROS
+from features.pool.identity import MACROS, known_number
 from features.pool.pool import OFFLINE
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -25,14 +28,20 @@ def a_day(digits: str) -> bool:
     return True
 
 
+def check(digits: str) -> str:
+    return "10X98765432"[sum(int(sign) * weight for sign, weight in zip(digits, WEIGHTS, strict=False)) % 11]
+
+
 def by_hand(number: str | None) -> str | None:
     clean = re.sub(r"[\s\u200b]", "", unicodedata.normalize("NFKC", number or "").upper())
-    if "*" in clean:
+    if re.fullmatch("[0-9]{17}\\*", clean) and check(clean) == "X":
+        return clean[:-1] + "X"
+    if "*" in clean or re.fullmatch("0*|-+", clean):
         return None
     long = clean[:6] + "19" + clean[6:]
     if not re.fullmatch("[0-9]{15}", clean) or not a_day(long[6:14]) or clean[12:] >= "996":
         return clean or None
-    return long + "10X98765432"[sum(int(sign) * weight for sign, weight in zip(long, WEIGHTS, strict=True)) % 11]
+    return long + check(long)
 
 
 def canonical(given: list[str | None] | list[str]) -> list[str | None]:
@@ -55,6 +64,7 @@ def test_numbers_are_cleaned_and_brought_to_eighteen_signs() -> None:
         given.append("".join(signs))
     found = canonical(given)
     assert found == [by_hand(number) for number in given]
+    assert found == [known_number(number or "") for number in given]
     assert sum(number is not None and len(number) == 18 for number in found) > 1000
 
 
@@ -93,3 +103,57 @@ def test_a_name_given_outright_is_no_number_and_no_error() -> None:
     given = ("张测试", "990001800101001", "99000180010100", "")
     calls = ", ".join(f"goldenkey_id('{number}')" for number in given)
     assert con.execute(f"SELECT {calls}").fetchone() == tuple(by_hand(number) for number in given)
+
+
+WHOLE = "99000119800101006X"
+"""A citizen id of nobody, whose check character is X."""
+assert check(WHOLE) == "X"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"身份证{WHOLE}",
+        f"身份证号：{WHOLE}",
+        f"居民身份证号码:{WHOLE}",
+        f"公民身份号码 {WHOLE}",
+        f"（身份证）{WHOLE}",
+        f"{WHOLE}（身份证）",
+        f"证件号码为{WHOLE}",
+        WHOLE.replace("X", "×"),
+        WHOLE.replace("X", "✕"),
+        WHOLE.replace("X", "x"),
+        WHOLE.replace("X", "Ｘ"),
+        WHOLE.replace("X", "*"),
+        WHOLE.replace("X", "＊"),
+        f"身份证：{WHOLE.replace('X', '×')}",
+        "".join(chr(ord(sign) + 0xFEE0) for sign in WHOLE),
+        " 990001 19800101\u3000006 x\u00a0",
+    ],
+)
+def test_one_number_written_in_any_way_is_one(written: str) -> None:
+    assert canonical([written]) == [WHOLE]
+    assert known_number(written) == WHOLE
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "无", " 无 ", "不详", "未知", "/", "-", "——", "//", "暂无", "没有", "n/a", "NULL", "无身份证", "无证件号码",
+        "身份不明",
+        "0", "000000000000000000", "未提供", "空", "９９０００１＊＊＊＊０１０１００９Ｘ", "99000119800101000*",
+        f"{WHOLE}、990001198001010017", f"{WHOLE}/990001198001010017", f"{WHOLE} 990001198001010017",
+        f"张三{WHOLE}，李四990001198001010017", f"{WHOLE}；H99912345", f"{WHOLE}及990001198001010017",
+    ],
+)  # fmt: skip
+def test_what_is_no_number_or_two_is_nobodys(written: str) -> None:
+    assert canonical([written]) == [None]
+    assert known_number(written) is None
+
+
+@settings(max_examples=30, deadline=None)
+@given_by(
+    st.lists(st.text(st.sampled_from("019X×*无不详身份证号:（）()、/- 张H"), max_size=24), min_size=30, max_size=30)
+)
+def test_the_engine_and_python_agree_on_whatever_is_written(texts: list[str]) -> None:
+    assert canonical(texts) == [known_number(text) for text in texts]

@@ -97,7 +97,13 @@ def test_a_plate_written_in_any_way_is_one(way: str) -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.text(st.sampled_from("浙Zz９912·•.- \u3000警dD学使_—"), max_size=12), min_size=40, max_size=40))
+@given(
+    st.lists(
+        st.text(st.sampled_from("浙Zz９912·•.- \u3000警dD学使_—()（蓝牌）号车无*:原"), max_size=12),
+        min_size=40,
+        max_size=40,
+    )
+)
 def test_files_facts_and_python_agree(texts: list[str]) -> None:
     kept = [plates.normal_plate(text) or None for text in texts]
     assert in_facts(plates.normal_plate_column, texts) == kept
@@ -119,8 +125,71 @@ def test_other_numbers_of_things_stay_as_they_are() -> None:
         "ZZ-99912",
         "浙江虚构-公司",
         "浙A",
-        "无牌",
     ]
     assert in_facts(plates.joinable_number, others) == others
+    assert in_facts(plates.joinable_number, ["无牌", "无", "浙Z*99912", " ", "\u3000"]) == [None, None, None, " ", None]
+    assert in_facts(plates.joinable_number, ["浙Z99912号", "小型汽车浙Z99912"]) == ["浙Z99912"] * 2
     said = ["浙z·99912", "浙Z 9991-挂", "ＷＪ浙-9991X", "使 999-001", "浙Z-D99912"]
     assert in_facts(plates.joinable_number, said) == ["浙Z99912", "浙Z9991挂", "WJ浙9991X", "使999001", "浙ZD99912"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}(蓝牌)", "{}（小型汽车）", "小型汽车{}", "{}号", "车牌号:{}", "号牌号码：{}", "车牌为{}",
+        "{} 小型轿车", "（黄牌）{}", "{}【大型汽车】", "{}号车", "{}号轿车", "{}[新能源]", "蓝色{}", "{}_蓝",
+        "非营运小型车 {}", "{}；", "牌照{}", "（小型汽车）{}（蓝）", "重型半挂牵引车{}",
+    ],
+)  # fmt: skip
+def test_what_is_said_beside_a_plate_is_no_part_of_it(form: str) -> None:
+    whole = [plate for plate, kind in KINDS if kind]
+    written = [form.format(plate) for plate in whole]
+    assert [plates.normal_plate(text) for text in written] == whole
+    assert in_facts(plates.normal_plate_column, written) == whole
+    assert [plates.plate_kind(text) for text in written] == [kind for _, kind in KINDS if kind]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "无", "无牌", "无号牌", "未上牌", "尚未上牌", "未悬挂号牌", "暂无", "不详", "未知", "新车未上牌",
+        "未上牌车辆", "待上牌", "-", "/", "——", "浙Z*99912", "浙Z***12", "浙Z＊＊912", "浙Z●●912", "***912",
+        "无牌照", "遮挡号牌", "0", "无 牌", "N/A",
+    ],
+)  # fmt: skip
+def test_no_plate_is_that_of_no_vehicle(text: str) -> None:
+    assert plates.normal_plate(text) == ""
+    assert in_facts(plates.normal_plate_column, [text]) == [None]
+    assert plates.plate_kind(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["浙Z99912、浙Z99913", "浙Z99912(原浙Z99913)", "浙Z99912已售", "张三的车", "浙江Z99912", "浙Z9"]
+)
+def test_what_is_not_understood_stays_as_it_is_written(text: str) -> None:
+    assert plates.normal_plate(text) == text
+    assert in_facts(plates.normal_plate_column, [text]) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("TESTZZ00000000001", "TESTZZ00000000001"),
+        ("testzz 00000000001", "TESTZZ00000000001"),
+        ("ＴＥＳＴＺＺ００００００００００１", "TESTZZ00000000001"),
+        ("车架号：TESTZZ00000000001", "TESTZZ00000000001"),
+        ("车辆识别代号TESTZZ00000000001", "TESTZZ00000000001"),
+        ("VIN:TESTZZ00000000001", "TESTZZ00000000001"),
+        ("TESTZZ00000000001（车架号）", "TESTZZ00000000001"),
+        ("无", None),
+        ("不详", None),
+        ("-", None),
+        ("TESTZZ*******0001", None),
+        ("未采集", None),
+        ("00000000000000000", None),
+        ("虚构一号", "虚构一号"),
+    ],
+)
+def test_a_number_of_a_body_written_in_any_way_is_one(text: str, kept: str | None) -> None:
+    assert plates.normal_vin(text) == (kept or "")
+    assert in_facts(plates.normal_vin_column, [text]) == [kept]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from features.intake.cells.unit_notes import read_notes, unit_row
+from features.intake.cells import unit_notes
+from features.intake.cells.quotation import is_rate, quantity_in, split_quantity
+from features.intake.cells.unit_notes import UnitNotes, read_notes, unit_row
+from features.intake.cells.units import LONGEST, PROSE, doubtful_unit, foreign_unit, split_unit, without_doubtful
+from features.intake.cells.written import sum_in_words
+from features.intake.tables.above_header import read_above_header
+from features.intake.tables.headers import clean_header
+from features.rules.identifiers import told_kind
+from features.schema.currencies import code_of
 
 STATED = [
     ["单位：万元"],
@@ -96,3 +104,86 @@ def test_other_words_say_nothing_and_two_units_are_two() -> None:
 )
 def test_a_row_of_units_is_told_from_a_row_of_data(row: list[str], units: dict[int, str] | None) -> None:
     assert unit_row(row) == units
+
+
+LONG = 100_000
+PIECES = (
+    "万",
+    "元",
+    "汉",
+    "单位",
+    "单位：",
+    "（",
+    "(元",
+    "为",
+    "以万元",
+    "各项",
+    "注1、",
+    "人民币元",
+    "折合",
+    "0",
+    "港澳",
+    " ",
+)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_no_pattern_meets_a_text_longer_than_a_note(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Patterns take the square of the length and more: what they are given is bounded, whatever the cell holds."""
+    met: list[int] = []
+    plain = unit_notes.plain_text
+
+    def recorded(text: str) -> str:
+        met.append(len(text))
+        return plain(text)
+
+    monkeypatch.setattr(unit_notes, "plain_text", recorded)
+    read_notes([[piece * LONG, "单位"], ["单位", piece * LONG]])
+    unit_row([piece * LONG])
+    assert max(met, default=0) <= PROSE
+    assert read_notes([[piece * LONG]]) == read_notes([[(piece * LONG)[:PROSE]]])
+
+
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("count", [LONGEST // 4, LONG])
+def test_headers_and_cells_of_any_length_are_answered(piece: str, count: int) -> None:
+    """Some of these took longer than anybody waits; that they end is what is tested."""
+    text = piece * count + "X"
+    for read in (split_unit, doubtful_unit, foreign_unit, clean_header, code_of, told_kind):
+        read(text)
+    without_doubtful(f"(万美元){text}")
+    assert not is_rate(f"每100外币{text}")
+    if len(text) > LONGEST:
+        assert quantity_in(f"每100外币{text}") == ""
+        assert split_quantity(text) == (text, "")
+        assert split_unit(text)[1] == ""
+    assert sum_in_words(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["各项" * 400 + "特别以万元计", "注11、" * 400 + "特别以万元计", "全表格" * 99 + "余额以万元计"]
+)
+def test_a_sentence_of_many_general_words_is_read_once(text: str) -> None:
+    assert read_notes([[text]]).unsure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "注：各项金额以万元计",
+        "注1、2）本表各项金额一律以万元计",
+        "注一律以万元计",
+        "说明1)全表格金额均以万元计",
+        "备注一、各栏、各列数据统一以万元为单位",
+        "（一）全表金额以万元计",
+        "填表说明三：全部金额按万元填列",
+    ],
+)
+def test_general_words_are_read_in_whatever_order(text: str) -> None:
+    assert read_notes([[text]]) == UnitNotes(frozenset({"万元"}))
+
+
+def test_blanks_behind_a_label_above_the_header_are_passed_over_once() -> None:
+    assert read_above_header({"acct_no": "账号"}, [f"账号：{' ' * LONG}]"]) == {}
+    assert read_above_header({"acct_no": "账号"}, [f"账号：{' ' * LONG}9900001"]) == {"acct_no": "9900001"}
+    assert clean_header("\u0301\u0316" * LONG) == "\u0301\u0316" * LONG

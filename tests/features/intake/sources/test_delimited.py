@@ -111,7 +111,7 @@ def test_utf16_that_lost_a_byte_is_refused(encoding: str, line_end: str, tmp_pat
 def test_a_picture_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" * 9)
-    with pytest.raises(GoldenKeyError, match="编码无法识别"):
+    with pytest.raises(GoldenKeyError, match="内容却是PNG 图片"):
         detect_encoding(path)
 
 
@@ -124,3 +124,11 @@ def test_every_line_end_is_one_and_a_lone_return_is_a_blank(lines: list[tuple[st
     (tmp_path / "t.csv").write_bytes(whole)
     read_back = b"".join(utf8_blocks(tmp_path / "t.csv", "utf-8"))
     assert read_back == whole.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_cell_of_any_length_is_one_of_its_line(tmp_path: Path, quote: str) -> None:
+    path, long = tmp_path / "t.csv", "单位：万元" * 60_000
+    path.write_text(f"a,b\n1,{quote}{long}{quote}\n", encoding="utf-8")
+    assert open_text(path, path.name).first_rows[0][1] == ("1", long)
+    assert read(path, ("a", "b")) == ({2: ("1", long)}, set())

@@ -68,7 +68,7 @@ def test_bytes_with_noughts_are_no_text_unless_they_are_common_characters(conten
     try:
         found = detect_encoding(path)
     except GoldenKeyError as error:
-        assert "UTF-16" in str(error)
+        assert any(word in str(error) for word in ("UTF-16", "空字节", "内容却是", "像是"))
     else:
         marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
         assert found == "utf-16" if marked else "\x00" not in content.decode(found)
