@@ -47,6 +47,7 @@ DECIDING = (
     "pool/account_numbers.py",
     "pool/batch.py",
     "pool/cut.py",
+    "pool/engine.py",
     "pool/files.py",
     "pool/identity.py",
     "pool/macros.py",

@@ -18,6 +18,7 @@ from features.facts.money.exchange import daily_rates
 from features.facts.money.reversals import TOLD
 from features.facts.money.transactions import distinct_movements, statements
 from features.facts.people.people import plain_name
+from features.files.names import shown_name
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.report import IngestReport
 from features.pool.account_numbers import account_number, written_number
@@ -99,7 +100,7 @@ def _check_sums(files: Sequence[Path], rows: ir.Table) -> None:
     """Refuse sums that no 64 bits hold; they come of amounts in a wrong unit."""
     whole = rows.amount.cast("float64").sum().to_pyarrow().as_py() or 0.0
     if whole > MOST_FEN:
-        names = "、".join(f"“{file.name}”" for file in files)
+        names = "、".join(f"“{shown_name(file.name)}”" for file in files)
         raise GoldenKeyError(
             f"{names}中的金额合计约 {whole / 100:,.0f} 元，应不超过 {MOST_FEN // 100:,} 元：请核对金额的单位。"
         )
@@ -107,7 +108,7 @@ def _check_sums(files: Sequence[Path], rows: ir.Table) -> None:
 
 def _none_usable(files: Sequence[Path], held: Statements) -> str:
     """Why nothing can be followed: no statement was read, or none of its rows counts."""
-    names = "、".join(f"“{file.name}”" for file in files)
+    names = "、".join(f"“{shown_name(file.name)}”" for file in files)
     why = left_out_sentences(tuple(left_out_rows(held, YUAN)))
     if why:
         return f"{names}中的银行流水没有一笔可以追踪的交易：{''.join(why)}"
