@@ -48,9 +48,7 @@ def base(small_world: SmallWorld) -> Matrix:
 
 
 @pytest.mark.long
-@settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     tables=st.sets(st.sampled_from(sorted(TABLES)), min_size=6),
     factor=st.sampled_from([0, 1, 1000, -7]),

@@ -35,7 +35,7 @@ def spoilt(draw: st.DrawFn) -> bytes:
     return content
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=spoilt())
 def test_a_spoilt_statement_is_taken_in_set_aside_or_refused(
     content: bytes, capsys: pytest.CaptureFixture[str]

@@ -126,7 +126,7 @@ def test_held_directions_are_read_from_the_trees_and_never_broken() -> None:
 
 
 @given(st.lists(st.floats(-1, 1), min_size=12, max_size=12))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_a_line_keeps_the_directions_its_weights_keep(weights: list[float]) -> None:
     kept = fidelity(known_model(np.abs(weights)), VALUES, directions=dict.fromkeys(COLUMNS, 1))
     assert kept.violations == 0

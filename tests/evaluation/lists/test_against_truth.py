@@ -45,7 +45,7 @@ def episodes(count: int, seed: int, office: str = "339901") -> tuple[pd.DataFram
     return frame, truth
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(count=st.integers(5, 60), seed=st.integers(0, 999), capacity=st.integers(1, 20))
 def test_orders_equal_a_plain_loop(count: int, seed: int, capacity: int) -> None:
     frame, truth = episodes(count, seed)
@@ -66,7 +66,7 @@ def test_orders_equal_a_plain_loop(count: int, seed: int, capacity: int) -> None
     assert (report["listed"] == listed).all()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(count=st.integers(5, 30), seed=st.integers(0, 999), capacity=st.integers(1, 20))
 def test_equal_counts_of_findings_are_drawn_by_lot(count: int, seed: int, capacity: int) -> None:
     frame, truth = episodes(count, seed)

@@ -85,7 +85,7 @@ def test_intervals_are_those_of_scipy() -> None:
 
 
 @given(st.integers(1, 60), st.integers(0, 5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_groups_add_up_to_the_whole(capacity: int, seed: int) -> None:
     found = measure_groups(made(120, seed), capacity, smallest=1)
     for name, rows in found["groups"].items():

@@ -49,7 +49,7 @@ def rows_of(count: int, seed: int, labelled: float = 1.0) -> tuple[pd.DataFrame,
     return rows, random.integers(0, 6, count).astype(float)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(count=st.integers(1, 60), seed=st.integers(0, 9999), capacity=st.integers(1, 12))
 def test_the_lists_are_those_of_a_plain_loop(count: int, seed: int, capacity: int) -> None:
     rows, score = rows_of(count, seed, 0.6)
@@ -139,7 +139,7 @@ def test_a_debtor_with_many_cases_widens_the_interval() -> None:
     assert together.high - together.low > 1.5 * (alone.high - alone.low)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(count=st.integers(5, 200), seed=st.integers(0, 9999))
 def test_weighted_figures_are_scikit_learns(count: int, seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -157,7 +157,7 @@ def test_weighted_figures_are_scikit_learns(count: int, seed: int) -> None:
     assert figures["drawn"] == (weight > 1).sum()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(count=st.integers(5, 200), seed=st.integers(0, 9999))
 def test_a_weight_of_two_is_a_row_twice(count: int, seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -42,7 +42,7 @@ def top_of(score: np.ndarray, outcome: np.ndarray, k: int) -> float:
     return float(oracle.precision_score(outcome, taken))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(ROWS, st.integers(2, 8))
 def test_the_calibration_curve_is_that_of_scikit_learn_where_scores_are_distinct(
     rows: list[tuple[int, bool]], bins: int
@@ -60,7 +60,7 @@ def test_the_calibration_curve_is_that_of_scikit_learn_where_scores_are_distinct
     assert calibration_error(score, outcome, bins) == pytest.approx(error, abs=1e-12)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(ROWS, st.integers(1, 130))
 def test_the_top_of_a_list_is_that_of_scikit_learn_and_ties_stay_between(rows: list[tuple[int, bool]], k: int) -> None:
     score, outcome = (np.array(side, dtype=float) for side in zip(*rows, strict=True))
@@ -74,7 +74,7 @@ def test_the_top_of_a_list_is_that_of_scikit_learn_and_ties_stay_between(rows: l
     assert lift_at(distinct, outcome, k).expected == pytest.approx(some.expected / outcome.mean())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS)
 def test_yield_at_every_depth_adds_up_to_the_discounted_gain_of_scikit_learn(rows: list[tuple[int, bool]]) -> None:
     score, gain = (np.array(side, dtype=float) for side in zip(*rows, strict=True))

@@ -78,7 +78,7 @@ def test_what_was_drawn_whole_is_counted_not_estimated() -> None:
     assert found.verdict == ENOUGH
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(unreached=st.integers(7, 120), seed=st.integers(0, 999))
 def test_without_overlap_there_is_never_a_number(unreached: int, seed: int) -> None:
     _, outcome, wanted = population()

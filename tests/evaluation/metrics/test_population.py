@@ -53,7 +53,7 @@ def test_under_equal_chances_it_is_the_count_of_the_drawn_and_of_those_listed_by
     assert found.bounds.low == found.bounds.high == pytest.approx(62 / 405)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 60), st.data())
 def test_the_mid_p_interval_lies_within_the_exact_one_and_misses_by_its_level(trials: int, data: st.DataObject) -> None:
     hits = data.draw(st.integers(0, trials))
@@ -65,7 +65,7 @@ def test_the_mid_p_interval_lies_within_the_exact_one_and_misses_by_its_level(tr
         assert binom.cdf(hits - 1, trials, inner.high) + binom.pmf(hits, trials, inner.high) / 2 == pytest.approx(0.025)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.floats(1, 200), st.booleans()), min_size=2, max_size=60))
 def test_the_effective_size_is_that_of_the_variance_and_never_more_than_the_rows(
     rows: list[tuple[float, bool]],

@@ -21,7 +21,7 @@ def split(rows: list[tuple[int, bool]]) -> tuple[np.ndarray, np.ndarray]:
     return np.array(score) / 8.0, np.array(outcome, dtype=float)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ROWS)
 def test_auc_is_the_share_of_pairs_in_the_right_order(rows: list[tuple[int, bool]]) -> None:
     positives, negatives = ([score for score, outcome in rows if outcome is side] for side in (True, False))
@@ -32,7 +32,7 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(rows: list[tuple[int, bool
     assert metrics.weighted_auc(score, outcome, np.full(len(rows), 3.0)) == share
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ROWS)
 def test_average_precision_adds_the_precision_at_every_threshold(rows: list[tuple[int, bool]]) -> None:
     total, recall = 0.0, 0.0
@@ -44,7 +44,7 @@ def test_average_precision_adds_the_precision_at_every_threshold(rows: list[tupl
     assert metrics.average_precision(*split(rows)) == pytest.approx(total, abs=1e-12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ROWS)
 def test_probability_figures_by_a_plain_loop(rows: list[tuple[int, bool]]) -> None:
     score, outcome = split(rows)
@@ -63,7 +63,7 @@ def test_a_brier_score_needs_no_second_class() -> None:
     assert metrics.brier(np.array([0.25, 0.5]), np.ones(2)) == pytest.approx((0.5625 + 0.25) / 2)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_no_figure_depends_on_the_order_of_the_rows(rows: list[tuple[int, bool]], random: object) -> None:
     shuffled = list(rows)

@@ -13,7 +13,7 @@ from evaluation.metrics.top_k import gain_at, lift_at, precision_at, yield_at
 from features.errors import NotEnoughDataError
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.integers(0, 5)), min_size=1, max_size=6),
     st.integers(1, 7),

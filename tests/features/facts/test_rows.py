@@ -16,7 +16,7 @@ from features.facts.rows import first_per_key, if_happened, in_force, left_joine
 ROWS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.integers(0, 9)), min_size=1, max_size=12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ROWS)
 def test_the_first_row_of_a_key_is_the_least_in_the_order(rows: list[tuple[str, int, int]]) -> None:
     table = ibis.memtable(pd.DataFrame([(*row, n) for n, row in enumerate(rows)], columns=["key", "day", "sum", "rid"]))
@@ -40,7 +40,7 @@ def test_row_ids_leave_out_what_is_unknown_and_keep_the_order() -> None:
     assert table.select(src=row_ids(table.one, table.two)).to_pyarrow()["src"].to_pylist() == [[7, 3], [5]]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(1, 3), st.booleans()), min_size=1, max_size=8), st.randoms())
 def test_of_equal_days_the_smaller_id_is_the_earlier(given_rows: list[tuple[int, bool]], random: Any) -> None:
     rows = [(date(2024, 3, day), rid, counts) for rid, (day, counts) in enumerate(given_rows)]

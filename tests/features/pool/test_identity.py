@@ -151,7 +151,7 @@ def test_what_is_no_number_or_two_is_nobodys(written: str) -> None:
     assert known_number(written) is None
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given_by(
     st.lists(st.text(st.sampled_from("019X×*无不详身份证号:（）()、/- 张H"), max_size=24), min_size=30, max_size=30)
 )

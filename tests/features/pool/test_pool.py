@@ -49,7 +49,7 @@ def oracle(history: list[Batch], gone: set[int], day: int, state: int) -> dict[s
     return {key: value for key, (_, value) in newest.items()}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=batches, day=st.integers(0, 70), withdrawn=st.integers(1, 5), data=st.data())
 def test_as_of_shows_the_newest_row_known_on_the_day(
     tmp_path_factory: pytest.TempPathFactory, history: list[Batch], day: int, withdrawn: int, data: st.DataObject

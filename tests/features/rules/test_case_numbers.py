@@ -82,7 +82,7 @@ def test_what_is_no_number_of_a_case_is_not_taken_for_one(text: str) -> None:
 _SIGNS = st.sampled_from("（([〔【）)]〕】 \u3000\u00a0\u200b\x1c\x85２０1423浙虚执恢民字第号之一百年—-")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.text(_SIGNS, max_size=25), min_size=40, max_size=40))
 def test_python_the_reader_of_files_and_the_facts_agree(texts: list[str]) -> None:
     kept = [case_numbers.normal_case_number(text) or None for text in texts]
@@ -96,7 +96,7 @@ def test_python_the_reader_of_files_and_the_facts_agree(texts: list[str]) -> Non
     assert [value for (value,) in found] == kept
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.from_regex(re.compile(case_numbers.PATTERN), fullmatch=True))
 def test_a_number_that_is_accepted_stands_in_its_one_form(number: str) -> None:
     assert case_numbers.normal_case_number(number) == number

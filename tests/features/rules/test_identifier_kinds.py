@@ -116,7 +116,7 @@ def canonical(numbers: list[str]) -> list[Any]:
     return [number for (number,) in found]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.tuples(st.sampled_from(SAMPLES), st.integers(0, 9)), min_size=20, max_size=60))
 def test_numbers_join_written_in_any_way_and_never_across_kinds(drawn: list[tuple[tuple[str, str], int]]) -> None:
     written = [ways(number)[way] for (_, number), way in drawn]

@@ -37,7 +37,7 @@ def later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dates(date(2000, 1, 1), date(2060, 12, 31)), st.integers(-120, 120))
 def test_months_are_added_as_on_a_calendar(day: date, months: int) -> None:
     expression = periods.add_months(ibis.literal(day), ibis.literal(months))
@@ -174,7 +174,7 @@ def test_the_engine_counts_each_period_as_by_hand(law: tuple[ibis.Table, ibis.Ta
             assert found[start][0] == by_hand(start, rule) == periods.last_day(start, rule), (id, start)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dates(date(2000, 1, 1), date(2040, 12, 31)), st.sampled_from(LENGTHS))
 def test_a_rolled_last_day_is_the_first_working_day_from_the_plain_one(start: date, id: str) -> None:
     rule = periods.rule(id, start)

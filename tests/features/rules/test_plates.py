@@ -96,7 +96,7 @@ def test_a_plate_written_in_any_way_is_one(way: str) -> None:
     assert {by_arrow(text) for text in written[:2]} <= {wanted[0], None}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.text(st.sampled_from("浙Zz９912·•.- \u3000警dD学使_—()（蓝牌）号车无*:原"), max_size=12),

@@ -214,7 +214,7 @@ def leaves(value: Any) -> list[str]:
 
 
 @given(st.dictionaries(NAMES, JSON, max_size=5))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_whatever_shape_a_paper_has_nothing_of_it_is_lost(body: dict[str, Any]) -> None:
     printed = "\n".join(
         part for block in report_blocks(body) for part in (block.title, *(text for row in block.rows for text in row))

@@ -92,13 +92,13 @@ def counted(records: list[dict[str, Any]], day: date) -> dict[str, dict[str, int
 
 
 @given(st.lists(RECORD, max_size=12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_figures_are_those_of_a_plain_loop(records: list[dict[str, Any]]) -> None:
     assert figures_by_quarter(count_by_quarter(frame(records), no_lists(), DAY)) == counted(records, DAY)
 
 
 @given(st.lists(RECORD, min_size=1, max_size=8), st.randoms())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_order_does_not_matter_and_later_days_only_add(records: list[dict[str, Any]], random: Any) -> None:
     mixed = random.sample(records, len(records))
     assert figures_by_quarter(count_by_quarter(frame(mixed), no_lists(), DAY)) == figures_by_quarter(

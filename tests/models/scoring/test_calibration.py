@@ -44,7 +44,7 @@ def test_a_window_that_contradicts_the_model_flattens_it_but_keeps_its_order() -
     assert probability(line.apply(margin)).mean() == pytest.approx(outcome.mean(), abs=0.01)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(st.floats(-30, 30), st.booleans()), min_size=1, max_size=60),
 )

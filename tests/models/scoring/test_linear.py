@@ -40,7 +40,7 @@ def test_log_link_means_equal_those_of_scikit_learn() -> None:
     assert got.mean() == pytest.approx(amount.mean(), rel=1e-3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_shares_add_up_on_any_row(seed: int) -> None:
     head = fit_linear(little_matrix(rows=80), little_outcome(little_matrix(rows=80)), "binary")

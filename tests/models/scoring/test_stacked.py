@@ -43,7 +43,7 @@ def test_shares_add_up_to_the_margin(head: StackedHead) -> None:
     assert np.abs(found - head.margin(values)).max() < 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     row=st.lists(st.floats(-5, 5) | st.none(), min_size=8, max_size=8),
     rise=st.floats(0, 5),

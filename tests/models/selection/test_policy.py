@@ -68,7 +68,7 @@ offices = st.builds(office, st.integers(0, 90), st.integers(0, 10_000)) | st.bui
 seeds = st.integers(0, 2**64 - 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(offices, policies, seeds)
 def test_what_always_holds(eligible: pd.DataFrame, policy: Policy, seed: int) -> None:
     rows = select_episodes(eligible, policy, seed).rows
@@ -87,7 +87,7 @@ def test_what_always_holds(eligible: pd.DataFrame, policy: Policy, seed: int) ->
     assert (head["probability"] * head["amount_fen"].astype(float) >= policy.min_expected_fen).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(offices, policies, seeds, st.integers(0, 99))
 def test_order_of_the_rows_does_not_matter(eligible: pd.DataFrame, policy: Policy, seed: int, shuffle: int) -> None:
     mixed = eligible.sample(frac=1, random_state=shuffle)
@@ -182,7 +182,7 @@ def test_an_episode_twice_is_refused() -> None:
         select_episodes(pd.concat([eligible, eligible]), Policy(), 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 60), policies, seeds, st.integers(0, 10_000))
 def test_the_watched_come_first_and_the_longest_watched_before_all(
     size: int, policy: Policy, seed: int, made: int
@@ -228,7 +228,7 @@ def test_inclusion_probabilities_stay_exact_beside_the_watched() -> None:
 rewards = st.lists(st.sampled_from([0.0, 1.0, 7.0]) | st.floats(0, 1e9), min_size=1, max_size=80).map(np.array)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rewards, st.data())
 def test_chances_add_up_to_the_seats_and_grow_with_the_bin(reward: np.ndarray, data: st.DataObject) -> None:
     seats = data.draw(st.integers(0, len(reward)))

@@ -27,7 +27,7 @@ def selections(size: int, slow: float, seed: int = 0) -> tuple[pd.Series, pd.Ser
     return began, until.where(until <= pd.Timestamp(DAY)), positive
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=40))
 def test_the_curve_is_that_of_a_plain_loop(rows: list[tuple[int, bool]]) -> None:
     delay, ended = np.array([row[0] for row in rows], dtype=float), np.array([row[1] for row in rows])
@@ -52,7 +52,7 @@ def test_slow_positives_are_missed_by_dropping_and_found_by_weighting() -> None:
     assert abs(np.mean(weighted)) < 0.003
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 200), st.integers(0, 10_000))
 def test_where_all_take_equally_long_weighting_and_waiting_are_the_same(took: int, seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -27,7 +27,7 @@ DRAWS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(DRAWS)
 def test_whatever_the_rows_no_window_sees_another(draws: list[tuple[int, int, int, bool]]) -> None:
     scored, concluded, positive, group = rows(draws)
@@ -70,7 +70,7 @@ def test_groups_are_connected_through_any_key() -> None:
     assert len({found[0], found[1], found[4]}) == 3
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(DRAWS)
 def test_folds_learn_from_the_past_alone(draws: list[tuple[int, int, int, bool]]) -> None:
     scored, concluded, _, group = rows(draws)

@@ -35,7 +35,7 @@ def labels_of(draws: pd.DataFrame, days: int = 20) -> pd.DataFrame:
     return draws[["case_no", "zb_date"]].assign(selected_on=DAY + timedelta(days=days))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.booleans(), st.floats(0.001, 0.999)), min_size=1, max_size=40), st.floats(1, 200))
 def test_each_weight_is_the_formula_of_its_row(rows: list[tuple[bool, float]], clip: float) -> None:
     draws = draw([RANDOM if drawn else HEAD for drawn, _ in rows], [chance if drawn else 1.0 for drawn, chance in rows])

@@ -243,7 +243,7 @@ def test_the_effective_size_of_weighted_rows_is_told() -> None:
     assert effective == pytest.approx(weight.sum() ** 2 / np.sum(weight**2), abs=0.05)
 
 
-@hypothesis_settings(max_examples=20, deadline=None)
+@hypothesis_settings(max_examples=20)
 @given(st.integers(0, 10_000))
 def test_columns_alone_equal_scikit_learn(seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -18,7 +18,7 @@ def _luhn(number: str) -> bool:
     return sum(sum(divmod(digit * (1 + place % 2), 10)) for place, digit in enumerate(digits)) % 10 == 0
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(QUARTERS, st.integers(-12_000, 14_000))
 def test_citizen_numbers_check_and_belong_nowhere(quarter: int, birth: int) -> None:
     count = np.arange(300)
@@ -30,7 +30,7 @@ def test_citizen_numbers_check_and_belong_nowhere(quarter: int, birth: int) -> N
         assert "10X98765432"[sum(int(d) * w for d, w in zip(number[:17], weights, strict=True)) % 11] == number[17]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(QUARTERS)
 def test_cards_pass_luhn_and_start_with_99(quarter: int) -> None:
     count = np.arange(200)
@@ -39,7 +39,7 @@ def test_cards_pass_luhn_and_start_with_99(quarter: int) -> None:
     assert all(len(card) == 19 and card.startswith("99") and _luhn(card) for card in cards)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(QUARTERS)
 def test_companies_carry_both_check_characters(quarter: int) -> None:
     alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -54,7 +54,7 @@ def test_companies_carry_both_check_characters(quarter: int) -> None:
         assert "0123456789X"[org] == code[16]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(QUARTERS)
 def test_plates_vins_and_phones_are_valid_and_fake(quarter: int) -> None:
     count = np.arange(500)

@@ -28,7 +28,7 @@ DAYS = st.lists(st.integers(-14_000, 29_000), min_size=1, max_size=20)
         ("chinese", "{0}年{1}月{2}日"),
     ],
 )
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(days=DAYS)
 def test_dates_in_every_spelling(spelling: str, form: str, days: list[int]) -> None:
     array = text_columns.date_array(np.array([*days, NEVER]))
@@ -38,7 +38,7 @@ def test_dates_in_every_spelling(spelling: str, form: str, days: list[int]) -> N
     assert texts == [form.format(day.year, day.month, day.day) for day in expected] + [None]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 2_000_000_000), st.integers(0, 10**13)), min_size=1, max_size=20))
 def test_moments_and_money(rows: list[tuple[int, int]]) -> None:
     seconds, fen = [row[0] for row in rows], [row[1] for row in rows]
@@ -60,7 +60,7 @@ def test_a_csv_file_reads_back_with_nulls_as_blanks() -> None:
     assert text_columns.bool_texts(pa.array([True, False])).to_pylist() == ["是", "否"]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 6), max_size=12))
 def test_positions_in_groups_count_each_group_from_zero(sizes: list[int]) -> None:
     assert position_in_group(np.array(sizes, dtype=np.int64)).tolist() == [nth for size in sizes for nth in range(size)]

@@ -41,7 +41,7 @@ def test_tables_are_cut_and_stacked() -> None:
 NUMBER = st.integers(0, 3)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(NUMBER, NUMBER, st.integers(0, 60)), min_size=1, max_size=8),
     st.lists(st.tuples(NUMBER, NUMBER, st.integers(0, 60)), min_size=1, max_size=12),

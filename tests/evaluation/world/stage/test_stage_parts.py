@@ -53,7 +53,7 @@ def test_an_event_that_ends_later_is_first_delivered_open(fresh: Stage) -> None:
     assert versions["_delivery"].nunique() == 2
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(1, 10**9), st.integers(1, 9)), min_size=1, max_size=10))
 def test_parts_of_a_total_add_up_to_it(totals: list[tuple[int, int]]) -> None:
     total, count = np.array([one[0] for one in totals]), np.array([one[1] for one in totals])

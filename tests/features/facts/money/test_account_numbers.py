@@ -60,7 +60,7 @@ def defined(con: Any) -> Any:
     return con
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.lists(NUMBERS, min_size=1, max_size=12, unique=True))
 def test_an_account_is_one_however_it_is_written(numbers: list[str]) -> None:
     ways = [write(number) for number in numbers for write in WRITTEN.values()]
@@ -104,7 +104,7 @@ FORMS = st.tuples(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(FORMS, min_size=1, max_size=24))
 def test_accounts_of_two_holders_are_never_joined(forms: list[tuple[str, str, str | None, str | None]]) -> None:
     con = defined(ibis.duckdb.connect())

@@ -108,7 +108,7 @@ def test_a_balance_in_another_currency_is_worth_what_the_rate_says_or_nothing(ho
     assert "USD 100.00" in found[2][2]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(-(10**13), 10**13), st.integers(1, 10**7)), min_size=1, max_size=50))
 def test_sums_are_whole_and_right_to_a_hundredth(given_rows: list[tuple[int, int]]) -> None:
     rows = [(n, fen, micro / 10**6) for n, (fen, micro) in enumerate(given_rows)]

@@ -139,14 +139,14 @@ def statements() -> st.SearchStrategy[list[Row]]:
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(rows=statements())
 def test_links_are_those_of_moving_single_fen(convention: str, rows: list[Row]) -> None:
     assert found(linked(relation(rows), convention)) == ORACLES[convention](rows)
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
-@settings(max_examples=7, deadline=None)
+@settings(max_examples=7)
 @given(rows=statements(), random=st.randoms())
 def test_money_is_kept_and_never_goes_back_in_time(convention: str, rows: list[Row], random: Any) -> None:
     links = found(linked(relation(rows), convention))
@@ -167,7 +167,7 @@ def test_money_is_kept_and_never_goes_back_in_time(convention: str, rows: list[R
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(rows=statements(), data=st.data())
 def test_links_of_some_inflows_lose_nothing(convention: str, rows: list[Row], data: st.DataObject) -> None:
     incoming = [row["rid"] for row in rows if row["sign"] > 0]
@@ -211,7 +211,7 @@ def test_a_moment_is_read_as_its_balances_follow_each_other() -> None:
     assert found(linked(ordered(relation(silent)))) == {("甲", None, 10): 300, ("甲", 11, None): 500}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     days=st.lists(st.lists(st.integers(-3, 3).filter(bool), min_size=1, max_size=4), min_size=2, max_size=4),
     start=st.integers(0, 5),
@@ -254,7 +254,7 @@ def orders(amounts: list[int], balances: list[int]) -> list[tuple[int, ...]]:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     amounts=st.lists(st.integers(-4, 4).filter(bool), min_size=1, max_size=4),
     start=st.integers(0, 9),

@@ -78,7 +78,7 @@ def test_nothing_is_undone_beforehand_or_long_after(hours: float, back: dict[str
     assert bool(pairs(row(1), row(2, hours, **back))) is found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.booleans(), min_size=1, max_size=10))
 def test_equal_payments_and_reversals_go_one_to_one(acts: list[bool]) -> None:
     rows = [row(n, n, amount=-100 if back else 100) for n, back in enumerate(acts)]

@@ -36,7 +36,7 @@ ACTS = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(ACTS, min_size=1, max_size=14))
 def test_copies_are_one_act_where_a_balance_and_a_clock_say_so_or_all_else_agrees(acts: list[Any]) -> None:
     rows = [

@@ -356,7 +356,7 @@ def followed(
 SEVERAL = st.lists(worlds(), min_size=5, max_size=5).map(side_by_side)
 
 
-@trials(max_examples=3, deadline=None)
+@trials(max_examples=3)
 @given(books=SEVERAL)
 def test_flows_are_those_of_following_single_fen(books: list[Statements]) -> None:
     starts = {row["rid"]: book for book in books for row in book.rows if row["sign"] < 0}
@@ -367,7 +367,7 @@ def test_flows_are_those_of_following_single_fen(books: list[Statements]) -> Non
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
-@trials(max_examples=3, deadline=None)
+@trials(max_examples=3)
 @given(books=SEVERAL, share=st.sampled_from([0.0, 0.05, 0.3]))
 def test_no_money_is_made_or_lost_on_the_way(convention: str, books: list[Statements], share: float) -> None:
     book = together(books)

@@ -129,7 +129,7 @@ PLACES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(PLACES, min_size=1, max_size=8))
 def test_the_engine_and_python_bring_an_address_to_one_form(addresses: list[str]) -> None:
     """Without numbers in 中文 both apply the same steps: a home said and a home registered must meet."""

@@ -142,7 +142,7 @@ def test_an_identity_number_is_no_account_unless_it_is_called_one() -> None:
     assert read("电话13900000000").phones == ("13900000000",)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.one_of(st.characters(), st.sampled_from("他车房没有浙Z1234567890号幢，。听说我的卡公司"))))
 def test_no_text_is_refused(text: str) -> None:
     reading = read(text)
@@ -157,7 +157,7 @@ def wide(text: str) -> str:
     return "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(EVERY), st.data())
 def test_width_case_and_blanks_change_nothing(text: str, data: st.DataObject) -> None:
     blanks = data.draw(

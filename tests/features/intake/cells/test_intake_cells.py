@@ -178,7 +178,7 @@ def test_plates_are_in_upper_case_and_other_identifiers_as_delivered() -> None:
     assert by_arrow(Column("ref_no", "流水号", "id"), "aB9") == "aB9"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=4, allow_nan=False))
 def test_money_is_rounded_half_to_even(amount: Decimal) -> None:
     expected = int((amount * 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
@@ -187,7 +187,7 @@ def test_money_is_rounded_half_to_even(amount: Decimal) -> None:
     assert by_sql(column, f"{amount:,f}") == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.dates(date(1900, 1, 1), date(2100, 1, 1)), min_size=1, max_size=5), st.integers(0, 3))
 def test_arrow_and_sql_read_dates_alike(days: list[date], form: int) -> None:
     texts = [

@@ -71,7 +71,7 @@ CHEQUE = ("零壹贰叁肆伍陆柒捌玖", ("仟", "佰", "拾"))
 PLAIN = ("零一二三四五六七八九", ("千", "百", "十"))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(1, 99_999_999_999), st.integers(0, 99), st.sampled_from([CHEQUE, PLAIN]))
 def test_every_sum_of_a_cheque_is_read_back(yuan: int, fen: int, way: tuple[str, tuple[str, str, str]]) -> None:
     digits, units = way
@@ -81,7 +81,7 @@ def test_every_sum_of_a_cheque_is_read_back(yuan: int, fen: int, way: tuple[str,
     assert found is not None and Decimal(found) == yuan + Decimal(fen) / 100
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.sampled_from([*READ, *LEFT, "5", "1,000.50", "8万元"]), min_size=3, max_size=12))
 def test_both_ways_of_reading_agree_on_what_was_written(cells: list[str]) -> None:
     read = written_sums(pa.chunked_array([cells]), None)

@@ -143,7 +143,7 @@ def test_a_letter_with_or_without_a_small_table_is_no_data(form: str, read: Made
     assert held == () and "“函.docx”既不是执行裁定书，也没有流水表格" in sentence
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(1, 28), cuts=st.sets(st.integers(1, 27), max_size=4), again=st.booleans())
 def test_where_a_statement_is_cut_into_tables_changes_nothing(
     count: int, cuts: set[int], again: bool, read: Made

@@ -106,7 +106,7 @@ def test_every_row_is_read_as_printed(ruled: bool, middle: bool, drawn_pdf: Draw
     assert ["户名：陈某甲", "账号：9900000000001234"] in table.above and table.left_out >= 3
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(1, 20), seed=st.integers(0, 999), ruled=st.booleans(), middle=st.booleans())
 def test_rows_of_any_length_are_read_or_refused(
     count: int, seed: int, ruled: bool, middle: bool, drawn_pdf: Drawn

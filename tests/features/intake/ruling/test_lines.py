@@ -87,7 +87,7 @@ def test_every_ruling_at_every_width_and_in_every_way() -> None:
                 assert said(read_ruling(made(text, width))) == right, (way, width, text[:40])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(range(len(TEXTS))), st.integers(20, 60), st.sampled_from(sorted(WAYS)))
 def test_however_lines_were_broken_a_ruling_says_the_same(at: int, width: int, way: str) -> None:
     text = WAYS[way](TEXTS[at], width)

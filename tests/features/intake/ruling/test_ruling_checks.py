@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from features.intake.ruling.checks import RulingCheck, ruling_checks
@@ -148,7 +148,6 @@ def test_sums_that_cannot_fit_are_a_clue(sums: str) -> None:
     assert "标的减去到位不等于未到位，三项金额待核对。" in read_ruling(text).unread
 
 
-@settings(deadline=None)
 @given(st.integers(1, 10**9), st.integers(0, 10**9), st.integers(0, 10**9), st.booleans(), st.booleans())
 def test_only_what_the_principal_cannot_explain_is_a_clue(
     claim: int, paid: int, left: int, interest: bool, waived: bool

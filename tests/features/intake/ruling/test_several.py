@@ -34,7 +34,7 @@ RIGHT = [said(read_ruling(text)) for text in TEXTS]
 BETWEEN = ["\n", "\n\n\n", "\n- 1 -\n", "\n\f\n", "\n——————\n", "\n第 1 页\n\n", "\n本件与原本核对无异\n"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(range(30)), min_size=2, max_size=5), st.sampled_from(BETWEEN), st.booleans())
 def test_each_ruling_says_what_it_says_alone(places: list[int], between: str, wrapped: bool) -> None:
     text = between.join(TEXTS[at] for at in places) + "\n"

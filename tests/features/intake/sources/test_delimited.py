@@ -15,7 +15,7 @@ from features.intake.sources.base import Layout
 from features.intake.sources.delimited import open_text
 from features.intake.sources.encoding import detect_encoding, utf8_blocks
 
-QUIET = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CELL = st.text(alphabet="ab,\"\n 张'\t", max_size=6)
 
 

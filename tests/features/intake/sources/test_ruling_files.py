@@ -60,7 +60,7 @@ def test_every_ruling_is_read_in_utf_16_with_and_without_a_mark(
         assert b"".join(utf8_blocks(path, detect_encoding(path))).decode() == text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(min_size=1, max_size=200).map(lambda data: data + b"\x00" + data))
 def test_bytes_with_noughts_are_no_text_unless_they_are_common_characters(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.txt"

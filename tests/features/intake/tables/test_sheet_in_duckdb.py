@@ -40,7 +40,7 @@ def test_both_ways_give_the_same_rows(
     assert len(pooled(tmp_path / "small", "txn")) == 60
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

@@ -42,7 +42,7 @@ def faults(row: tuple[str | None, ...]) -> list[tuple[str, str]]:
     return found + [("event_type", "code")] * (row[1] == "不知何事")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(CELLS, min_size=1, max_size=9))
 def test_rows_are_good_bad_or_blank_and_every_fault_is_told(rows: list[tuple[str | None, ...]]) -> None:
     given_block = block(rows)
@@ -85,7 +85,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_rows_told_twice_are_dropped_and_the_others_numbered_in_the_order_of_the_file(
     rows: list[tuple[object, ...]], rng: object

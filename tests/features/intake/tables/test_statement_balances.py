@@ -31,13 +31,13 @@ def rows(moves: list[int], account: str = "9900001", latest_first: bool = False)
 MOVES = st.lists(st.integers(-9_999, 9_999).filter(bool), min_size=3, max_size=30)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(moves=MOVES, latest_first=st.booleans())
 def test_whole_statements_raise_no_doubt_in_either_order(moves: list[int], latest_first: bool) -> None:
     assert balance_doubts(TXN, [rows(moves, latest_first=latest_first)]) == ()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(moves=st.lists(st.integers(1, 9_999), min_size=6, max_size=30, unique=True), at=st.integers(1, 4))
 def test_a_lost_row_is_told_with_its_place(moves: list[int], at: int) -> None:
     held = rows(moves)
@@ -70,7 +70,7 @@ def claims(due: list[float], paid: list[float], unpaid: list[float | None]) -> p
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.integers(100_000, 9_000_000), min_size=1, max_size=20),
     st.sampled_from([100, 1_000, 10_000]),
@@ -94,7 +94,7 @@ def test_claims_that_differ_by_interest_or_say_too_little_are_not_doubted() -> N
     assert unit_doubts(CASE, claims([], [], [])) == ()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.integers(500_000_000, 10**11), min_size=4, max_size=20),
     st.sampled_from([100, 1_000, 10_000]),
@@ -112,7 +112,7 @@ def test_balances_in_another_unit_than_the_sums_are_doubted(
     assert f"只有把“{'交易金额' if sums else '交易余额'}”乘以 {factor:,}" in said
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(1, 10**9), st.integers(1, 10**9)), min_size=5, max_size=40))
 def test_an_excerpt_whose_balances_follow_from_nothing_raises_no_doubt_of_units(pairs: list[tuple[int, int]]) -> None:
     table = rows([amount for amount, _ in pairs])

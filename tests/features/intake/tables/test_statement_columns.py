@@ -156,7 +156,7 @@ def test_two_moments_that_differ_refuse_the_row_unless_the_first_is_asked_for(
     assert (len(rows), report.bad) == (1, 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from([None, "0", "0.00", "-0", "5", "6.50"]), min_size=2, max_size=4))
 def test_of_several_sums_the_one_that_is_not_nought_counts(cells: list[str | None]) -> None:
     found = combine.amount([pa.chunked_array([pa.array([cell], pa.string())]) for cell in cells])[0].as_py()

@@ -70,7 +70,7 @@ NUMBERS = st.tuples(
 )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.lists(NUMBERS, min_size=8, max_size=12))
 def test_a_number_under_a_unit_is_so_many_of_it(numbers: list[tuple[str, Decimal, str]]) -> None:
     cells = [with_unit(pa.chunked_array([[form.format(f"{n:f}")]]), unit)[0].as_py() for unit, n, form in numbers]

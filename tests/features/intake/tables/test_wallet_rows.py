@@ -91,7 +91,7 @@ def test_rows_of_alipay_get_the_direction_their_description_names(tmp_path: Path
     assert bad == 1
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(st.tuples(st.sampled_from(["收", "支", "/", ""]), st.sampled_from("甲乙丙")), min_size=1, max_size=8))
 def test_a_rule_fills_only_cells_it_does_not_contradict(
     tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str]]
