@@ -77,16 +77,26 @@ def query_texts(tmp_path_factory: pytest.TempPathFactory) -> None:
     Compiling takes longer than most tests. A process that finds another at it goes on without; one alone compiles
     what its tests ask for and no more.
     """
+    share_query_texts(tmp_path_factory, wait=False)
+
+
+def share_query_texts(factory: pytest.TempPathFactory, wait: bool) -> None:
+    """Compile the query texts for all test processes, or load what another of them compiled.
+
+    Args:
+        factory: knows the folder that the processes share.
+        wait: for another process that is at it, before what would compile them all again.
+    """
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return
     from features.clues import catalogue
     from features.facts import query_cache
 
-    home = tmp_path_factory.getbasetemp().parent / "query-texts"
+    home = factory.getbasetemp().parent / "query-texts"
     home.mkdir(exist_ok=True)
     with (home / "lock").open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             return
         if not (home / "cache").exists():
@@ -121,6 +131,7 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
         world = SmallWorld(folder / "world", folder / "home")
         simulate(world.files, cases=CASES, quarters=QUARTERS, seed=SEED)
         ingest(world.home, [str(world.files)], IngestOptions())
+        share_query_texts(tmp_path_factory, wait=True)
         build_matrix(world.home, world.last_day)
         compile_query_texts(world.home)
 
@@ -144,6 +155,7 @@ def made_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home of two offices with a model in use, built once and only read (see tests/helpers/made_home.py)."""
     from made_home import Home, build_home, written_model
 
+    share_query_texts(tmp_path_factory, wait=True)
     return Home(made_once(tmp_path_factory, "made-home", build_home), written_model().version)
 
 

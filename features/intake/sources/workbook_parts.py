@@ -34,6 +34,7 @@ _MERGED = re.compile(
     rb"<(?:\w+:)?mergeCell\b[^>]*\bref\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})[\"']"
 )
 _PIECE, _OVERLAP = 1 << 20, 256
+_START = 1 << 16
 _MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
@@ -88,7 +89,9 @@ def is_workbook(path: Path) -> bool:
 
 
 def is_text(path: Path) -> bool:
-    """Whether a file with the suffix of a workbook is none: neither packed, nor an old workbook of any age."""
+    """Whether a file with the suffix of a workbook is a table in text or a page: neither packed, nor an old workbook of
+    any age, and with a sign that parts columns near its beginning (a damaged workbook has none that is meant so)."""
     with path.open("rb") as handle:
-        start = handle.read(4)
-    return bool(start) and start not in _MAGIC and not re.match(rb"\x09[\x00\x02\x04\x08]|PK", start)
+        start = handle.read(_START)
+    packed_or_old = start[:4] in _MAGIC or re.match(rb"\x09[\x00\x02\x04\x08]|PK", start)
+    return bool(re.search(rb"[\t,;|<]", start)) and not packed_or_old

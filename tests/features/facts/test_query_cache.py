@@ -52,6 +52,7 @@ def made(home: Path, day: date, names: Sequence[str] = FACTS, known: Mapping[str
     return dict(query_cache._TEXTS)
 
 
+@pytest.mark.long
 def test_a_kept_text_is_the_one_another_pool_and_day_would_make(
     nothing_known: None, small_world: SmallWorld, tmp_path: Path
 ) -> None:

@@ -184,6 +184,7 @@ def test_a_file_in_a_folder_that_is_not_there_is_one_sentence(
     assert not out.parent.exists()
 
 
+@pytest.mark.long
 def test_a_browser_draws_the_ribbons(tmp_path: Path) -> None:
     import shutil
 

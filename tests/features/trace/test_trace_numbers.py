@@ -32,7 +32,13 @@ APART: dict[str, tuple[str, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", [*LINKED, *APART])
+FIRST = ("a float", "both floats", "scientific", "a nought lost")
+"""Forms tried at every run; the others, each a trace of its own, in the long tests."""
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in FIRST else pytest.param(name, marks=pytest.mark.long) for name in (*LINKED, *APART)]
+)
 def test_a_number_is_read_where_nothing_is_lost_and_else_named(name: str, tmp_path: Path) -> None:
     number, named, note = (text.format(n=25) for text in {**LINKED, **APART}[name])
     rows = [

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from little_pool import DEBTOR, SPOUSE, deliver, one_case
 from made_home import install_model, rows, written_model
 
@@ -43,6 +44,7 @@ def statements(fen: int) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.long
 def test_one_debtor_with_sums_without_measure_stops_nobody(tmp_path: Path) -> None:
     fen = TEN_BILLION
     tables = one_case(amt_due=fen, amt_unpaid=fen) | {"txn": statements(fen)}
