@@ -137,6 +137,9 @@ _BEHIND = tuple(
 _PAID_BEHIND = dict(_BEHIND)["paid"]
 _HANDED_ON = re.compile(r"(?:(?!未|应)[^,。;]){0,20}(?:发放|支付|转付|汇付|交付)(?:给|至|予)?申请执行人")
 """What is left after a fee (余款) and handed to the applicant is paid."""
+_PROCEEDS = re.compile(r"拍卖|变卖|成交|变价|处置|扣除[^,。已]{0,12}[税费]")
+_LEFT_OVER = re.compile(r"余款|剩余(?!的?(?:债|未|标的|本金|欠))|余下")
+_SHARED_OUT = re.compile(r"其中|余款|分配")
 _COMMA = re.compile(r",(?!\d{3}(?!\d))")
 LARGEST = 10**15
 """分 beyond which a figure is no sum of money, as in tables: 13 digits of yuan."""
@@ -312,6 +315,12 @@ def _settled(said: _Said, before: str, clause: str, rest: str, start: int, *, or
         return _Said("other", said.start, False)
     if said.role == "outstanding" and re.search(r"余款|剩余", clause) and _HANDED_ON.match(rest):
         return _Said("paid", said.start, True)
+    # What a sale left over, and to whom else it went, is neither unpaid nor claimed.
+    if _PROCEEDS.search(before) and (
+        (said.role == "outstanding" and _LEFT_OVER.search(clause) and not re.search("未|欠|债", clause))
+        or (said.role == "claim" and _SHARED_OUT.search(before) and not re.search(r"标的|要求|请求|判", clause))
+    ):
+        return _Said("other", said.start, False)
     # A clause behind (,已划拨) speaks of this sum only where it holds none of its own.
     open_to_it = not said.verb and said.role in {"balance", "other", "price"} and not ordered and rest.startswith(",")
     if open_to_it and _PAID_BEHIND.match(rest) and not _FIGURE.search(_COMMA.split(rest[1:])[0]):

@@ -282,3 +282,26 @@ def test_a_rough_figure_is_told_and_no_sum(written: str) -> None:
     ruling = read(f"执行标的{written}。")
     assert ruling.fen("claim") is None
     assert "约数" in said(ruling)
+
+
+@pytest.mark.parametrize(
+    ("story", "roles"),
+    [
+        (
+            "以2980万元拍卖其房产，扣除税费、执行费共计1123456元，余款28676544元，其中发放申请执行人20000000元，支付职工工资3676544元，"
+            "申请执行人尚余债权本金500万元未受偿。",
+            "other fee other paid other outstanding",
+        ),
+        ("拍卖成交价500000元，余款400000元已发放申请执行人。", "price paid"),
+        ("扣除已还款200000元，余款300000元。", "paid outstanding"),
+        ("房产变卖款扣除评估费10000元后，剩余款项390000元退还被执行人。", "fee other"),
+        ("拍卖得款500000元，剩余债权300000元尚未执行到位。", "price outstanding"),
+        ("拍卖得款500000元，剩余未执行到位300000元。", "price outstanding"),
+        ("车辆变价得款80000元，余下3000元退还乙某。", "other other"),
+        ("处置房产得款，扣除执行费8000元，余款92000元转入另一账户。", "fee other"),
+        ("借款余款300000元。", "outstanding"),
+        ("余款300000元未付。", "outstanding"),
+    ],
+)
+def test_what_a_sale_left_over_is_not_unpaid(story: str, roles: str) -> None:
+    assert [amount.role for amount in read(story).amounts] == roles.split()
