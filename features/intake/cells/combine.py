@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 CLOCK = "^[0-9]{1,2}[:：时][0-9]{1,2}(?:[:：分][0-9]{1,2}(?:\\.[0-9]+)?秒?|分)?$"
 _DIGITS = "^[0-9]{5,6}$"
 """A time of day as a number, whose leading nought may be lost: 93005."""
+TIME_OF_DAY = f"{CLOCK}|{_DIGITS}"
+"""A time that `moment` joins to the day of another column."""
 _DAY = "^[0-9]{8}$|^[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?$"
 _MIDNIGHT = "[ T]0{1,2}:00(:00(\\.0+)?)?$"
 """What a workbook adds to a day without a time."""
@@ -87,7 +89,7 @@ def _with_time(days: pa.ChunkedArray, times: pa.ChunkedArray) -> pa.ChunkedArray
     clock = pc.replace_substring_regex(times, "[：时分]", ":")
     clock = pc.replace_substring_regex(pc.replace_substring_regex(clock, "秒$", ""), ":$", "")
     clock = pc.if_else(numbered, spelt, clock)
-    both = pc.and_(_matches(day, _DAY), pc.or_(numbered, _matches(times, CLOCK)))
+    both = pc.and_(_matches(day, _DAY), _matches(times, TIME_OF_DAY))
     return pc.if_else(both, pc.binary_join_element_wise(day, clock, " "), None)
 
 

@@ -20,6 +20,7 @@ from features.intake.papers.rows import (
     joined,
     rows_stated,
     several_holders,
+    with_notes,
 )
 
 _MONEY = re.compile(
@@ -80,7 +81,14 @@ def find_table(tables: Sequence[WordTable], lines: Sequence[str]) -> FoundTable 
     above = [line.split() for line in lines[: first.table.above] if line.strip()]
     above += [_filled(row) for row in first.above if any(_filled(row))]
     stated = rows_stated("".join(line.split()) for line in [*lines, *beside])
+    above = with_notes(above, [*_below(lines), *beside])
     return FoundTable(above, heading, rows, sum(bool(SUMMARY.match(text)) for text in beside), stated)
+
+
+def _below(lines: Sequence[str]) -> Sequence[str]:
+    """The lines behind the last movement."""
+    last = max((at for at, line in enumerate(lines) if bears_movement(line.split("\t"))), default=len(lines))
+    return lines[last + 1 :]
 
 
 def _parts(tables: Sequence[WordTable]) -> list[_Part]:

@@ -15,7 +15,7 @@ from features.intake.papers.base import FoundTable, RefusedError, Row
 from features.intake.papers.pdf_cells import Columns, irregular, is_day_line, strokes_across, words
 from features.intake.papers.pdf_page import Glyph, Line, Page
 from features.intake.papers.pdf_text import plain
-from features.intake.papers.rows import SUMMARY, TWO_SUMS, bears_day, joined, rows_stated, several_holders
+from features.intake.papers.rows import SUMMARY, TWO_SUMS, bears_day, joined, rows_stated, several_holders, with_notes
 
 _FAR = 1.8
 """Sizes of print from which a line stands apart from the one above it."""
@@ -107,6 +107,7 @@ class _Reading:
                 raise irregular(f"“{_said(row)}”一行的单元格不能分清")
         above = [plain(line).split() for line in self._above]
         texts = [*("".join(row) for row in above), *self._beside]
+        above = with_notes(above, self._beside)
         return FoundTable(above, self._columns.heading, self._rows, self._left_out, rows_stated(texts))
 
     def _find_parts(self, pages: Sequence[Page], heading: list[str]) -> list[_Part]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from features.intake.cells.currency_notes import read_currencies
+from features.intake.cells.unit_notes import read_notes
 from features.intake.papers.base import Row
 
 _TIME = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?"
@@ -57,3 +59,15 @@ def several_holders(lines: Iterable[str]) -> str:
         for label, value in _HOLDER.findall(line):
             said.setdefault(label, set()).add(value)
     return next((label for label, values in said.items() if len(values) > 1), "")
+
+
+def with_notes(above: Sequence[Row], below: Iterable[str]) -> list[Row]:
+    """Lines above a heading, the first with the texts below the table that state the unit or currency of its sums.
+
+    A note holds for the table wherever it stands; no line is added, as rows are counted from the first.
+    """
+    notes = [text for text in below if read_notes([[text]]).said or read_currencies([text]).code]
+    if not notes:
+        return list(above)
+    first, *others = above or [[]]
+    return [[*notes, *first], *others]

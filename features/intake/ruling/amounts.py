@@ -137,6 +137,11 @@ _BEHIND = tuple(
 _PAID_BEHIND = dict(_BEHIND)["paid"]
 _HANDED_ON = re.compile(r"(?:(?!未|应)[^,。;]){0,20}(?:发放|支付|转付|汇付|交付)(?:给|至|予)?申请执行人")
 """What is left after a fee (余款) and handed to the applicant is paid."""
+_DONE_BEHIND = re.compile(
+    r",?(?:本院|该款|上述款项|款项|现|被执行人|其)*(?:已|均已|业已)(?:经|由本院|依法|全部|如数|按期)*"
+    r"(?:(?:发还|发放|支付|转付|交付|付给|过付)(?:给|至|予)?申请执行人|交纳|缴纳|履行|付清)"
+)
+"""What was ordered or paid in (缴纳) and is said to be done in the clause behind."""
 _PROCEEDS = re.compile(r"拍卖|变卖|成交|变价|处置|扣除[^,。已]{0,12}[税费]")
 _LEFT_OVER = re.compile(r"余款|剩余(?!的?(?:债|未|标的|本金|欠))|余下")
 _SHARED_OUT = re.compile(r"其中|余款|分配")
@@ -314,6 +319,8 @@ def _settled(said: _Said, before: str, clause: str, rest: str, start: int, *, or
     if said.role == "paid" and (ordered or _ORDERED.search(clause)) and not re.search(r"已|到位", clause):
         return _Said("other", said.start, False)
     if said.role == "outstanding" and re.search(r"余款|剩余", clause) and _HANDED_ON.match(rest):
+        return _Said("paid", said.start, True)
+    if said.role == "claim" and not re.search(r"标的|要求|请求|判", clause) and _DONE_BEHIND.match(rest):
         return _Said("paid", said.start, True)
     # What a sale left over, and to whom else it went, is neither unpaid nor claimed.
     if _PROCEEDS.search(before) and (

@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from features.errors import GoldenKeyError, NotFoundError
 from features.files.names import shown_name
 from features.intake.cells import arrow as cell_arrow
-from features.intake.cells.combine import CLOCK
+from features.intake.cells.combine import TIME_OF_DAY
 from features.intake.cells.units import split_unit
+from features.intake.papers.delivered import is_paper, open_paper
 from features.intake.sources.base import Layout, Sheet
 from features.intake.tables.above_header import joined_cells, read_above_header
 from features.intake.tables.headers import (
@@ -74,13 +75,23 @@ def suggest(path: Path, table: str | None = None) -> str:
     if not path.is_file():
         raise GoldenKeyError(f"找不到文件“{shown_name(path)}”。")
     refused: GoldenKeyError | None = None
-    for sheet in open_sheets(path, shown_name(path.name), None):
+    for sheet in _sheets(path, shown_name(path.name)):
         try:
             stem = shown_name(path.stem)
             return _shipped(sheet, stem, table) or _Draft(sheet, stem, table).text()
         except GoldenKeyError as error:
             refused = refused or error
     raise refused or GoldenKeyError(f"文件“{shown_name(path.name)}”中没有表格。")
+
+
+def _sheets(path: Path, name: str) -> Sequence[Sheet]:
+    """The sheets of a file; of a paper (.docx, PDF) the statement, if it is one."""
+    if not is_paper(path):
+        return open_sheets(path, name, None)
+    paper = open_paper(path, name, "")
+    if not isinstance(paper, Sheet):
+        raise GoldenKeyError(f"文件“{name}”中没有流水表格，无从写出对应关系（裁定书不需要对应关系）。")
+    return [paper]
 
 
 def _shipped(sheet: Sheet, stem: str, table: str | None) -> str:
@@ -226,7 +237,7 @@ class _Draft:
         if len(headers) == 1:
             return headers[0]
         listed = f"[{', '.join(headers)}]"
-        if column.kind == "datetime" and any(self._matches(place, CLOCK) for place in places):
+        if column.kind == "datetime" and any(self._matches(place, TIME_OF_DAY) for place in places):
             return listed
         return f"{{ {'join' if column.kind == 'text' else 'first'} = {listed} }}"
 

@@ -40,6 +40,8 @@ _RECITED = re.compile(
     r"(?:判决|调解|裁决|仲裁|公证)书?(?:主文|内容)?(?:确定|认定|查明|载明|写明|确认|约定)|起诉前|诉讼(?:中|期间|过程中)|庭审(?:前|中)|判决前|审理(?:中|期间|过程中)|立案(?:执行)?前|申请执行前"
 )
 """What was paid before the enforcement."""
+_ENFORCED = re.compile(r";|本案|执行标的|执行(?:过程|期间|中|到位)|本院(?:已|依法|于)|扣划|划拨|提取")
+"""Where a sentence that recited a judgment speaks of the enforcement again."""
 _FIGURED = re.compile(r"\d元?|[一二三四五六七八九十百千万]元")
 _REACH = 120
 _ACTS = frozenset({"paid", "outstanding", "claim"})
@@ -77,8 +79,9 @@ def _why_not(flat: str, one: Sum, following: Sum | None, others: Sequence[tuple[
             return "是一方所称，未见另一方认可或法院查实"
     if one.role != "paid" and one.role != "outstanding":
         return ""
-    if one.role == "paid" and (recited := _RECITED.search(flat[left : one.start])):
-        return f"写在“{recited.group()}”的内容里，不是执行中到位"
+    recited = [*_RECITED.finditer(flat, left, one.start)]
+    if one.role == "paid" and recited and not _ENFORCED.search(flat, recited[-1].end(), one.start):
+        return f"写在“{recited[-1].group()}”的内容里，不是执行中到位"
     own = re.search(r"扣划|划拨|划扣|提取|扣缴|扣留", flat[max(one.said, left) : one.start])
     if one.role == "paid" and not own and (denied := _DENIED.search(behind)):
         return f"有争议，后文写“{denied.group()}”"

@@ -12,11 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError
+from features.intake.cells.unit_notes import read_notes
 from features.intake.ingest import IngestOptions, ingest
 from features.intake.papers import docx
 from features.intake.papers.base import Paper
 from features.intake.papers.delivered import open_paper
 from features.intake.sources.base import Sheet
+from features.intake.tables.suggest import suggest
 
 HEADING = ["交易账号", "交易时间", "收付标志", "交易金额", "交易余额", "对手户名", "摘要说明"]
 ACCOUNT = "9900000000001234"
@@ -185,3 +187,33 @@ def test_a_statement_is_a_sheet_that_came_from_paper(read: Made, tmp_path: Path)
     sheet = open_paper(tmp_path / "流水.docx", "流水.docx", "")
     assert isinstance(sheet, Sheet) and sheet.from_paper
     assert ("户名：陈某甲", "账号：" + ACCOUNT) in {tuple(" ".join(row).split()) for row in sheet.first_rows[0]}
+
+
+@pytest.mark.parametrize(
+    ("below", "unit"),
+    [
+        (p("注：以上金额单位均为万元"), "万元"),
+        (p("单位：万元"), "万元"),
+        (p("备注：本表金额以“万”计。"), "万元"),
+        (p("说明：金额单位为元。"), "元"),
+        (p("本表货币单位：人民币千元") + p("打印日期：2024-02-01"), "千元"),
+        (p("以上金额均以亿元为单位。"), "亿元"),
+        (p("特此函复。"), ""),
+        (p("查询费10万元已缴。"), ""),
+    ],
+)
+@pytest.mark.parametrize("above", ["", p("测试银行 流水") + p("户名：陈某甲")])
+def test_a_note_below_the_table_states_its_unit(below: str, unit: str, above: str, read: Made) -> None:
+    found, without = (read(above + table(HEADING, *ROWS) + end).table for end in (below, p("完")))
+    assert found is not None and without is not None
+    assert read_notes(found.above).units == ({unit} if unit else set())
+    assert len(found.above) == max(len(without.above), bool(unit))
+    assert found.rows == without.rows
+
+
+def test_a_first_mapping_is_written_for_a_statement_in_word(docx_of: Callable[[str], Path]) -> None:
+    heading = ["账户", *HEADING[1:]]
+    text = suggest(docx_of(table(heading, *ROWS)))
+    assert 'amount = "交易金额"' in text and 'ts = "交易时间"' in text
+    with pytest.raises(GoldenKeyError, match="没有流水表格"):
+        suggest(docx_of(p("关于协助查询的复函")))

@@ -166,3 +166,23 @@ def test_what_a_suggestion_says_of_a_unit_is_what_intake_does(
         assert report.accepted == (fen is not None)
         if words and fen is not None:
             assert any(words.split("；")[0].split("：")[0] in one for one in report.warnings)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("102030", "10:20:30"),
+        ("92030", "09:20:30"),
+        ("10:20:30", "10:20:30"),
+        ("9:20", "09:20:00"),
+        ("10时20分30秒", "10:20:30"),
+    ],
+)
+def test_a_time_in_a_column_of_its_own_is_joined_to_the_day(written: str, read: str, tmp_path: Path) -> None:
+    file = tmp_path / "流水.csv"
+    row = f"9900000000000017,20250105,{written},5,借\n"
+    file.write_text(f"账号,交易日期,交易时间,金额,借贷\n{row}", encoding="utf-8")
+    taken(tmp_path / "home", file, suggested(file))
+    with Pool(tmp_path / "home").as_of(date(2025, 6, 1)) as cut:
+        (stored,) = cut.table("txn").ts.to_pyarrow().to_pylist()
+    assert f"{stored:%Y-%m-%d %H:%M:%S}" == f"2025-01-05 {read}"

@@ -305,3 +305,23 @@ def test_a_rough_figure_is_told_and_no_sum(written: str) -> None:
 )
 def test_what_a_sale_left_over_is_not_unpaid(story: str, roles: str) -> None:
     assert [amount.role for amount in read(story).amounts] == roles.split()
+
+
+@pytest.mark.parametrize(
+    ("story", "paid"),
+    [
+        ("判决确定被执行人偿还借款500000元，本案执行标的500000元；执行到位20000元。", 20000),
+        ("判决确定偿还借款500000元，执行过程中被执行人已支付20000元。", 20000),
+        ("判决书确定的义务为500000元，本院依法扣划存款20000元。", 20000),
+        ("判决查明被执行人已支付20000元。", None),
+        ("调解书确认被执行人起诉前已还款20000元。", None),
+        ("被执行人缴纳20000元，已发还申请执行人。", 20000),
+        ("被执行人交纳20000元，该款已支付给申请执行人。", 20000),
+        ("责令被执行人交纳20000元，被执行人已交纳。", 20000),
+        ("责令被执行人交纳20000元，被执行人未交纳。", None),
+        ("申请执行人请求支付20000元。", None),
+    ],
+)
+def test_what_was_paid_in_the_enforcement_is_paid(story: str, paid: int | None) -> None:
+    found = [amount.fen // 100 for amount in read(story).amounts if amount.role == "paid"]
+    assert found == ([] if paid is None else [paid])
