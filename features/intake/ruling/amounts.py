@@ -72,7 +72,7 @@ _UNPAID = (
 _SEIZED = r"扣划|划拨|划扣|扣缴|提取|扣留|强制执行到"
 _ACTED = (
     rf"(?:(?<!未)(?<!未能)(?<!能)(?:实际|共|累计|总共)*(?:执行到位|到位|实现债权|受偿){_SUM}"
-    r"|(?<![未应])(?:已|均已|业已|共|累计|全部|先后)(?:经|依法|陆续|自动|主动|实际|按(?:照)?[^,]{0,12}?(?:协议|约定)|分[^,]{1,3}[次笔期批]|一次性|向[^,]{1,20}?)*"
+    r"|(?<![未应])(?:已|均已|业已|共|累计|全部|先后)(?:经|依法|陆续|自动|主动|实际|按(?:照)?[^,]{0,12}?(?:协议|约定)|于[^,]{1,16}?|分[^,]{1,3}[次笔期批]|一次性|向[^,]{1,20}?)*"
     rf"(?:执行|到位|受偿|实现|清偿|履行|支付|给付|偿还|归还|偿付|发放|缴纳|交纳|交付|退赔|赔偿|还款|还清|还|付款|付清|付|缴清|缴|交清|汇入|汇付|转账|转入|收到|领取)"
     rf"(?:完毕|完成|了|过|清|给申请执行人|申请执行人|其)*{_SUM}"
     rf"|(?:申请执行人|债权人)(?:(?!未|没有|要求|请求|应)[^,。]){{0,10}}?(?:收到|收取|领取|领到)(?:执行款|案款|款项|货款|本金)*{_SUM}"
@@ -320,6 +320,8 @@ def _settled(said: _Said, before: str, clause: str, rest: str, start: int, *, or
         return _Said("other", said.start, False)
     if said.role == "outstanding" and re.search(r"余款|剩余", clause) and _HANDED_ON.match(rest):
         return _Said("paid", said.start, True)
+    if said.role == "outstanding" and re.search(r"申请(?:强制)?执行(?!人)[^,未欠]{0,6}(?:剩余|余款)", clause):
+        return _Said("claim", said.start, True)
     if said.role == "claim" and not re.search(r"标的|要求|请求|判", clause) and _DONE_BEHIND.match(rest):
         return _Said("paid", said.start, True)
     # What a sale left over, and to whom else it went, is neither unpaid nor claimed.

@@ -325,3 +325,18 @@ def test_what_a_sale_left_over_is_not_unpaid(story: str, roles: str) -> None:
 def test_what_was_paid_in_the_enforcement_is_paid(story: str, paid: int | None) -> None:
     found = [amount.fen // 100 for amount in read(story).amounts if amount.role == "paid"]
     assert found == ([] if paid is None else [paid])
+
+
+@pytest.mark.parametrize(
+    ("story", "roles"),
+    [
+        ("被执行人已于执行前偿还100000元，申请执行人申请执行剩余的400000元。", "other claim"),
+        ("立案前已归还100000元，现申请执行余款400000元。", "other claim"),
+        ("申请强制执行剩余款项400000元。", "claim"),
+        ("被执行人已于2023年5月1日支付20000元。", "paid"),
+        ("剩余400000元未执行到位。", "outstanding"),
+        ("申请执行人的剩余债权400000元未受偿。", "outstanding"),
+    ],
+)
+def test_what_was_paid_before_the_enforcement_is_no_claim(story: str, roles: str) -> None:
+    assert [amount.role for amount in read(story).amounts] == roles.split()
