@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -23,13 +24,19 @@ class MergedCells:
         self._filled: dict[int, set[Range]] = {}
 
     def fill(self, block: Block, merged: tuple[Range, ...], places: frozenset[int]) -> Block:
-        """The block with the blank cells of merged ranges in some columns filled by the value of their first row."""
+        """The block with the blank cells of merged ranges in some columns filled by the value of their first row.
+
+        A row of blank cells alone stays one.
+        """
         chosen = [one for one in merged if one[0] in places]
         if not chosen or not len(block.rows):
             return block
         cells = block.cells
+        filled = [pc.not_equal(pc.utf8_trim(pc.fill_null(column, ""), BLANKS), "") for column in cells.columns]
+        rows = functools.reduce(pc.or_, filled)
         for place in sorted({one[0] for one in chosen}):
             told = self._column(block, cells.column(place), [one for one in chosen if one[0] == place])
+            told = pc.if_else(rows, told, block.cells.column(place))
             cells = cells.set_column(place, cells.column_names[place], told)
         return replace(block, cells=cells)
 

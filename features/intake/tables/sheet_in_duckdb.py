@@ -180,28 +180,35 @@ class SheetStaging:
     def _add_section(self, block: Block, rules: MappingRules, results: _SheetResults) -> None:
         match = results.match
         parsed = parse_block(match.table, match.sources, rules, block)
-        self.warnings.check(parsed.columns, signed=rules.signed is not None)
+        self.warnings.check(parsed.columns)
         self.warnings.check_units(match, rules, block)
         self._small_rows += len(block.rows)
         if parsed.needs_no_sql:
             bad, blank = self._add_in_memory(parsed, block, results)
         elif (parts := parsed.apart()) is None:
             good, bad, blank = self._check(parsed, block, results)
-            self._open().add([good])
+            self._stage([good])
         else:
             plain, places = parts
             odd = Block(block.cells.take(places), block.rows[places])
             parsed = self._completed(parse_block(match.table, match.sources, rules, odd))
             judge = self._check_in_memory if parsed.needs_no_sql else self._check
             good, bad, blank = judge(parsed, odd, results)
-            self._open().add([plain, good])
+            self._stage([plain, good])
         results.count_block(block, bad, blank)
+
+    def _stage(self, pieces: list[pa.Table]) -> None:
+        """Stage accepted rows on disk."""
+        for rows in pieces:
+            self.warnings.count_accepted(rows)
+        self._open().add(pieces)
 
     def _add_in_memory(self, parsed: ParsedBlock, block: Block, results: _SheetResults) -> tuple[int, int]:
         good, bad, blank = self._check_in_memory(parsed, block, results)
         if self._staged is not None or self._small_rows > SMALL_ROWS:
-            self._open().add([good])
+            self._stage([good])
         else:
+            self.warnings.count_accepted(good)
             self._small.append(good)
         return bad, blank
 

@@ -33,10 +33,6 @@ DATED = "^[1-9][0-9]{5}(19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X]$"
 """Citizen ids of 18 characters with a plausible birth date; other documents and account numbers have no such check."""
 
 
-NEGATIVE = r"^[¥￥]?-[^-]|^[(（].*[)）]$|[0-9]-$"
-"""Sums that say less than nought, as `cells.sql.money_sql` reads them."""
-
-
 class SheetWarnings:
     """What is doubtful in the rows of one sheet."""
 
@@ -91,8 +87,15 @@ class SheetWarnings:
         """Note cells that were left empty, by the label of their column."""
         self._lost.update(cells)
 
-    def check(self, columns: Mapping[str, pa.ChunkedArray], signed: bool = False) -> None:
-        """Check the cleaned texts of a block; `signed`: a mapping says that a minus means money out."""
+    def count_accepted(self, rows: pa.Table) -> None:
+        """Count, of accepted rows, the sums below nought and the currencies."""
+        if self._statement:
+            self._negative += pc.sum(pc.less(rows.column("amount"), 0)).as_py() or 0
+        if self._statement or self._rates:
+            self._count_currencies(rows.column("ccy"))
+
+    def check(self, columns: Mapping[str, pa.ChunkedArray]) -> None:
+        """Check the cleaned texts of a block."""
         for column in self._columns:
             texts = columns[column.name + TEXT]
             if texts.null_count == len(texts):
@@ -110,10 +113,6 @@ class SheetWarnings:
         self._numbers.check({name.removesuffix(TEXT): texts for name, texts in columns.items()})
         if self._documents:
             self._compare_kinds(columns["id_type" + TEXT], columns["id_no" + TEXT])
-        if self._statement and not signed:
-            self._negative += pc.sum(pc.match_substring_regex(columns["amount" + TEXT], NEGATIVE)).as_py() or 0
-        if self._statement or self._rates:
-            self._count_currencies(columns["ccy" + TEXT])
 
     def _compare_kinds(self, told: pa.ChunkedArray, numbers: pa.ChunkedArray) -> None:
         plain = pc.and_(pc.equal(told, "居民身份证"), pc.match_substring_regex(numbers, DATED))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,20 +41,39 @@ def test_each_failing_number_counts_once_per_column_and_other_numbers_are_left_a
     assert "甲方证件号码" in sentence and "有 1 个" in sentence
 
 
-def test_negative_sums_and_other_currencies_are_counted_over_all_blocks() -> None:
+def test_negative_sums_and_other_currencies_are_counted_over_all_accepted_rows() -> None:
     warnings = SheetWarnings(TABLES["txn"])
-    count = 8
-    texts = {column.name + TEXT: pa.chunked_array([pa.nulls(count, pa.string())]) for column in TABLES["txn"].columns}
-    texts["amount" + TEXT] = pa.chunked_array([["1", "-1", "(2.00)", "（3）", "4.00-", "¥-5", "￥6", None]])
-    texts["ccy" + TEXT] = pa.chunked_array([["CNY", "人民币", None, "美元", "USD", "日元", "156", "rmb"]])
-    warnings.check(texts)
-    warnings.check(texts)
+    sums = pa.array([1, -1, -2, -3, -4, -5, 6, None], pa.int64())
+    rows = pa.table({"amount": sums, "ccy": ["CNY", "人民币", None, "美元", "USD", "日元", "156", "rmb"]})
+    warnings.count_accepted(rows)
+    warnings.count_accepted(rows)
     negative, foreign = warnings.sentences()
     assert "有 10 行金额为负" in negative
     assert "（JPY 2 行、USD 4 行）" in foreign
-    told = SheetWarnings(TABLES["txn"])
-    told.check(texts, signed=True)
-    assert told.sentences() == (foreign.replace("2 行", "1 行").replace("4 行", "2 行"),)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day", "ccy", "counted"),
+    [
+        ("500.00-", "2025-01-02", "", ["金额为负"]),
+        ("(500)", "2025-01-02", "USD", ["金额为负", "USD 1 行"]),
+        ("¥-5", "2025-01-02", "", ["金额为负"]),
+        ("-5", "2025-01-02", "美元", ["金额为负", "USD 1 行"]),
+        ("5", "2025-01-02", "日元", ["JPY 1 行"]),
+        ("500.00-", "2025-13-02", "", []),
+        ("-5", "无", "USD", []),
+        ("-5", "", "", []),
+        ("5", "2025-02-30", "日元", []),
+        ("-五", "2025-01-02", "USD", []),
+    ],
+)
+def test_a_row_that_is_set_aside_is_not_counted(
+    shown: Callable[..., Any], cell: str, day: str, ccy: str, counted: list[str]
+) -> None:
+    head = "账号,户名,交易日期,收付标志,交易金额,币种"
+    text = f"{head}\n9900000000000017,某甲,{day},付,{cell},{ccy}\n9900000000000017,某甲,2025-01-02,付,1,\n"
+    _, said, _ = shown("流水.csv", text)
+    assert [one for one in ("金额为负", "USD 1 行", "JPY 1 行") if one in said] == counted
 
 
 def test_a_number_of_another_kind_than_its_document_is_told_and_kinds_not_known_are_not() -> None:
