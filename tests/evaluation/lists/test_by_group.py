@@ -202,6 +202,7 @@ def test_without_petitions_a_model_that_reads_only_petitions_lists_by_nothing(to
     assert rates["without_petitions"]["有信访"] == petitioned, "all scores equal: the first by name are listed"
 
 
+@pytest.mark.long
 def test_the_command_writes_both_papers(told_home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     home = told_home
     asked = ("--home", str(home.path), "examine", "--as-of", str(AS_OF), "--refits", "0")

@@ -49,6 +49,7 @@ print(hashlib.sha256(shares + model.score(rows).to_csv(float_format=float.hex).e
 """
 
 
+@pytest.mark.long
 def test_a_score_has_the_same_bits_without_the_widest_vector_instructions() -> None:
     # On a processor without AVX-512 both runs are alike, and the test says nothing.
     narrow = {"NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR"}

@@ -16,6 +16,7 @@ def petitions(folders: list[Path]) -> list[dict[str, str]]:
     return list(rows.values())
 
 
+@pytest.mark.long
 def test_texts_differ(petitions: list[dict[str, str]]) -> None:
     assert len({row["反映内容"] for row in petitions}) > 0.85 * len(petitions)
     assert all(len(row["反映内容"]) > 5 for row in petitions)

@@ -22,6 +22,7 @@ def leases(world: WorldSummary, folders: list[Path]) -> list[tuple[dict[str, str
     return found
 
 
+@pytest.mark.long
 def test_made_up_leases_are_cheaper_and_longer(leases: list[tuple[dict[str, str], bool]]) -> None:
     rents: dict[bool, list[float]] = {True: [], False: []}
     terms: dict[bool, list[int]] = {True: [], False: []}
