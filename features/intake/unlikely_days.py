@@ -30,7 +30,7 @@ class UnlikelyDays:
         self._found: dict[tuple[str, str, str, str], tuple[int, list[str]]] = {}
 
     def watch(self, name: str, write: Callable[[pa.Table], None]) -> Callable[[pa.Table], None]:
-        """`write` for rows of a table, that also notes their days."""
+        """Wrap `write` so that the rows of a table passed to it are also checked for unlikely days."""
         happened = TABLES[name].happened
         columns = (*((happened,) if happened else ()), *_MORE.get(name, ()))
 

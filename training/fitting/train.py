@@ -109,7 +109,7 @@ class TrainReport:
     """What a training run made and measured.
 
     Attributes:
-        model: the model, registered and put in use.
+        model: the model, registered; in use only while no model was ever promoted.
         metrics: figures on the test window (empty where no test window could be cut).
         counts: labels per head and window.
         notes: 中文 sentences about fallbacks and gaps.

@@ -79,7 +79,7 @@ def names_units(cells: pa.ChunkedArray) -> bool:
 
 
 def read_units(cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The unit of each row; a text that names none in brackets, NULL where the cell is blank."""
+    """The unit of each row; a text that names no unit is given back in brackets, a blank cell as NULL."""
     told = {text: unit_of(text) or f"（{text}）" for text in pc.unique(cells).to_pylist() if text is not None}
     return _mapped(cells, dict(told))
 
@@ -113,6 +113,6 @@ def currencies_of(units: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def count_units(units: pa.ChunkedArray) -> Counter[str]:
-    """Rows by the unit they name, those that name one."""
+    """How many rows name each unit; rows that name none are not counted."""
     counted = pc.value_counts(units.combine_chunks()).to_pylist()
     return Counter({one["values"]: one["counts"] for one in counted if one["values"] and one["values"][0] != "（"})

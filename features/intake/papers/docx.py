@@ -28,7 +28,7 @@ _LEFT_OUT = frozenset({"del", "moveFrom", "rt", "object", "sdtPr", "instrText", 
 
 
 def read(path: Path) -> Paper:
-    """Text of the body, and its statement.
+    """Text of the body, and the bank statement found in its tables, if any.
 
     Raises:
         RefusedError: it is encrypted, cut off, damaged, no Word document, or unpacks to more than it may.
@@ -91,7 +91,7 @@ def _parse(packed: zipfile.ZipFile, part: str, attach: Callable[[expat.XMLParser
 
 
 def _refuse_doctype(*_: object) -> None:
-    """Office writes no document type; its entities could grow without end."""
+    """Refuse a DOCTYPE: Office writes none, and its entities could expand without end."""
     raise expat.ExpatError("document type")
 
 

@@ -57,7 +57,7 @@ class _Part(NamedTuple):
 
 
 def irregular(what: str) -> RefusedError:
-    """Why a table is not read."""
+    """The error for a table that is too irregular to be read; `what` says in which way."""
     return RefusedError(
         f"中的表格不规则（{what}），未读取；应为一行表头、没有合并单元格、一笔一行的流水，请交付这样的 .docx"
         "，或 .xlsx、.csv。"

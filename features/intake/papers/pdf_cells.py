@@ -23,7 +23,7 @@ _TOUCH = 1.5
 
 
 def irregular(what: str) -> RefusedError:
-    """Why a table is not read."""
+    """The error for a table that is too irregular to be read; `what` says in which way."""
     return RefusedError(
         f"中的表格不规则（{what}），未读取；应为每页有表头、各列对齐或有框线的流水，请交付这样的 PDF，或 .xlsx、.csv。"
     )

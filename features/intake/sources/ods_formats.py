@@ -1,7 +1,7 @@
 """What the number formats of an OpenDocument sheet (.ods) say of the sums below them, in the form of `number_formats`.
 
-A style of cells names a style of numbers, which is made of parts: numbers, texts, a sign of a currency. Light, as a
-child process reads with it.
+A style of cells names a style of numbers, which is made of parts: numbers, texts, a sign of a currency. This
+module imports nothing heavy: it runs in a child process.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _styles_text(packed: zipfile.ZipFile, name: str) -> str:
 
 
 def read_formats(path: str) -> Iterator[tuple[str, Seen]]:
-    """Name of each sheet, and the formats of its numbers other than nought."""
+    """Name of each sheet, and the formats of its numbers other than the plain one."""
     with zipfile.ZipFile(path) as packed:
         styles = _Styles()
         if "styles.xml" in packed.namelist():

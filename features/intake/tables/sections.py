@@ -84,7 +84,7 @@ _Part = tuple[Block, MappingRules]
 
 
 def _in_currency(lines: Sequence[str], rules: MappingRules) -> MappingRules:
-    """The rules with the currency that a head states; that of a mapping stays."""
+    """The rules with the currency stated in the head of a section; a currency that the mapping sets wins."""
     code = read_currencies(text for line in lines for text in line.split("\n")).code
     if not code or ("ccy" in rules.constants and not rules.titled):
         return rules
