@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -16,8 +17,8 @@ from features.pool.engine import open_session
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def number(session: object, query: str) -> int:
-    return int(session.raw_sql(query).fetchone()[0])  # type: ignore[attr-defined]
+def number(session: Any, query: str) -> int:
+    return int(session.raw_sql(query).fetchone()[0])
 
 
 def test_each_session_has_tables_and_macros_of_its_own(tmp_path: Path) -> None:
