@@ -22,9 +22,10 @@ from evaluation.lists.against_truth import TruthReport, against_truth, load_trut
 from evaluation.lists.baselines import count_findings
 from evaluation.world.simulate import simulate
 from features.command import Command, never
+from features.cuts.matrices import build_matrices
 from features.errors import GoldenKeyError
 from features.intake.ingest import IngestOptions, ingest
-from features.matrix import Matrix, build_matrices
+from features.matrix import Matrix
 from features.terminal import open_console
 from models.ledger.ledger import Ledger
 from models.registry import registry

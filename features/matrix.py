@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +21,11 @@ from features.clues.isolation import (
     NOTHING_FAILED,
     CaseFault,
     Isolation,
-    isolation_from,
     known_isolation,
     open_cut,
     retried,
 )
-from features.facts import Facts, query_cache
-from features.files.atomic import replacing, write_text
-from features.pool.pool import Pool
+from features.facts import Facts
 
 KEYS = (
     "episode",
@@ -83,36 +77,6 @@ class Matrix:
         return self.values[list(catalogue.MODEL_FEATURES)]
 
 
-def build_matrix(home: Path, as_of: date, state: int | None = None) -> Matrix:
-    """The matrix on a day, from the cache when the pool, the day and the catalogue are the same.
-
-    Raises:
-        GoldenKeyError: the day lies in the future.
-    """
-    pool = Pool(home)
-    state = pool.state if state is None else state
-    stem = _stem(home, as_of, state)
-    if stem.with_suffix(".json").exists():
-        return _load(stem, as_of, state)
-    query_cache.load_cache(home, catalogue.VERSION)
-    matrix = compute_matrix(home, as_of, state)
-    query_cache.store_cache(home, catalogue.VERSION)
-    _store(stem, matrix)
-    return matrix
-
-
-def matrix_isolation(home: Path, as_of: date, state: int) -> Isolation:
-    """What a matrix leaves out, without reading the matrix where it is in the cache; errors as for `build_matrix`."""
-    stem = _stem(home, as_of, state)
-    if not stem.with_suffix(".json").exists():
-        return build_matrix(home, as_of, state).isolation
-    return _isolation(json.loads(stem.with_suffix(".json").read_text(encoding="utf-8")))
-
-
-def _isolation(manifest: dict[str, Any]) -> Isolation:
-    return isolation_from(manifest["isolation"]) if "isolation" in manifest else NOTHING_FAILED
-
-
 def compute_matrix(home: Path, as_of: date, state: int) -> Matrix:
     """The matrix of a cut, computed afresh; a case or clue that cannot be computed is set aside and named.
 
@@ -127,38 +91,17 @@ def compute_matrix(home: Path, as_of: date, state: int) -> Matrix:
     return retried(home, as_of, state, run)
 
 
-def build_matrices(
-    home: Path, days: Iterable[date], workers: int | None = None, state: int | None = None
-) -> dict[date, Matrix]:
-    """Matrices of several days at one state of the pool (the newest by default).
+def matrix_from_facts(
+    facts: Facts, isolation: Isolation = NOTHING_FAILED, keep: Callable[[Clue, str], None] | None = None
+) -> Matrix:
+    """The matrix of an open cut without the cases of an isolation, nor those that need a clue that fails by itself.
 
-    Those not yet cached are computed in parallel processes, one engine thread each.
+    Args:
+        facts: of the cut.
+        isolation: what is left out.
+        keep: called with each clue and the table of the cut that holds its rows, before that table goes; its features
+            are then aggregations of that very table.
     """
-    wanted = sorted(set(days))
-    state = Pool(home).state if state is None else state
-    missing = [day for day in wanted if not _stem(home, day, state).with_suffix(".json").exists()]
-    workers = min(workers or os.cpu_count() or 1, len(missing))
-    if workers > 1:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
-            for done in [pool.submit(_build, home, day, state) for day in missing]:
-                done.result()
-    return {day: build_matrix(home, day, state) for day in wanted}
-
-
-def _one_thread() -> None:
-    os.environ["GOLDENKEY_THREADS"] = "1"
-
-
-def _build(home: Path, day: date, state: int) -> None:
-    build_matrix(home, day, state)
-
-
-def _stem(home: Path, day: date, state: int) -> Path:
-    return Path(home) / "cache" / "matrix" / f"{day}-{state:06d}-{catalogue.VERSION}"
-
-
-def matrix_from_facts(facts: Facts, isolation: Isolation = NOTHING_FAILED) -> Matrix:
-    """The matrix of an open cut without the cases of an isolation, nor those that need a clue that fails by itself."""
     keys = cohort_keys(facts)
     if isolation:
         isolation = _with_uncomputed(facts, keys, isolation)
@@ -167,8 +110,11 @@ def matrix_from_facts(facts: Facts, isolation: Isolation = NOTHING_FAILED) -> Ma
     debt = keys["debt_fen"].to_numpy(dtype=np.float64)
     columns: dict[str, npt.NDArray[np.float64]] = {}
     for clue in catalogue.CLUES.values():
-        if clue.features and clue.id not in isolation.failed_clues:
-            columns.update(_columns(facts, clue, keys, reach, debt))
+        if clue.id in isolation.failed_clues or not (clue.features or keep):
+            continue
+        with _rows_of(facts, clue, keep) as rows:
+            if clue.features:
+                columns.update(_columns(facts, clue, rows, keys, reach, debt))
     values = pd.DataFrame(columns, index=keys.index, columns=list(catalogue.FEATURES), dtype=np.float64)
     return Matrix(facts.day, facts.cut.state, keys, values, _fingerprint(keys, values), isolation)
 
@@ -188,12 +134,27 @@ def _with_uncomputed(facts: Facts, keys: pd.DataFrame, isolation: Isolation) -> 
     return replace(isolation, cases=tuple(named[number] for number in sorted(named)))
 
 
-def _columns(
-    facts: Facts, clue: Clue, keys: pd.DataFrame, reach: pd.DataFrame, debt: npt.NDArray[np.float64]
-) -> dict[str, npt.NDArray[np.float64]]:
-    text = features_text(rows_text(facts, clue), clue.features)
+@contextmanager
+def _rows_of(facts: Facts, clue: Clue, keep: Callable[[Clue, str], None] | None) -> Iterator[str]:
+    """SQL of a clue's rows; where they are to be kept, they are computed once, as a table that lives in the block."""
+    text = rows_text(facts, clue)
     facts.ready(text)
-    found = facts.cut.con.raw_sql(text).df().set_index("episode").reindex(keys["episode"])
+    if keep is None:
+        yield text
+        return
+    name = f"rows_{clue.id}"
+    facts.cut.con.raw_sql(f'CREATE TEMP TABLE "{name}" AS {text}')
+    try:
+        keep(clue, name)
+        yield f'FROM "{name}"'
+    finally:
+        facts.cut.con.raw_sql(f'DROP TABLE "{name}"')
+
+
+def _columns(
+    facts: Facts, clue: Clue, rows: str, keys: pd.DataFrame, reach: pd.DataFrame, debt: npt.NDArray[np.float64]
+) -> dict[str, npt.NDArray[np.float64]]:
+    found = facts.cut.con.raw_sql(features_text(rows, clue.features)).df().set_index("episode").reindex(keys["episode"])
     covered = is_covered(clue, reach)
     made = {}
     for feature in clue.features:
@@ -275,32 +236,13 @@ def _fingerprint(keys: pd.DataFrame, values: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def _store(stem: Path, matrix: Matrix) -> None:
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    for name, frame in (("keys", matrix.keys), ("values", matrix.values)):
-        with replacing(Path(f"{stem}-{name}.parquet")) as scratch:
-            frame.to_parquet(scratch)
-    # Last: where it stands, the tables do.
-    kept = {"isolation": asdict(matrix.isolation)} if matrix.isolation else {}
-    write_text(stem.with_suffix(".json"), json.dumps({"fingerprint": matrix.fingerprint, **kept}, ensure_ascii=False))
-
-
-def _load(stem: Path, as_of: date, state: int) -> Matrix:
-    manifest: dict[str, Any] = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
-    keys, values = (pd.read_parquet(f"{stem}-{name}.parquet") for name in ("keys", "values"))
-    return Matrix(as_of, state, keys, values, manifest["fingerprint"], _isolation(manifest))
-
-
 __all__ = [
     "KEYS",
     "Matrix",
-    "build_matrices",
-    "build_matrix",
     "cohort_keys",
     "compute_matrix",
     "episode_coverage",
     "finish_feature",
     "is_covered",
     "matrix_from_facts",
-    "matrix_isolation",
 ]

@@ -123,9 +123,9 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
     """One world for all test processes, taken in, with the matrix of its last day and the query texts of every clue."""
     from evaluation.world.simulate import simulate
     from features.clues import catalogue
+    from features.cuts.matrices import build_matrix
     from features.facts import query_cache
     from features.intake.ingest import IngestOptions, ingest
-    from features.matrix import build_matrix
 
     def make(folder: Path) -> None:
         world = SmallWorld(folder / "world", folder / "home")

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from world_reading import SmallWorld
 
-from features.matrix import build_matrix
+from features.cuts.matrices import build_matrix
 from features.pool.pool import Pool
 from models.audit.replay_score import replay_score
 from models.audit.verify import verify

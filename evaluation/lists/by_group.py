@@ -19,10 +19,11 @@ import pandas as pd
 from evaluation.explanations.attribution import without_evidence
 from evaluation.lists.against_truth import join_truth, load_truth
 from features.clues.catalogue import CLUE_OF, CLUES
+from features.cuts.matrices import build_matrix
 from features.errors import NotEnoughDataError
 from features.facts import Facts
 from features.facts.lookup import last_day
-from features.matrix import Matrix, build_matrix
+from features.matrix import Matrix
 from features.pool.pool import Pool
 from features.pool.reviews import confirms_concealment, reviews
 from models.feedback.intervals import Interval, clopper_pearson, wilson

@@ -28,9 +28,9 @@ from evaluation.monitoring.list_use import (
     reviews_with_labels,
 )
 from features.command import ATTENTION
+from features.cuts.matrices import build_matrix
 from features.errors import GoldenKeyError, NotFoundError
 from features.facts.lookup import check_not_empty
-from features.matrix import build_matrix
 from features.pool.pool import Cut, Pool
 from models.ledger.ledger import Ledger
 from models.registry import registry

@@ -13,12 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-from features.clues.base.aggregation import rows_text
+from features.clues.base.aggregation import ROW_ORDER, rows_text
 from features.clues.base.clue import ROW_COLUMNS, Channel, Clue
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.isolation import NO_FAULT_OF_DATA, isolate, open_cut
 from features.facts import Facts, query_cache
-from features.facts.money.exchange import case_currency_notes
+from features.facts.money.exchange import currency_notes, foreign_by_episode
 from features.pool.pool import table_of
 from features.rules.thresholds import SHIPPED, Thresholds
 from features.schema import TABLES
@@ -60,10 +60,6 @@ class Hit:
     episode: str
     clue_id: str
     rows: int
-
-
-_ROW_ORDER = "episode, day NULLS FIRST, src, amount, who, note"
-"""ORDER BY of a clue's rows: complete, since several rows may share a day and DuckDB's threads keep no order."""
 
 
 class Evidence:
@@ -122,9 +118,11 @@ class Evidence:
         }
 
     def currency_notes(self, episodes: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Sentences (中文) on the debtors' foreign-currency sums, by episode; see `exchange.case_currency_notes`."""
+        """Sentences (中文) on the debtors' foreign-currency sums, by episode; see `exchange.currency_notes`."""
         with self._lock:
-            return case_currency_notes(self.facts, episodes)
+            sums = foreign_by_episode(self.facts).to_pandas()
+        found = {episode: currency_notes(sums, episode) for episode in episodes}
+        return {episode: notes for episode, notes in found.items() if notes}
 
     def findings(self, channels: Iterable[Channel] = ("B", "AB"), episodes: Sequence[str] | None = None) -> list[Hit]:
         """Findings of the given channels, by episode then clue."""
@@ -141,7 +139,7 @@ class Evidence:
         return sorted(hits, key=lambda hit: (hit.episode, hit.clue_id))
 
     def _frame(self, clue: Clue, episodes: Sequence[str]) -> list[dict[Hashable, Any]]:
-        text = f"SELECT {', '.join(ROW_COLUMNS)} FROM ({{rows}}){{where}} ORDER BY {_ROW_ORDER}"
+        text = f"SELECT {', '.join(ROW_COLUMNS)} FROM ({{rows}}){{where}} ORDER BY {ROW_ORDER}"
         return self._query(clue, text, episodes).to_dict(orient="records")
 
     def _query(self, clue: Clue, text: str, episodes: Sequence[str] | None) -> pd.DataFrame:

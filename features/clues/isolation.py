@@ -25,7 +25,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.clues import isolation_units
-from features.clues.base.aggregation import features_text
+from features.clues.base.aggregation import features_text, stored_text
 from features.clues.base.clue import Clue
 from features.clues.catalogue import CLUES, VERSION
 from features.errors import GoldenKeyError, NotEnoughDataError
@@ -290,7 +290,8 @@ class _Search:
 def _texts(facts: Facts, clue: Clue) -> tuple[str, ...]:
     """Query texts of a clue's rows and features; the same on every cut, for facts bear the same names there."""
     rows = facts.cut.compile(clue.rows(facts))
-    return (rows, features_text(rows, clue.features)) if clue.features else (rows,)
+    stored = stored_text(rows, clue)
+    return (stored, features_text(rows, clue.features)) if clue.features else (stored,)
 
 
 def _smallest(most: int, holds: Callable[[int], bool]) -> int:

@@ -33,7 +33,7 @@ from features.errors import GoldenKeyError
 from features.facts import Facts
 from features.facts.base import fact_never_alike
 from features.facts.lookup import GIVEN, TODAY
-from features.facts.money.exchange import currency_notes
+from features.facts.money.exchange import currency_notes, foreign_by_episode
 from features.leads import Lead, open_leads
 from features.leads.settings import CASE
 from features.pool.pool import Cut, Pool, table_of
@@ -232,7 +232,7 @@ def _collect(screen: Screen, facts: SheetFacts, intake: FilledSheets, settings: 
         cases=len(frame),
         debtors=int(facts.debtors.count().execute()),
         limits=limits,
-        currency_notes=currency_notes(facts),
+        currency_notes=currency_notes(foreign_by_episode(facts).to_pandas()),
     )
 
 

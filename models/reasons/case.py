@@ -16,9 +16,10 @@ import pandas as pd
 
 from features.clues.catalogue import CLUES
 from features.clues.evidence import Evidence, open_evidence
+from features.cuts.matrices import build_matrix
 from features.errors import NotFoundError
 from features.facts.lookup import default_day, episode_of
-from features.matrix import Matrix, build_matrix
+from features.matrix import Matrix
 from features.rules.case_numbers import normal_case_number
 from models.reasons.contributions import explain
 from models.reasons.sentences import (

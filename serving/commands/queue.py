@@ -11,12 +11,12 @@ import msgspec
 
 from features.clues.evidence import open_evidence
 from features.command import ATTENTION, Command, add_format, day, output_path
+from features.cuts.matrices import matrix_isolation
 from features.errors import GoldenKeyError
 from features.facts.lookup import cut_day
 from features.facts.money.exchange import currency_notes
 from features.files.atomic import check_suffix, write_output
 from features.files.workbook import SUFFIX, write_workbook
-from features.matrix import matrix_isolation
 from features.terminal import open_console
 from models.ledger.ledger import Ledger
 from models.registry.promotion import reconcile

@@ -12,10 +12,11 @@ import pandas as pd
 
 from features.clues.catalogue import VERSION
 from features.clues.evidence import open_evidence
+from features.cuts.matrices import build_matrix
 from features.errors import GoldenKeyError, NotFoundError
 from features.facts.money.exchange import currency_notes
 from features.files.atomic import write_bytes
-from features.matrix import Matrix, build_matrix
+from features.matrix import Matrix
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run
 from models.reasons.case import build_contexts, explain_cases, procedure_findings

@@ -9,8 +9,9 @@ import pandas as pd
 
 from features.clues import catalogue
 from features.clues.isolation import CaseFaultError
+from features.cuts.matrices import build_matrix
 from features.errors import NotEnoughDataError
-from features.matrix import Matrix, build_matrix
+from features.matrix import Matrix
 from features.pool.pool import Pool
 from models.ledger.ledger import Ledger
 from models.ledger.records import Run

@@ -15,9 +15,10 @@ import msgspec
 import pandas as pd
 
 from features.clues.evidence import Evidence
+from features.cuts.matrices import build_matrix, matrix_isolation
 from features.errors import GoldenKeyError, NotFoundError
 from features.facts.lookup import default_day
-from features.matrix import Matrix, build_matrix, matrix_isolation
+from features.matrix import Matrix
 from features.rules.case_numbers import is_case_number, normal_case_number
 from features.schema.sources import COVERAGE_LABELS
 from models.ledger.actors import Bearer, ForbiddenError

@@ -16,8 +16,9 @@ from world_reading import SmallWorld
 
 from features.clues import catalogue
 from features.clues.people.petitions import CHANNELS
+from features.cuts.matrices import build_matrices, build_matrix
 from features.facts import Facts
-from features.matrix import Matrix, build_matrices, build_matrix, cohort_keys
+from features.matrix import Matrix, cohort_keys
 from features.pool.manifests import Delivery
 from features.pool.pool import Pool
 from features.schema import TABLES

@@ -10,8 +10,8 @@ from typing import Any
 from little_pool import deliver
 
 from features.clues import catalogue
+from features.cuts.matrices import build_matrix
 from features.facts import query_cache
-from features.matrix import build_matrix
 from models.registry import registry
 from models.scoring.calibration import Calibration
 from models.scoring.linear import LinearHead

@@ -12,9 +12,9 @@ from evaluation.explanations.audit import audit_explanations
 from evaluation.explanations.tables import print_explanations, print_group_fairness
 from evaluation.lists.by_group import group_fairness, known_outcomes
 from features.command import Command, add_format, day
+from features.cuts.matrices import build_matrix
 from features.errors import GoldenKeyError
 from features.facts.lookup import GIVEN, CutDay
-from features.matrix import build_matrix
 from features.terminal import open_console
 from models.registry import registry, reports
 from models.selection.capacity import CAPACITY_HELP, resolve_capacity

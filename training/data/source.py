@@ -14,7 +14,8 @@ from evaluation.lists.by_group import assign_groups
 from evaluation.metrics.reviewed_draws import reviewed_draws
 from evaluation.monitoring.delivery_gaps import received_deliveries
 from features.clues import catalogue
-from features.matrix import Matrix, build_matrices
+from features.cuts.matrices import build_matrices
+from features.matrix import Matrix
 from features.pool.pool import Cut, Pool
 from models.database.engine import database_url
 from models.feedback.funnel import build_funnel

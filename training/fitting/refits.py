@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from features.cuts.matrices import build_matrices
 from features.facts.lookup import default_day
-from features.matrix import build_matrices
 from features.pool.pool import Pool
 from models.scoring.model import Model
 from training.data.labels import load_labels

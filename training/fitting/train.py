@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from features.clues import catalogue
+from features.cuts.matrices import build_matrices
 from features.errors import NotEnoughDataError
-from features.matrix import build_matrices
 from features.pool.pool import Pool
 from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger

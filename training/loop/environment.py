@@ -25,8 +25,9 @@ from evaluation.world.base.config import Knobs, load_knobs
 from evaluation.world.potential_outcomes import PotentialOutcomes, potential_outcomes
 from evaluation.world.simulate import simulate
 from features.clues import catalogue
+from features.cuts.matrices import build_matrix
 from features.intake.ingest import IngestOptions, ingest
-from features.matrix import Matrix, build_matrix
+from features.matrix import Matrix
 from models.selection.capacity import CAPACITY
 
 Rows = npt.NDArray[np.int64]

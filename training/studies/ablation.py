@@ -16,8 +16,9 @@ import pandas as pd
 
 from evaluation.lists.against_truth import against_truth, load_truth
 from features.clues import catalogue
+from features.cuts.matrices import build_matrices
 from features.errors import GoldenKeyError
-from features.matrix import Matrix, build_matrices
+from features.matrix import Matrix
 from features.pool.pool import Pool
 from models.scoring.model import Model
 from models.selection.eligibility import eligible, unlearnt

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from features.clues.base.clue import Clue, Feature
+from features.clues.base.clue import ROW_COLUMNS, Clue, Feature
 from features.facts import Facts, query_cache
+
+ROW_ORDER = "episode, day NULLS FIRST, src, amount, who, note"
+"""ORDER BY of a clue's rows: complete, since several rows may share a day and DuckDB's threads keep no order."""
 
 
 def rows_text(facts: Facts, clue: Clue, relation: ir.Table | None = None) -> str:
@@ -24,6 +27,26 @@ def rows_text(facts: Facts, clue: Clue, relation: ir.Table | None = None) -> str
         text = facts.cut.compile(clue.rows(facts) if relation is None else relation)
         query_cache.cache_text(key, text)
     return text
+
+
+def more_columns(clue: Clue) -> tuple[str, ...]:
+    """Columns of a clue's rows that its features aggregate, beside `ROW_COLUMNS`; sorted."""
+    used = {column for feature in clue.features for column in (feature.of, feature.where)}
+    return tuple(sorted(used - {"", *ROW_COLUMNS}))
+
+
+def stored_text(rows: str, clue: Clue) -> str:
+    """SQL of a clue's rows as a cut stores them: `ROW_COLUMNS`, then `more_columns`, in the order of `ROW_ORDER`.
+
+    Args:
+        rows: SQL of the clue's rows, see `rows_text`.
+        clue: the clue.
+    """
+    further = "".join(f', "{name}"' for name in more_columns(clue))
+    return (
+        "SELECT episode, day, amount::BIGINT AS amount, who, note, src::BIGINT[] AS src"
+        f"{further} FROM ({rows}) ORDER BY {ROW_ORDER}"
+    )
 
 
 def features_text(rows: str, features: tuple[Feature, ...]) -> str:

@@ -75,8 +75,7 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
         order_rid=met.rid.min(where=order),
         order_due=met.expiry_date.min(where=order),
         reported_on=met.ev_date.min(where=report),
-        # Among reports of one day any may be cited: recorded explanations hold on to this choice.
-        report_rid=met.rid.argmin(met.ev_date, where=report),
+        report_rid=row_id_at(met, "ev_date", where=report & met.ev_date.notnull()),
         zero=(report & silent).any() & ~(report & ~silent).any(),
         declared=ibis.coalesce(met.amount.sum(where=report), 0),
         punished=met.rid.nunique(where=met.ev_code.isin(["FINE", "DETENTION"])),

@@ -6,7 +6,6 @@ Without a rate of the day, or of the days shortly before it, a sum is not conver
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from features.amounts import format_exact_yuan
 from features.pool.pool import Cut
@@ -107,20 +107,36 @@ def foreign_sums(statements: ir.Table, owners: ir.Table) -> ir.Table:
     )
 
 
-def currency_notes(facts: Facts) -> tuple[str, ...]:
-    """Notes (中文) on all statement rows in other currencies; empty if there are none."""
-    if not _any_foreign(facts):
-        return ()
-    return _sentences(facts.foreign_sums.to_pandas())
+FOREIGN = {
+    "episode": "string",
+    "ccy": "string",
+    "converted": "boolean",
+    "n": "int64",
+    "fen": "int64",
+    "low": "float64",
+    "high": "float64",
+}
+"""Columns of `foreign_by_episode`; see `foreign_sums`."""
 
 
-def case_currency_notes(facts: Facts, episodes: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """As `currency_notes`, for the debtors of each episode; episodes without such rows are left out."""
+def foreign_by_episode(facts: Facts) -> pa.Table:
+    """The sums in other currencies of the debtors of each episode, and of all statements (episode NULL)."""
     if not _any_foreign(facts):
-        return {}
-    party = facts.debtors.filter(facts.debtors.episode.isin(list(episodes))).select("episode", "person").distinct()
-    rows = party.join(facts.foreign_sums, "person").drop("person").to_pandas()
-    return {str(episode): _sentences(of_one) for episode, of_one in rows.groupby("episode")}
+        return pa.table({name: pa.array([], ibis.dtype(kind).to_pyarrow()) for name, kind in FOREIGN.items()})
+    party = facts.debtors.select("episode", "person").distinct()
+    own = party.join(facts.foreign_sums, "person")
+    rows = facts.foreign_sums.mutate(episode=ibis.null("string")).select(*FOREIGN).union(own.select(*FOREIGN))
+    return rows.cast(FOREIGN).order_by(*FOREIGN).to_pyarrow()
+
+
+def currency_notes(sums: pd.DataFrame, episode: str | None = None) -> tuple[str, ...]:
+    """Notes (中文) on statement rows in other currencies, of an episode's debtors or of all; empty if there are none.
+
+    Args:
+        sums: of `foreign_by_episode`.
+        episode: the episode; None for all statements.
+    """
+    return _sentences(sums[sums["episode"].isna() if episode is None else sums["episode"] == episode])
 
 
 def _any_foreign(facts: Facts) -> bool:

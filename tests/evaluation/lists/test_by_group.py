@@ -22,8 +22,8 @@ from scipy.stats import binomtest
 import cli
 from evaluation.lists.by_group import DIMENSIONS, age_bands, group_fairness, known_outcomes, measure_groups
 from features.clues import catalogue
+from features.cuts.matrices import build_matrix
 from features.errors import NotFoundError
-from features.matrix import build_matrix
 from models.registry import reports
 from models.scoring.linear import LinearHead
 

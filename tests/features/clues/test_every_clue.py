@@ -21,9 +21,10 @@ from features.clues import catalogue
 from features.clues.base.clue import ROW_COLUMNS, Clue, Feature
 from features.clues.evidence import Evidence, SourceRef, sources
 from features.clues.lineage import study
+from features.cuts.matrices import build_matrix
 from features.facts import Facts
 from features.facts.rows import row_ids
-from features.matrix import Matrix, build_matrix, episode_coverage, is_covered
+from features.matrix import Matrix, episode_coverage, is_covered
 from features.pool.pool import Pool
 
 CLUES = list(catalogue.CLUES.values())

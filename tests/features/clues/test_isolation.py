@@ -15,9 +15,10 @@ from made_home import case_no, rows
 from features.clues.catalogue import CLUES
 from features.clues.evidence import open_evidence
 from features.clues.isolation import known_isolation
+from features.cuts.matrices import build_matrix
 from features.errors import GoldenKeyError
 from features.facts import query_cache
-from features.matrix import Matrix, build_matrix, compute_matrix
+from features.matrix import Matrix, compute_matrix
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -12,9 +12,9 @@ from clue_rows import TODAY, Book, person
 from features.clues.catalogue import CLUES
 from features.clues.evidence import Evidence
 from features.clues.money import kin_flows, passthrough
+from features.cuts.matrices import build_matrix
 from features.errors import GoldenKeyError
 from features.facts import Facts
-from features.matrix import build_matrix
 from features.pool.pool import Cut, Pool
 from features.rules.thresholds import SHIPPED, Thresholds, read_thresholds, shipped_thresholds
 

@@ -12,8 +12,8 @@ from little_pool import CASE_NO, deliver, one_case
 
 import cli
 from features.clues import catalogue
+from features.cuts.matrices import build_matrix
 from features.errors import NotFoundError
-from features.matrix import build_matrix
 from models.reasons.case import explain_case, explain_episodes
 from models.registry import registry
 from models.scoring.calibration import Calibration

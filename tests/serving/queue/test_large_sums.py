@@ -10,7 +10,7 @@ import pytest
 from little_pool import DEBTOR, SPOUSE, deliver, one_case
 from made_home import install_model, rows, written_model
 
-from features.matrix import build_matrix
+from features.cuts.matrices import build_matrix
 from models.ledger.ledger import Ledger
 from serving.leads.store import LeadStore
 from serving.queue.scoring import score_all

@@ -10,8 +10,8 @@ import pytest
 from little_pool import deliver
 from made_home import CASES, Home, install_model, written_model
 
+from features.cuts.matrices import build_matrix
 from features.errors import GoldenKeyError, NotEnoughDataError, NotFoundError
-from features.matrix import build_matrix
 from models.ledger.ledger import Ledger
 from models.scoring.head import ColumnMismatchError
 from models.scoring.linear import constant_head

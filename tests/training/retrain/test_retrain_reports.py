@@ -12,7 +12,7 @@ from little_pool import deliver
 from made_home import Home, case_no
 from made_up import little_matrices, logged_draws
 
-from features.matrix import build_matrix
+from features.cuts.matrices import build_matrix
 from features.pool.pool import Pool
 from features.pool.reviews import reviews, typed_reviews
 from models.feedback import funnel

@@ -1,0 +1,53 @@
+"""The matrices of cuts: read where the cut is stored, made with it otherwise."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+
+from features.clues.isolation import Isolation
+from features.cuts.build import make_cut
+from features.cuts.manifest import cut_folder, read_manifest
+from features.cuts.stored import StoredCut, open_stored_cut
+from features.matrix import Matrix
+from features.pool.pool import Pool
+
+
+def build_matrix(home: Path, as_of: date, state: int | None = None) -> Matrix:
+    """The matrix on a day, from the stored cut of that day, which is made first where there is none.
+
+    Raises:
+        GoldenKeyError: the day lies in the future. ChangedFileError: the cut is not what was written.
+    """
+    return open_stored_cut(home, as_of, state).matrix()
+
+
+def matrix_isolation(home: Path, as_of: date, state: int) -> Isolation:
+    """What a matrix leaves out, without reading the matrix; errors as for `build_matrix`."""
+    return StoredCut(home, make_cut(home, as_of, state)).isolation
+
+
+def build_matrices(
+    home: Path, days: Iterable[date], workers: int | None = None, state: int | None = None
+) -> dict[date, Matrix]:
+    """Matrices of several days at one state of the pool (the newest by default).
+
+    Cuts not yet stored are made in parallel processes, one engine thread each.
+    """
+    wanted = sorted(set(days))
+    state = Pool(home).state if state is None else state
+    missing = [day for day in wanted if read_manifest(cut_folder(home, day, state)) is None]
+    workers = min(workers or os.cpu_count() or 1, len(missing))
+    if workers > 1:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
+            for done in [pool.submit(make_cut, home, day, state) for day in missing]:
+                done.result()
+    return {day: build_matrix(home, day, state) for day in wanted}
+
+
+def _one_thread() -> None:
+    os.environ["GOLDENKEY_THREADS"] = "1"

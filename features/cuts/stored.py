@@ -1,0 +1,229 @@
+"""Reading a stored cut: rows of clues with their sources, legal dates, coverage, notes; no engine is opened."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.clues.base.clue import Channel
+from features.clues.catalogue import CLUES
+from features.clues.evidence import EvidenceRow, Hit, SourceRef
+from features.clues.isolation import NOTHING_FAILED, Isolation, isolation_from
+from features.cuts.build import make_cut
+from features.cuts.manifest import CutManifest, cut_folder
+from features.cuts.rows import GROUP, NO_PLACE
+from features.cuts.texts import TextStore
+from features.facts.money.exchange import currency_notes
+from features.matrix import Matrix
+from features.pool.pool import Pool
+from features.pool.rows import table_of
+from features.schema import TABLES
+from features.schema.sources import COVERAGE_LABELS
+
+Places = npt.NDArray[np.int64]
+
+
+class StoredCut:
+    """One cut as it was stored; safe to read from several threads. Each file is checked when it is first read.
+
+    Reading raises ChangedFileError where a file is not what was written.
+    """
+
+    def __init__(self, home: Path, manifest: CutManifest) -> None:
+        self.home, self.manifest = Path(home), manifest
+        self._folder = cut_folder(home, manifest.as_of, manifest.state, manifest.catalogue)
+        self._texts = TextStore(home)
+        self._lock = RLock()
+
+    @property
+    def as_of(self) -> date:
+        """Day of the cut."""
+        return self.manifest.as_of
+
+    @property
+    def state(self) -> int:
+        """The last batch of the pool that it holds."""
+        return self.manifest.state
+
+    @property
+    def isolation(self) -> Isolation:
+        """What the cut leaves out."""
+        return isolation_from(self.manifest.isolation) if self.manifest.isolation else NOTHING_FAILED
+
+    def matrix(self) -> Matrix:
+        """The matrix of the cut, read anew."""
+        keys, values = (pd.read_parquet(self._path(name)) for name in ("keys", "values"))
+        return Matrix(self.as_of, self.state, keys, values, self.manifest.fingerprint, self.isolation)
+
+    @cached_property
+    def episodes(self) -> pa.Table:
+        """Every termination episode, sorted: status, debt (分), legal dates, coverage, place of its rows."""
+        return self._table("episodes")
+
+    @cached_property
+    def watch(self) -> pd.DataFrame:
+        """Entries of watch lists in force; see `features.facts.case.watchlist.places`."""
+        return self._table("watch").to_pandas()
+
+    def column(self, episodes: Sequence[str], name: str) -> list[Any]:
+        """The values of a column of `episodes` for some of them, in their order; None for one that is not there."""
+        places = pc.index_in(pa.array(list(episodes), pa.string()), self._names)
+        values: list[Any] = self.episodes.column(name).take(places).to_pylist()
+        return values
+
+    def anchors(self, episodes: Sequence[str]) -> dict[str, dict[str, date]]:
+        """Known legal dates of each episode by anchor name (t_srv, t_ntc ...)."""
+        names = [name for name in self.episodes.column_names if name.startswith("t_")]
+        values = [self.column(episodes, name) for name in names]
+        rows = zip(episodes, zip(*values, strict=True), strict=True)
+        return {
+            episode: {name: day for name, day in zip(names, days, strict=True) if day is not None}
+            for episode, days in rows
+            if episode in self._known
+        }
+
+    def sources_of(self, episode: str) -> dict[str, bool]:
+        """Whether each source, by its code, covers an episode."""
+        names = [name for name in COVERAGE_LABELS if name in self.episodes.column_names]
+        return {name: bool(self.column([episode], name)[0]) for name in names}
+
+    def currency_notes(self, episodes: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Sentences (中文) on the debtors' foreign-currency sums, by episode; those without any are left out."""
+        found = {episode: currency_notes(self._foreign, episode) for episode in episodes} if len(self._foreign) else {}
+        return {episode: notes for episode, notes in found.items() if notes}
+
+    def all_currency_notes(self) -> tuple[str, ...]:
+        """Sentences (中文) on all foreign-currency sums."""
+        return currency_notes(self._foreign)
+
+    def rows(
+        self, episodes: Sequence[str], clue_ids: Iterable[str] | None = None
+    ) -> dict[tuple[str, str], list[EvidenceRow]]:
+        """Rows by (episode, clue id), oldest first; only pairs that have rows appear."""
+        table = self.row_table(episodes, clue_ids)
+        names, clues = self._names.take(table.column("episode")).to_pylist(), self.manifest.clues
+        who, note = (self._texts.texts(table.column(name).to_numpy()) for name in ("who", "note"))
+        refs = self._references(table)
+        found: dict[tuple[str, str], list[EvidenceRow]] = defaultdict(list)
+        columns = (table.column(name).to_pylist() for name in ("clue", "day", "amount"))
+        for episode, clue, day, amount, other, words, places in zip(names, *columns, who, note, refs, strict=True):
+            found[episode, clues[clue]].append(EvidenceRow(day, amount, other or "", words or "", places))
+        order = {id: place for place, id in enumerate(clue_ids if clue_ids is not None else clues)}
+        return {pair: found[pair] for pair in sorted(found, key=lambda pair: order[pair[1]])}
+
+    def row_table(self, episodes: Sequence[str] | None = None, clue_ids: Iterable[str] | None = None) -> pa.Table:
+        """Rows as they are stored (`features.cuts.rows.SCHEMA`), of all or some episodes and clues."""
+        places = None if episodes is None else self._places(episodes)
+        table = self._rows.read() if places is None else self._groups(places)
+        if clue_ids is None:
+            return table
+        wanted = {id: place for place, id in enumerate(self.manifest.clues)}
+        numbers = pa.array([wanted[id] for id in clue_ids if id in wanted], pa.int16())
+        return table.filter(pc.is_in(table.column("clue"), numbers))
+
+    def findings(self, channels: Iterable[Channel] = ("B", "AB"), episodes: Sequence[str] | None = None) -> list[Hit]:
+        """Findings of the given channels, by episode then clue."""
+        wanted = set(channels)
+        chosen = [clue.id for clue in CLUES.values() if clue.kind == "finding" and clue.channel in wanted]
+        table = self.row_table(episodes, chosen)
+        counted = table.select(["episode", "clue"]).group_by(["episode", "clue"]).aggregate([([], "count_all")])
+        names = self._names.take(counted.column("episode")).to_pylist()
+        pairs = zip(names, counted.column("clue").to_pylist(), counted.column("count_all").to_pylist(), strict=True)
+        hits = [Hit(episode, self.manifest.clues[clue], rows) for episode, clue, rows in pairs]
+        return sorted(hits, key=lambda hit: (hit.episode, hit.clue_id))
+
+    def texts(self, numbers: npt.NDArray[np.int32]) -> list[str | None]:
+        """Texts by their numbers (`who` and `note` of rows)."""
+        return self._texts.texts(numbers)
+
+    def _references(self, table: pa.Table) -> list[tuple[SourceRef, ...]]:
+        """The source rows of each row of a clue; those purged are left out."""
+        known: dict[int, SourceRef] = {}
+        files = self._files
+        lists = (table.column(name).to_pylist() for name in ("src", "file", "line"))
+        return [
+            tuple(
+                known.get(rid) or known.setdefault(rid, _reference(rid, *files[file], line))
+                for rid, file, line in zip(*of_one, strict=True)
+                if file != NO_PLACE
+            )
+            for of_one in zip(*lists, strict=True)
+        ]
+
+    def _places(self, episodes: Sequence[str]) -> Places:
+        """Places of episodes in the cut, in order; those it does not have are left out."""
+        found = pc.drop_null(pc.index_in(pa.array(list(episodes), pa.string()), self._names))
+        return np.unique(found.to_numpy(zero_copy_only=False)).astype(np.int64)
+
+    def _groups(self, places: Places) -> pa.Table:
+        """The rows of episodes, from the row groups that hold them."""
+        first, count = (self.episodes.column(name).to_numpy()[places] for name in ("first_row", "rows"))
+        first, count = first[count > 0], count[count > 0]
+        if not len(first):
+            return self._rows.schema_arrow.empty_table()
+        groups = np.unique(np.concatenate([np.arange(a // GROUP, b // GROUP + 1) for a, b in self._ends(first, count)]))
+        with self._lock:
+            table = self._rows.read_row_groups(groups.tolist())
+        # A row of the file stands where its group stands among those read.
+        before = np.searchsorted(groups, first // GROUP) * GROUP + first % GROUP
+        wanted = np.concatenate([np.arange(at, at + n) for at, n in zip(before, count, strict=True)])
+        return table.take(pa.array(wanted))
+
+    @staticmethod
+    def _ends(first: Places, count: Places) -> zip[tuple[int, int]]:
+        return zip(first.tolist(), (first + count - 1).tolist(), strict=True)
+
+    @cached_property
+    def _names(self) -> pa.StringArray:
+        return self.episodes.column("episode").combine_chunks()
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._names.to_pylist())
+
+    @cached_property
+    def _files(self) -> list[tuple[str, str]]:
+        table = self._table("files")
+        file, sheet = (self._texts.texts(table.column(name).to_numpy()) for name in ("file", "sheet"))
+        return [(name or "", part or "") for name, part in zip(file, sheet, strict=True)]
+
+    @cached_property
+    def _foreign(self) -> pd.DataFrame:
+        return self._table("foreign").to_pandas()
+
+    @cached_property
+    def _rows(self) -> pq.ParquetFile:
+        return pq.ParquetFile(self._path("rows"), memory_map=True)
+
+    def _table(self, name: str) -> pa.Table:
+        return pq.read_table(self._path(name))
+
+    def _path(self, name: str) -> Path:
+        return self.manifest.checked(self._folder, f"{name}.parquet")
+
+
+def open_stored_cut(home: Path, as_of: date, state: int | None = None) -> StoredCut:
+    """The cut of a day and a state of the pool (the newest by default), made now where it is not there yet.
+
+    Raises:
+        GoldenKeyError: the day lies in the future.
+        ChangedFileError: it is there and is not what was written.
+    """
+    return StoredCut(home, make_cut(Path(home), as_of, Pool(home).state if state is None else state))
+
+
+def _reference(rid: int, file: str, sheet: str, line: int) -> SourceRef:
+    name = table_of(rid)
+    return SourceRef(name, TABLES[name].label, rid, file, sheet, line)
