@@ -24,7 +24,6 @@ class Services:
 
     def close(self) -> None:
         """Close the cuts and the ledger."""
-        self.scoring.close()
         self.leads.store.close()
         self.ledger.close()
 

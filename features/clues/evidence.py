@@ -18,6 +18,7 @@ from features.clues.base.clue import ROW_COLUMNS, Channel, Clue
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.isolation import NO_FAULT_OF_DATA, isolate, open_cut
 from features.facts import Facts, query_cache
+from features.facts.lookup import EPISODE_COLUMNS, episode_of
 from features.facts.money.exchange import currency_notes, foreign_by_episode
 from features.pool.pool import table_of
 from features.rules.thresholds import SHIPPED, Thresholds
@@ -116,6 +117,12 @@ class Evidence:
             str(episode): {name: day for name, raw in dates.items() if (day := _day(raw)) is not None}
             for episode, dates in records.items()
         }
+
+    def episode_of(self, case_no: str) -> str:
+        """The latest termination episode of a case; see `features.facts.lookup.episode_of`."""
+        with self._lock:
+            known = self.facts.episodes.select(*EPISODE_COLUMNS).to_pandas()
+        return episode_of(known, self.facts.day, case_no)
 
     def currency_notes(self, episodes: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Sentences (中文) on the debtors' foreign-currency sums, by episode; see `exchange.currency_notes`."""

@@ -17,7 +17,7 @@ from features.clues.evidence import EvidenceRow, open_evidence
 from features.command import Command, add_format, day, output_path
 from features.cuts.matrices import build_matrix
 from features.errors import GoldenKeyError
-from features.facts.lookup import GIVEN, CutDay, check_not_empty, cut_day, episode_of
+from features.facts.lookup import GIVEN, CutDay, check_not_empty, cut_day
 from features.files.atomic import check_output, replacing_output
 from features.files.home import DEFAULT
 from features.files.workbook import SUFFIX
@@ -86,7 +86,7 @@ def _run_clues(args: argparse.Namespace) -> int:
     settings = _settings(args)
     chosen = cut_day(args.home, args.as_of)
     with open_evidence(args.home, chosen.day, thresholds=settings.thresholds) as evidence:
-        episode = episode_of(evidence.facts, what)
+        episode = evidence.episode_of(what)
         found = {clue_id: rows for (_, clue_id), rows in evidence.rows([episode], settings.shown()).items()}
         notes = evidence.currency_notes([episode]).get(episode, ())
     _print_case(episode, chosen, found, notes, settings.thresholds, args.format)
@@ -204,7 +204,7 @@ def _checklist(args: argparse.Namespace, rest: list[str]) -> int:
     settings = _settings(args)
     chosen = cut_day(args.home, args.as_of)
     with open_evidence(args.home, chosen.day, thresholds=settings.thresholds) as evidence:
-        checklist = checklist_from_evidence(evidence, episode_of(evidence.facts, number), settings.shown())
+        checklist = checklist_from_evidence(evidence, evidence.episode_of(number), settings.shown())
         notes = evidence.currency_notes([checklist.episode]).get(checklist.episode, ())
     if args.format == "json":
         payload = checklist_as_json(checklist) | {"as_of_why": chosen.why, "currency_notes": list(notes)}

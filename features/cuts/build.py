@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -131,7 +132,7 @@ def _episodes(facts: Facts, episodes: pa.Table, rows: pa.Table) -> pa.Table:
     return whole.append_column("first_row", pa.array(first[:-1])).append_column("rows", pa.array(np.diff(first)))
 
 
-def _column(values: pd.Series[object]) -> pa.Array:
+def _column(values: pd.Series[Any]) -> pa.Array:
     """A column with its days as days."""
     column = pa.Array.from_pandas(values)
     return column.cast(pa.date32()) if pa.types.is_timestamp(column.type) else column

@@ -44,6 +44,12 @@ GROUP = 8_192
 NO_PLACE = -1
 """In place of the file and the row of a source row that was purged."""
 
+_TAKEN = pa.schema(
+    [SCHEMA.field(name) for name in ("episode", "clue", "day", "amount", "src")]
+    + [pa.field(name, pa.int64()) for name in ("who", "note")]
+)
+"""Columns of the rows of one clue while they are collected."""
+
 _APART = "\x1f"
 
 Ints = npt.NDArray[np.int64]
@@ -75,11 +81,11 @@ class RowCollector:
             **{name: rows.column(name) for name in ("day", "amount", "src")},
             **{name: pa.array(self._texts.codes(rows.column(name).combine_chunks())) for name in ("who", "note")},
         }
-        self._parts.append(pa.table(columns))
+        self._parts.append(pa.table([columns[name] for name in _TAKEN.names], schema=_TAKEN))
 
     def table(self, texts: TextStore) -> tuple[pa.Table, pa.Table]:
         """The rows, columns `SCHEMA`, and the files they were read from: file, sheet (numbers of texts)."""
-        whole = pa.concat_tables(self._parts)
+        whole = pa.concat_tables([_TAKEN.empty_table(), *self._parts])
         numbers = self._texts.numbers(texts)
         src = whole.column("src").combine_chunks()
         file, line, files = self._places(src, texts)
@@ -89,7 +95,7 @@ class RowCollector:
             "src": src,
             "file": file,
             "line": line,
-            "more": pa.chunked_array([part.packed(numbers) for part in self._more]),
+            "more": pa.chunked_array([part.packed(numbers) for part in self._more], pa.list_(pa.int64())),
         }
         rows = pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA).combine_chunks()
         # Clues come in their order, each sorted by `stored_text`.
@@ -137,7 +143,7 @@ class _Texts:
         """Numbers of texts for `numbers`; -1 for NULL."""
         encoded = texts.dictionary_encode()
         self._met.append(encoded.dictionary)
-        codes = pc.fill_null(encoded.indices.cast(pa.int64()), NO_TEXT - self._count).to_numpy() + self._count
+        codes: Ints = pc.fill_null(encoded.indices.cast(pa.int64()), NO_TEXT - self._count).to_numpy() + self._count
         self._count += len(encoded.dictionary)
         return codes
 

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +18,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.clues.base.clue import Channel
-from features.clues.catalogue import CLUES
+from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import EvidenceRow, Hit, SourceRef
 from features.clues.isolation import NOTHING_FAILED, Isolation, isolation_from
 from features.cuts.build import make_cut
-from features.cuts.manifest import CutManifest, cut_folder
+from features.cuts.manifest import CutManifest, cut_folder, read_manifest
 from features.cuts.rows import GROUP, NO_PLACE
 from features.cuts.texts import TextStore
+from features.facts.lookup import EPISODE_COLUMNS, episode_of
 from features.facts.money.exchange import currency_notes
 from features.matrix import Matrix
 from features.pool.pool import Pool
@@ -64,8 +65,21 @@ class StoredCut:
 
     def matrix(self) -> Matrix:
         """The matrix of the cut, read anew."""
-        keys, values = (pd.read_parquet(self._path(name)) for name in ("keys", "values"))
-        return Matrix(self.as_of, self.state, keys, values, self.manifest.fingerprint, self.isolation)
+        values = pd.read_parquet(self._path("values"))
+        return Matrix(self.as_of, self.state, self.keys, values, self.manifest.fingerprint, self.isolation)
+
+    @cached_property
+    def keys(self) -> pd.DataFrame:
+        """The cohort: keys of the matrix, columns `features.matrix.KEYS`."""
+        return pd.read_parquet(self._path("keys"))
+
+    @cached_property
+    def _keys_by_episode(self) -> pd.DataFrame:
+        return self.keys.set_index(self.keys["episode"].astype(str))
+
+    def key(self, episode: str) -> pd.Series[Any]:
+        """The row of `keys` of one episode of the cohort; KeyError where it is not in it."""
+        return cast("pd.Series[Any]", self._keys_by_episode.loc[episode])
 
     @cached_property
     def episodes(self) -> pa.Table:
@@ -73,9 +87,10 @@ class StoredCut:
         return self._table("episodes")
 
     @cached_property
-    def watch(self) -> pd.DataFrame:
-        """Entries of watch lists in force; see `features.facts.case.watchlist.places`."""
-        return self._table("watch").to_pandas()
+    def watch(self) -> list[dict[str, Any]]:
+        """Entries of watch lists in force, longest watched first; see `features.facts.case.watchlist.places`."""
+        entries: list[dict[str, Any]] = self._table("watch").to_pylist()
+        return entries
 
     def column(self, episodes: Sequence[str], name: str) -> list[Any]:
         """The values of a column of `episodes` for some of them, in their order; None for one that is not there."""
@@ -98,6 +113,10 @@ class StoredCut:
         """Whether each source, by its code, covers an episode."""
         names = [name for name in COVERAGE_LABELS if name in self.episodes.column_names]
         return {name: bool(self.column([episode], name)[0]) for name in names}
+
+    def episode_of(self, case_no: str) -> str:
+        """The latest termination episode of a case; see `features.facts.lookup.episode_of`."""
+        return episode_of(self.episodes.select(EPISODE_COLUMNS).to_pandas(), self.as_of, case_no)
 
     def currency_notes(self, episodes: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Sentences (中文) on the debtors' foreign-currency sums, by episode; those without any are left out."""
@@ -155,7 +174,7 @@ class StoredCut:
         lists = (table.column(name).to_pylist() for name in ("src", "file", "line"))
         return [
             tuple(
-                known.get(rid) or known.setdefault(rid, _reference(rid, *files[file], line))
+                known.get(rid) or known.setdefault(rid, _reference(rid, files[file], line))
                 for rid, file, line in zip(*of_one, strict=True)
                 if file != NO_PLACE
             )
@@ -201,7 +220,8 @@ class StoredCut:
 
     @cached_property
     def _foreign(self) -> pd.DataFrame:
-        return self._table("foreign").to_pandas()
+        sums: pd.DataFrame = self._table("foreign").to_pandas()
+        return sums
 
     @cached_property
     def _rows(self) -> pq.ParquetFile:
@@ -214,16 +234,24 @@ class StoredCut:
         return self.manifest.checked(self._folder, f"{name}.parquet")
 
 
-def open_stored_cut(home: Path, as_of: date, state: int | None = None) -> StoredCut:
+def open_stored_cut(home: Path, as_of: date, state: int | None = None, catalogue: str = VERSION) -> StoredCut:
     """The cut of a day and a state of the pool (the newest by default), made now where it is not there yet.
+
+    Args:
+        home: the home folder.
+        as_of, state: the day and the last batch of the pool.
+        catalogue: version of the catalogue that something was told by: its own cut where that is kept, else one made
+            by the version of this code.
 
     Raises:
         GoldenKeyError: the day lies in the future.
         ChangedFileError: it is there and is not what was written.
     """
-    return StoredCut(home, make_cut(Path(home), as_of, Pool(home).state if state is None else state))
+    state = Pool(home).state if state is None else state
+    kept = read_manifest(cut_folder(home, as_of, state, catalogue))
+    return StoredCut(home, make_cut(Path(home), as_of, state) if kept is None else kept)
 
 
-def _reference(rid: int, file: str, sheet: str, line: int) -> SourceRef:
+def _reference(rid: int, file: tuple[str, str], line: int) -> SourceRef:
     name = table_of(rid)
-    return SourceRef(name, TABLES[name].label, rid, file, sheet, line)
+    return SourceRef(name, TABLES[name].label, rid, *file, line)

@@ -47,7 +47,9 @@ class TextStore:
                 self._add(wanted.filter(pc.is_null(found)))
                 self._read()
         numbers = pc.fill_null(pc.index_in(texts, self._texts), NO_TEXT)
-        return pc.if_else(pc.is_null(texts), NO_TEXT, numbers).cast(pa.int32()).to_numpy(zero_copy_only=False)
+        known = pc.if_else(pc.is_null(texts), NO_TEXT, numbers).cast(pa.int32())
+        given: Numbers = known.to_numpy(zero_copy_only=False)
+        return given
 
     def texts(self, numbers: Numbers) -> list[str | None]:
         """The text of each number; None for `NO_TEXT` and for a text that was purged.

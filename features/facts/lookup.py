@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import ibis
+import pandas as pd
 
 from features.errors import NotEnoughDataError, NotFoundError
-from features.facts import Facts
 from features.pool.pool import Pool
-from features.rules.case_numbers import normal_case_number, same_case
+from features.rules.case_numbers import normal_case_number, same_case_text
 
 OWN_TABLES = frozenset({"review", "selection", "petition", "inquiry", "watch", "rate"})
 """Tables an office fills itself at any time: a delivery of these alone says nothing new of any case's property."""
 
+
+EPISODE_COLUMNS = ["episode", "case_no", "zb_date"]
+"""What `episode_of` reads of each termination."""
 
 GIVEN = "由 --as-of 指定"
 """Why a cut has the day that a command named."""
@@ -86,16 +88,20 @@ def last_day(home: Path) -> date:
     return min(max([default_day(home), *days]), date.today())
 
 
-def episode_of(facts: Facts, case_no: str) -> str:
-    """The latest termination episode of a case known on the cut; NotFoundError in one sentence otherwise."""
+def episode_of(episodes: pd.DataFrame, day: date, case_no: str) -> str:
+    """The latest termination episode of a case known on a cut; NotFoundError in one sentence otherwise.
+
+    Args:
+        episodes: every termination of the cut, columns `EPISODE_COLUMNS`.
+        day: of the cut.
+        case_no: the case number in any style of brackets.
+    """
     number = normal_case_number(case_no)
     if not number.strip():
         raise NotFoundError("没有给出案号：请写明案号，如（2023）浙9901执1号。")
-    table = facts.episodes
-    rows = table.filter(table.case_no == number).select("episode", "zb_date").to_pandas()
+    rows = episodes[episodes["case_no"] == number]
     if rows.empty:  # with zeros before the serial, or the number of a ruling (之一)
-        alike = table.filter(same_case(table.case_no) == same_case(ibis.literal(number)))
-        rows = alike.select("episode", "zb_date", "case_no").to_pandas()
-    if rows.empty or ("case_no" in rows and rows["case_no"].nunique() > 1):
-        raise NotFoundError(f"截至 {facts.day} 没有案号为 {number} 的终本案件：请核对案号，或确认该案已导入且已终本。")
+        rows = episodes[episodes["case_no"].map(same_case_text) == same_case_text(number)]
+    if rows.empty or rows["case_no"].nunique() > 1:
+        raise NotFoundError(f"截至 {day} 没有案号为 {number} 的终本案件：请核对案号，或确认该案已导入且已终本。")
     return str(rows.sort_values("zb_date")["episode"].iloc[-1])

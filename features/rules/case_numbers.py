@@ -96,9 +96,26 @@ def is_case_number(text: str) -> bool:
     return re.fullmatch(PATTERN, text) is not None
 
 
+_SAME = (("(执[一-龥]*|字第)0+([1-9])", r"\1\2"), (f"号(?:之(?:{_NUMERAL}))$", "号"))
+"""What numbers of one case may differ in, and what stands in its place."""
+
+
 def same_case(number: Any) -> Any:
     """What two normal numbers of one case share (Ibis string): without zeros before the serial and without 之一."""
-    return number.re_replace("(执[一-龥]*|字第)0+([1-9])", r"\1\2").re_replace(f"号(?:之(?:{_NUMERAL}))$", "号")
+    for form, kept in _SAME:
+        number = number.re_replace(form, kept)
+    return number
+
+
+def same_case_text(number: str) -> str:
+    """As `same_case`, of one number.
+
+    >>> same_case_text("（2023）浙9901执007号之一")
+    '（2023）浙9901执7号'
+    """
+    for form, kept in _SAME:
+        number = re.sub(form, kept, number)
+    return number
 
 
 def court_code(number: Any) -> Any:

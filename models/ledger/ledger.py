@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Select, insert, select
 from sqlalchemy.engine import URL
@@ -197,6 +198,23 @@ class Ledger:
             raise NotFoundError(f"评分台账中没有编号为 {score_id} 的评分。")
         plain = {column.name: row[column.name] for column in LIGHT}
         return Score(**plain, values=read_floats(row["row_values"]), contributions=read_floats(row["contributions"]))
+
+    def values(self, run: Run, episodes: Sequence[str]) -> pd.DataFrame:
+        """The matrix rows that a run scored, of some episodes in their order: index episode, the run's columns.
+
+        Raises:
+            KeyError: the run did not score one of them.
+        """
+        wanted = [episodes[at : at + CHUNK] for at in range(0, len(episodes), CHUNK)]
+        found: dict[str, Array] = {}
+        with reading(self.engine) as connection:
+            for chunk in wanted:
+                query = select(SCORES.c.episode, SCORES.c.row_values).where(SCORES.c.run_id == run.run_id)
+                rows = connection.execute(query.where(SCORES.c.episode.in_(chunk)))
+                found.update((str(episode), read_floats(values)) for episode, values in rows)
+        shape = (len(episodes), len(run.columns))
+        values = np.stack([found[episode] for episode in episodes]) if episodes else np.zeros(shape)
+        return pd.DataFrame(values, index=list(episodes), columns=list(run.columns))
 
     # Queues
 

@@ -15,10 +15,9 @@ from typing import Any
 import pandas as pd
 
 from features.clues.catalogue import CLUES
-from features.clues.evidence import Evidence, open_evidence
-from features.cuts.matrices import build_matrix
+from features.cuts.stored import StoredCut, open_stored_cut
 from features.errors import NotFoundError
-from features.facts.lookup import default_day, episode_of
+from features.facts.lookup import default_day
 from features.matrix import Matrix
 from features.rules.case_numbers import normal_case_number
 from models.reasons.contributions import explain
@@ -99,7 +98,7 @@ def build_context(
 
 
 def build_contexts(
-    scores: pd.DataFrame, debt_fen: pd.Series[Any], as_of: date, model_version: str, evidence: Evidence
+    scores: pd.DataFrame, debt_fen: pd.Series[Any], as_of: date, model_version: str, cut: StoredCut
 ) -> dict[str, CaseContext]:
     """Contexts of several episodes, by episode.
 
@@ -107,11 +106,11 @@ def build_contexts(
         scores: see `build_context`, one row per episode, in the order wanted.
         debt_fen: amount not yet performed, 分; index episode.
         as_of, model_version: the day and the model of the scores.
-        evidence: an open cut of the same day, for the legal dates.
+        cut: the cut of the same day, for the legal dates.
     """
     rows: list[dict[str, Any]] = scores.to_dict("records")  # type: ignore[assignment]
     episodes = [str(row["episode"]) for row in rows]
-    anchors, notes = evidence.anchors(episodes), evidence.currency_notes(episodes)
+    anchors, notes = cut.anchors(episodes), cut.currency_notes(episodes)
 
     def context(row: dict[str, Any]) -> CaseContext:
         episode = str(row["episode"])
@@ -126,7 +125,7 @@ def explain_cases(
     model: Model,
     values: pd.DataFrame,
     contexts: Mapping[str, CaseContext],
-    evidence: Evidence,
+    cut: StoredCut,
     settings: ReasonSettings = DEFAULT_SETTINGS,
 ) -> dict[str, CaseReasons]:
     """Reasons of many episodes at once; evidence is read only of the clues that become reasons.
@@ -135,7 +134,7 @@ def explain_cases(
         model: what scored them.
         values: their matrix rows, index episode, the model's columns.
         contexts: from `build_contexts`, by episode.
-        evidence: an open cut of the same day and pool state.
+        cut: of the same day and pool state.
         settings: how many reasons and rows are given.
 
     Raises:
@@ -144,17 +143,17 @@ def explain_cases(
     settings = settings.over_noise(model.settings)
     explanations = explain(model, values)
     named = {clue for explanation in explanations for clue in named_clues(explanation, CLUES, settings)}
-    rows = evidence.rows(list(values.index), [clue for clue in CLUES if clue in named]) if len(values) else {}
+    rows = cut.rows(list(values.index), [clue for clue in CLUES if clue in named]) if len(values) else {}
     return {
         explanation.episode: build_case_reasons(explanation, rows, contexts[explanation.episode], CLUES, settings)
         for explanation in explanations
     }
 
 
-def procedure_findings(evidence: Evidence, contexts: Mapping[str, CaseContext]) -> list[ProcedureFinding]:
+def procedure_findings(cut: StoredCut, contexts: Mapping[str, CaseContext]) -> list[ProcedureFinding]:
     """Findings on the court's procedure in some episodes; they are shown beside the score and are no part of it."""
     clues = [clue.id for clue in CLUES.values() if clue.kind == "finding" and clue.channel in ("B", "AB")]
-    rows_by_clue = evidence.rows(list(contexts), clues) if contexts else {}
+    rows_by_clue = cut.rows(list(contexts), clues) if contexts else {}
     return [
         ProcedureFinding(
             episode=episode,
@@ -170,7 +169,7 @@ def procedure_findings(evidence: Evidence, contexts: Mapping[str, CaseContext]) 
 def explain_episodes(
     model: Model,
     matrix: Matrix,
-    evidence: Evidence,
+    cut: StoredCut,
     episodes: Sequence[str],
     settings: ReasonSettings = DEFAULT_SETTINGS,
 ) -> list[CaseReasons]:
@@ -187,8 +186,8 @@ def explain_episodes(
         )
     chosen = list(episodes)
     scores = score_cohort(model, matrix).loc[chosen].reset_index()
-    contexts = build_contexts(scores, keys["debt_fen"], matrix.as_of, model.version, evidence)
-    reasons = explain_cases(model, matrix.model_values.set_axis(keys.index).loc[chosen], contexts, evidence, settings)
+    contexts = build_contexts(scores, keys["debt_fen"], matrix.as_of, model.version, cut)
+    reasons = explain_cases(model, matrix.model_values.set_axis(keys.index).loc[chosen], contexts, cut, settings)
     return [reasons[episode] for episode in chosen]
 
 
@@ -207,8 +206,6 @@ def explain_case(home: Path, case_no: str, as_of: date | None = None, threads: i
     """
     model = registry.load_current(home, threads)
     day = as_of or default_day(home)
-    matrix = build_matrix(home, day)
-    matrix.isolation.check_case(normal_case_number(case_no))
-    with open_evidence(home, day) as evidence:
-        episode = episode_of(evidence.facts, case_no)
-        return explain_episodes(model, matrix, evidence, [episode])[0]
+    cut = open_stored_cut(home, day)
+    cut.isolation.check_case(normal_case_number(case_no))
+    return explain_episodes(model, cut.matrix(), cut, [cut.episode_of(case_no)])[0]

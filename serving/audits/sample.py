@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.clues.evidence import Evidence
+from features.cuts.stored import open_stored_cut
 from models.feedback.reason_samples import (
     ReasonSample,
     SampledReason,
@@ -56,14 +56,10 @@ def _asked(home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], thr
     episodes = [score.episode for score in scores]
     values = pd.DataFrame([score.values for score in scores], index=episodes, columns=list(run.columns))
     stored_scores = ledger.scores(run_id, [score.case_no for score in scores])
-    evidence = Evidence(home, run.as_of, run.pool_state)
-    try:
-        debts = evidence.facts.episodes.select("episode", debt_fen="debt")
-        keys = debts.filter(debts.episode.isin(episodes)).to_pandas().set_index("episode")
-        contexts = build_contexts(stored_scores.loc[episodes], keys["debt_fen"], run.as_of, run.model_version, evidence)
-        explained = explain_cases(model, values, contexts, evidence)
-    finally:
-        evidence.close()
+    cut = open_stored_cut(home, run.as_of, run.pool_state, run.catalogue_version)
+    debts = pd.Series(cut.column(episodes, "debt"), index=episodes)
+    contexts = build_contexts(stored_scores.loc[episodes], debts, run.as_of, run.model_version, cut)
+    explained = explain_cases(model, values, contexts, cut)
     for score in scores:
         yield from _of_case(score, explained[score.episode])
 

@@ -9,12 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from features.clues.evidence import open_evidence
 from features.command import ATTENTION, Command, add_format, day, output_path
-from features.cuts.matrices import matrix_isolation
+from features.cuts.stored import open_stored_cut
 from features.errors import GoldenKeyError
 from features.facts.lookup import cut_day
-from features.facts.money.exchange import currency_notes
 from features.files.atomic import check_suffix, write_output
 from features.files.workbook import SUFFIX, write_workbook
 from features.terminal import open_console
@@ -42,9 +40,8 @@ def _run_score(args: argparse.Namespace) -> int:
         standing = reconcile(ledger)
         run = score_all(args.home, chosen.day, settings.actor, ledger, settings.threads)
         levels = ledger.scores(run.run_id)["level"].value_counts().to_dict()
-    with open_evidence(args.home, run.as_of, run.pool_state) as evidence:
-        notes = currency_notes(evidence.facts)
-    failed = matrix_isolation(args.home, run.as_of, run.pool_state)
+    cut = open_stored_cut(args.home, run.as_of, run.pool_state, run.catalogue_version)
+    notes, failed = cut.all_currency_notes(), cut.isolation
     status = ATTENTION if failed else 0
     if args.format == "json":
         payload = {name: value for name, value in run.as_payload().items() if name != "columns_sha256"}

@@ -11,12 +11,9 @@ import msgspec
 import pandas as pd
 
 from features.clues.catalogue import VERSION
-from features.clues.evidence import open_evidence
-from features.cuts.matrices import build_matrix
+from features.cuts.stored import StoredCut, open_stored_cut
 from features.errors import GoldenKeyError, NotFoundError
-from features.facts.money.exchange import currency_notes
 from features.files.atomic import write_bytes
-from features.matrix import Matrix
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run
 from models.reasons.case import build_contexts, explain_cases, procedure_findings
@@ -63,13 +60,12 @@ def draw_queue(
     """
     check_office(office)
     run = score_all(home, as_of, actor, ledger, settings.threads)
-    matrix = build_matrix(home, run.as_of, run.pool_state)
-    keys = office_keys(matrix, office)
+    cut = _cut_of(home, run)
+    keys = office_keys(cut, office)
     policy = settings.policy if capacity is None else replace(settings.policy, capacity=capacity)
     free = keys[eligibility.eligible(keys, as_of, settings.rest_days)]
     scores = ledger.scores(run.run_id, office=office).loc[free.index]
-    with open_evidence(home, run.as_of, run.pool_state) as evidence:
-        watched_on = first_listed(read_watch(evidence, office))
+    watched_on = first_listed(read_watch(cut, office))
     eligible = free[["episode", "small", "vulnerable", "petitioned"]].assign(
         probability=scores["probability"],
         amount_fen=scores["amount_fen"],
@@ -81,7 +77,7 @@ def draw_queue(
     payload = policy.as_payload() | {"rest_days": settings.rest_days}
     order = Queue("", run.run_id, office, as_of, payload, selection.seed, policy.capacity)
     queue = ledger.write_queue(order, items, actor)
-    return load_view(home, queue) or _build_view(home, ledger, queue, run, matrix)
+    return load_view(home, queue) or _build_view(home, ledger, queue, run, cut)
 
 
 def queue_view(home: Path, ledger: Ledger, queue: Queue) -> QueueView:
@@ -90,7 +86,12 @@ def queue_view(home: Path, ledger: Ledger, queue: Queue) -> QueueView:
     if found is not None:
         return found
     run = ledger.run(queue.run_id)
-    return _build_view(home, ledger, queue, run, build_matrix(home, run.as_of, run.pool_state))
+    return _build_view(home, ledger, queue, run, _cut_of(home, run))
+
+
+def _cut_of(home: Path, run: Run) -> StoredCut:
+    """The cut that a run was scored from."""
+    return open_stored_cut(home, run.as_of, run.pool_state, run.catalogue_version)
 
 
 def check_office(office: str) -> None:
@@ -99,31 +100,29 @@ def check_office(office: str) -> None:
         raise GoldenKeyError("院代码应为 2 至 6 位数字的行政区划代码（例如市级取前 4 位）。")
 
 
-def office_keys(matrix: Matrix, office: str) -> pd.DataFrame:
+def office_keys(cut: StoredCut, office: str) -> pd.DataFrame:
     """Keys of an office's cohort, index episode; NotFoundError names known offices where there is none."""
-    keys = matrix.keys.set_index(pd.Index(matrix.keys["episode"].astype(str), name="key"))
+    keys = cut.keys.set_index(pd.Index(cut.keys["episode"].astype(str), name="key"))
     chosen = keys[keys["office"].fillna("").str.startswith(office)]
     if chosen.empty:
         known = sorted(set(keys["office"].dropna()))
         some = "、".join(known[:OFFICES_NAMED]) + (f" 等 {len(known)} 个" if len(known) > OFFICES_NAMED else "")
-        raise NotFoundError(f"截至 {matrix.as_of} 没有院代码 {office} 管辖的终本案件，已有案件的院代码为 {some}。")
+        raise NotFoundError(f"截至 {cut.as_of} 没有院代码 {office} 管辖的终本案件，已有案件的院代码为 {some}。")
     return chosen
 
 
-def _build_view(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matrix) -> QueueView:
+def _build_view(home: Path, ledger: Ledger, queue: Queue, run: Run, cut: StoredCut) -> QueueView:
     model = registry.load(home, run.model_version)
-    keys = office_keys(matrix, queue.office)
+    keys = office_keys(cut, queue.office)
     scores = ledger.scores(run.run_id, office=queue.office)
     items = ledger.queue_items(queue.queue_id).sort_values(["position", "episode"], na_position="last")
     chosen = items[items["listed"]]
     positions = dict(zip(chosen["episode"].astype(str).tolist(), chosen["position"].astype(int).tolist(), strict=True))
-    values = matrix.model_values.set_axis(matrix.keys["episode"].astype(str))
-    with open_evidence(home, run.as_of, run.pool_state) as evidence:
-        contexts = build_contexts(scores.loc[keys.index], keys["debt_fen"], run.as_of, run.model_version, evidence)
-        explained = explain_cases(model, values.loc[list(positions)], contexts, evidence, SHORT)
-        findings = finding_rows(procedure_findings(evidence, contexts), positions)
-        entries = read_watch(evidence, queue.office)
-        money = currency_notes(evidence.facts)
+    values = ledger.values(run, list(positions))
+    contexts = build_contexts(scores.loc[keys.index], keys["debt_fen"], run.as_of, run.model_version, cut)
+    explained = explain_cases(model, values, contexts, cut, SHORT)
+    findings = finding_rows(procedure_findings(cut, contexts), positions)
+    entries = read_watch(cut, queue.office)
     why = watch_reasons(entries)
     resting = ~keys["under_review"] & eligibility.resting(keys, queue.as_of, int(queue.policy["rest_days"]))
     records: list[dict[str, Any]] = items.to_dict("records")  # type: ignore[assignment]
@@ -144,14 +143,14 @@ def _build_view(home: Path, ledger: Ledger, queue: Queue, run: Run, matrix: Matr
         under_review=int(keys["under_review"].sum()),
         resting=int(resting.sum()),
         eligible=queue.eligible,
-        currency_notes=money,
+        currency_notes=cut.all_currency_notes(),
         listed=queue.listed,
         seed=str(queue.seed),
         policy=dict(queue.policy),
         rows=tuple(rows),
         inclusion=tuple(shown.values()),
         findings=findings,
-        unscored=matrix.isolation.sentences(queue.office) or msgspec.UNSET,
+        unscored=cut.isolation.sentences(queue.office) or msgspec.UNSET,
         notes=(*model.notes, *shortfalls(policy_from_payload(queue.policy), items)),
         watch_notes=unlisted_notes(entries, set(positions), set(shown), _unavailable(keys, resting)),
     )

@@ -9,18 +9,14 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
 from threading import Lock
-from typing import Any
 
 import msgspec
 import pandas as pd
 
-from features.clues.evidence import Evidence
-from features.cuts.matrices import build_matrix, matrix_isolation
+from features.cuts.stored import StoredCut, open_stored_cut
 from features.errors import GoldenKeyError, NotFoundError
 from features.facts.lookup import default_day
-from features.matrix import Matrix
 from features.rules.case_numbers import is_case_number, normal_case_number
-from features.schema.sources import COVERAGE_LABELS
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
 from models.ledger.records import Run
@@ -36,7 +32,7 @@ from serving.queue.scoring import score_all
 from serving.queue.views import CaseView, ModelView, QueueView, ScoresReply
 
 OPEN_CUTS = 2
-"""Cuts of the pool kept open for evidence."""
+"""Stored cuts kept at hand."""
 
 
 class ScoringService:
@@ -44,16 +40,9 @@ class ScoringService:
 
     def __init__(self, settings: Settings, ledger: Ledger) -> None:
         self.settings, self.home, self.ledger = settings, settings.home, ledger
-        self._lock = Lock()
+        self._lock, self._cuts_lock = Lock(), Lock()
         self._models: dict[str, Model] = {}
-        self._cuts: OrderedDict[tuple[date, int], Evidence] = OrderedDict()
-        self._matrices: OrderedDict[str, Matrix] = OrderedDict()
-
-    def close(self) -> None:
-        """Close the cuts."""
-        for evidence in self._cuts.values():
-            evidence.close()
-        self._cuts.clear()
+        self._cuts: OrderedDict[tuple[date, int, str], StoredCut] = OrderedDict()
 
     def scores(self, bearer: Bearer, case_nos: Sequence[str], as_of: date | None) -> ScoresReply:
         """Scores of cases, latest termination of each, in the order asked.
@@ -78,20 +67,16 @@ class ScoringService:
         number = self._number(case_no, 0)
         run = self.run(as_of)
         score = row_of(self._found(bearer, run, [number]), number)
-        matrix, model = self._matrix(run), self._model(run.model_version)
+        cut, model = self._cut(run), self._model(run.model_version)
         episode = str(score["episode"])
-        place = list(matrix.keys["episode"].astype(str)).index(episode)
-        key = matrix.keys.iloc[place]
-        with self._lock:
-            evidence = self._evidence(run)
-            anchors = evidence.anchors([episode]).get(episode, {})
-            notes = evidence.currency_notes([episode]).get(episode, ())
-            context = build_context(score, key["debt_fen"], run.as_of, run.model_version, anchors, notes)
-            contexts = {episode: context}
-            values = matrix.model_values.iloc[[place]].set_axis([episode])
-            reasons = explain_cases(model, values, contexts, evidence)[episode]
-            findings = finding_rows(procedure_findings(evidence, contexts), {})
-            sources = _sources(evidence, episode)
+        key = cut.key(episode)
+        anchors = cut.anchors([episode]).get(episode, {})
+        notes = cut.currency_notes([episode]).get(episode, ())
+        context = build_context(score, key["debt_fen"], run.as_of, run.model_version, anchors, notes)
+        contexts = {episode: context}
+        reasons = explain_cases(model, self.ledger.values(run, [episode]), contexts, cut)[episode]
+        findings = finding_rows(procedure_findings(cut, contexts), {})
+        sources = cut.sources_of(episode)
         view = case_view(reasons, score_view(score, run), key, findings, sources, model.notes)
         view = msgspec.structs.replace(view, as_of_why=_why(as_of), currency_notes=notes)
         subject = view.score.score_id
@@ -128,7 +113,7 @@ class ScoringService:
 
     def offices(self, bearer: Bearer, run: Run) -> list[str]:
         """Offices with scored cases that a bearer may see."""
-        codes = set(self._matrix(run).keys["office"].dropna().astype(str)) - {""}
+        codes = set(self._cut(run).keys["office"].dropna().astype(str)) - {""}
         return sorted(code for code in codes if bearer.reaches(code))
 
     def model(self) -> ModelView:
@@ -166,7 +151,7 @@ class ScoringService:
         """Latest scored episode of each case, index case_no."""
         scores = self.ledger.scores(run.run_id, sorted(set(numbers)))
         latest = scores.sort_index().drop_duplicates("case_no", keep="last").set_index("case_no", drop=False)
-        failed = matrix_isolation(self.home, run.as_of, run.pool_state)
+        failed = self._cut(run).isolation
         for place, number in enumerate(numbers, start=1):
             which = f"第 {place} 个案号" if len(numbers) > 1 else "该案号"
             failed.check_case(number, bearer.reaches)
@@ -191,31 +176,19 @@ class ScoringService:
             self._models[version] = registry.load(self.home, version, self.settings.threads)
         return self._models[version]
 
-    def _matrix(self, run: Run) -> Matrix:
-        found = self._matrices.get(run.run_id)
-        if found is None:
-            found = self._matrices[run.run_id] = build_matrix(self.home, run.as_of, run.pool_state)
-            while len(self._matrices) > OPEN_CUTS:
-                self._matrices.popitem(last=False)
-        return found
-
-    def _evidence(self, run: Run) -> Evidence:
-        key = (run.as_of, run.pool_state)
-        if key not in self._cuts:
-            self._cuts[key] = Evidence(self.home, *key)
+    def _cut(self, run: Run) -> StoredCut:
+        """The cut that a run was scored from."""
+        key = (run.as_of, run.pool_state, run.catalogue_version)
+        with self._cuts_lock:
+            found = self._cuts.get(key)
+            if found is None:
+                found = self._cuts[key] = open_stored_cut(self.home, *key)
+            self._cuts.move_to_end(key)
             while len(self._cuts) > OPEN_CUTS:
-                self._cuts.popitem(last=False)[1].close()
-        self._cuts.move_to_end(key)
-        return self._cuts[key]
+                self._cuts.popitem(last=False)
+        return found
 
 
 def _why(as_of: date | None) -> str:
     """Why an answer speaks as of its day."""
     return ASKED if as_of is not None else "默认：最近一次评分的截止日"
-
-
-def _sources(evidence: Evidence, episode: str) -> dict[str, bool]:
-    """Which sources reach an episode, by code."""
-    reach = evidence.facts.covered_sources
-    row: dict[str, Any] = reach.filter(reach.episode == episode).to_pandas().iloc[0].to_dict()
-    return {name: bool(row[name]) for name in COVERAGE_LABELS if name in row}

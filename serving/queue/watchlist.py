@@ -6,9 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import pandas as pd
-
-from features.clues.evidence import Evidence
+from features.cuts.stored import StoredCut
 from models.reasons import format as formatting
 
 NAMED = 10
@@ -33,25 +31,21 @@ class WatchEntry:
         return f"{self.unit or self.reason}（{self.reason}，{formatting.format_date(self.listed_on)}列入）"
 
 
-def read_watch(evidence: Evidence, office: str) -> tuple[WatchEntry, ...]:
+def read_watch(cut: StoredCut, office: str) -> tuple[WatchEntry, ...]:
     """Entries in force on the day that concern an office, or whose office is not known; longest watched first."""
-    facts = evidence.facts
-    if not facts.cut.table("watch").count().to_pyarrow().as_py():
-        return ()
-    frame = facts.watch_places.to_pandas().sort_values(["listed_on", "case_no", "list_no"])
-    query = (
+    entries = (
         WatchEntry(
-            str(row.case_no),
-            None if pd.isna(row.episode) else str(row.episode),
-            None if pd.isna(row.office) else str(row.office),
-            bool(row.known),
-            pd.Timestamp(row.listed_on).date(),
-            str(row.reason),
-            "" if pd.isna(row.from_unit) else str(row.from_unit),
+            case_no=row["case_no"],
+            episode=row["episode"],
+            office=row["office"],
+            known=row["known"],
+            listed_on=row["listed_on"],
+            reason=row["reason"],
+            unit=row["from_unit"] or "",
         )
-        for row in frame.itertuples(index=False)
+        for row in cut.watch
     )
-    return tuple(entry for entry in query if entry.office is None or entry.office.startswith(office))
+    return tuple(entry for entry in entries if entry.office is None or entry.office.startswith(office))
 
 
 def first_listed(entries: Iterable[WatchEntry]) -> dict[str, date]:

@@ -38,7 +38,6 @@ def service(module_home: Home) -> Iterator[ScoringService]:
         made = ScoringService(replace(SETTINGS, home=module_home.path), ledger)
         made.run(module_home.as_of)
         yield made
-        made.close()
 
 
 def last_act(service: ScoringService) -> tuple[str, str, str, dict[str, Any]]:
