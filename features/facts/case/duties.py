@@ -65,6 +65,7 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
     ).select("ev_code", "ev_date", "expiry_date", "end_date", "subject", "amount", "result", "rid", done_in="episode")
     met = watched.join(done, [watched.episode == done.done_in, _concerns(watched, done.subject)])
     order, report, limit = (met.ev_code == code for code in ("RPT_ORDER", "RPT_CONTENT", "LIMIT"))
+    dated = met.ev_date.notnull()
     nothing = ibis.coalesce(met.amount, 0) == 0
     silent = nothing & (met.amount.notnull() | ibis.coalesce(met.result.contains("零"), False))
     found = met.group_by("episode", "person").agg(
@@ -75,7 +76,8 @@ def acts(watched: ir.Table, events: ir.Table) -> ir.Table:
         order_rid=met.rid.min(where=order),
         order_due=met.expiry_date.min(where=order),
         reported_on=met.ev_date.min(where=report),
-        report_rid=row_id_at(met, "ev_date", where=report & met.ev_date.notnull()),
+        # Of reports of one day the one delivered last is cited.
+        report_rid=met.rid.argmin(ibis.struct({"day": met.ev_date, "before": -met.rid}), where=report & dated),
         zero=(report & silent).any() & ~(report & ~silent).any(),
         declared=ibis.coalesce(met.amount.sum(where=report), 0),
         punished=met.rid.nunique(where=met.ev_code.isin(["FINE", "DETENTION"])),
