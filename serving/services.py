@@ -23,8 +23,7 @@ class Services:
         self.outcomes = OutcomeService(settings.home, self.ledger)
 
     def close(self) -> None:
-        """Close the cuts and the ledger."""
-        self.leads.store.close()
+        """Close the ledger."""
         self.ledger.close()
 
 

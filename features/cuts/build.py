@@ -12,10 +12,7 @@ Parts, all sorted by episode:
 
 from __future__ import annotations
 
-import fcntl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -28,7 +25,7 @@ import pyarrow.parquet as pq
 
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.isolation import known_isolation, open_cut, retried
-from features.cuts.manifest import CutManifest, Part, cut_folder, describe_part, read_manifest
+from features.cuts.manifest import CutManifest, Part, cut_folder, describe_part, locked, read_manifest
 from features.cuts.rows import GROUP, RowCollector
 from features.cuts.texts import TextStore
 from features.facts import Facts, query_cache
@@ -48,19 +45,9 @@ def make_cut(home: Path, day: date, state: int) -> CutManifest:
     found = read_manifest(folder)
     if found is not None:
         return found
-    with _alone(folder):
+    with locked(folder):
         found = read_manifest(folder)
         return found if found is not None else retried(home, day, state, lambda: _make(home, day, state, folder))
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the lock of one cut; it ends with the process that holds it, whatever becomes of that."""
-    locks = folder.parent / ".locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with (locks / folder.name).open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _make(home: Path, day: date, state: int, folder: Path) -> CutManifest:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -26,6 +29,11 @@ class Part:
     bytes: int
     rows: int
     sha256: str
+
+    def checked(self, folder: Path) -> Path:
+        """Its path, once it is known to be what was written; ChangedFileError otherwise."""
+        check_file(folder / self.file, self.sha256)
+        return folder / self.file
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +65,15 @@ class CutManifest:
     @property
     def digest(self) -> str:
         """SHA-256 over all but the times: the same content has the same digest whenever it is made in one home."""
-        content = {name: value for name, value in self._content().items() if name != "seconds"}
-        return digest_of(json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
+        return _digest({name: value for name, value in self._content().items() if name != "seconds"})
 
     def part(self, file: str) -> Part:
         """The part of that name; KeyError where there is none."""
         return {part.file: part for part in self.parts}[file]
 
-    def checked(self, folder: Path, file: str) -> Path:
-        """Path of a part, once it is known to be what was written; ChangedFileError otherwise."""
-        check_file(folder / file, self.part(file).sha256)
-        return folder / file
-
     def write(self, folder: Path) -> None:
         """Write the manifest beside its parts."""
-        text = json.dumps({**self._content(), "digest": self.digest}, ensure_ascii=False, indent=1)
-        write_text(folder / MANIFEST, text, durable=True)
+        _write(folder, self._content(), self.digest)
 
     def _content(self) -> dict[str, Any]:
         return {**asdict(self), "as_of": self.as_of.isoformat()}
@@ -94,21 +95,76 @@ def read_manifest(folder: Path) -> CutManifest | None:
     Raises:
         ChangedFileError: it is not what was written.
     """
-    try:
-        stored = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    stored = _read(folder)
+    if stored is None:
         return None
-    except (OSError, ValueError) as error:
-        raise ChangedFileError(f"截面的清单 {folder / MANIFEST} 读不出来：{error}") from error
-    if not isinstance(stored, dict) or stored.get("format") != FORMAT:
+    with _as_written(folder):
+        digest, parts = stored.pop("digest"), _parts(stored.pop("parts"))
+        day, clues = date.fromisoformat(stored.pop("as_of")), tuple(stored.pop("clues"))
+        manifest = CutManifest(as_of=day, parts=parts, clues=clues, **stored)
+        _check(manifest.digest, digest)
+        return manifest
+
+
+def write_parts(folder: Path, parts: tuple[Part, ...]) -> None:
+    """Write the manifest of what is made from a cut and stored beside it."""
+    content = {"format": FORMAT, "parts": [asdict(part) for part in parts]}
+    _write(folder, content, _digest(content))
+
+
+def read_parts(folder: Path) -> tuple[Part, ...] | None:
+    """What `write_parts` wrote; None where nothing was finished there. ChangedFileError as for `read_manifest`."""
+    stored = _read(folder)
+    if stored is None:
         return None
+    with _as_written(folder):
+        _check(_digest({name: value for name, value in stored.items() if name != "digest"}), stored["digest"])
+        return _parts(stored["parts"])
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder that one process makes; it ends with that process, whatever becomes of it."""
+    locks = folder.parent / ".locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with (locks / folder.name).open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _write(folder: Path, content: dict[str, Any], digest: str) -> None:
+    text = json.dumps({**content, "digest": digest}, ensure_ascii=False, indent=1)
+    write_text(folder / MANIFEST, text, durable=True)
+
+
+def _read(folder: Path) -> dict[str, Any] | None:
+    with _as_written(folder):
+        try:
+            stored = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return stored if stored["format"] == FORMAT else None
+
+
+def _parts(stored: list[dict[str, Any]]) -> tuple[Part, ...]:
+    return tuple(Part(**part) for part in stored)
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return digest_of(json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
+
+
+def _check(found: str, written: str) -> None:
+    if found != written:
+        raise ValueError(f"digest {found[:12]}, written {written[:12]}")
+
+
+@contextmanager
+def _as_written(folder: Path) -> Iterator[None]:
+    """Turn whatever goes wrong with the content of a manifest into one sentence."""
     try:
-        digest = stored.pop("digest")
-        parts = tuple(Part(**part) for part in stored.pop("parts"))
-        clues = tuple(stored.pop("clues"))
-        manifest = CutManifest(as_of=date.fromisoformat(stored.pop("as_of")), parts=parts, clues=clues, **stored)
+        yield
     except (KeyError, TypeError, ValueError) as error:
-        raise ChangedFileError(f"截面的清单 {folder / MANIFEST} 缺少内容，与生成时不同，未予采用。") from error
-    if manifest.digest != digest:
-        raise ChangedFileError(f"截面的清单 {folder / MANIFEST} 与生成时不同，未予采用。")
-    return manifest
+        raise ChangedFileError(
+            f"截面的清单 {folder / MANIFEST} 与生成时不同（{error}），未予采用；请用 ./goldenkey audit verify 查明。"
+        ) from error

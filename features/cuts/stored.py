@@ -44,7 +44,7 @@ class StoredCut:
 
     def __init__(self, home: Path, manifest: CutManifest) -> None:
         self.home, self.manifest = Path(home), manifest
-        self._folder = cut_folder(home, manifest.as_of, manifest.state, manifest.catalogue)
+        self.folder = cut_folder(home, manifest.as_of, manifest.state, manifest.catalogue)
         self._texts = TextStore(home)
         self._lock = RLock()
 
@@ -127,12 +127,16 @@ class StoredCut:
         """Sentences (中文) on all foreign-currency sums."""
         return currency_notes(self._foreign)
 
+    def sources(self, episodes: Sequence[str], clue_ids: Iterable[str]) -> dict[int, SourceRef]:
+        """Where the source rows behind the rows of some episodes and clues stood, by row id; those purged left out."""
+        return {ref.rid: ref for refs in self._references(self.row_table(episodes, clue_ids)) for ref in refs}
+
     def rows(
         self, episodes: Sequence[str], clue_ids: Iterable[str] | None = None
     ) -> dict[tuple[str, str], list[EvidenceRow]]:
         """Rows by (episode, clue id), oldest first; only pairs that have rows appear."""
         table = self.row_table(episodes, clue_ids)
-        names, clues = self._names.take(table.column("episode")).to_pylist(), self.manifest.clues
+        names, clues = self.names(table.column("episode")), self.manifest.clues
         who, note = (self._texts.texts(table.column(name).to_numpy()) for name in ("who", "note"))
         refs = self._references(table)
         found: dict[tuple[str, str], list[EvidenceRow]] = defaultdict(list)
@@ -158,10 +162,15 @@ class StoredCut:
         chosen = [clue.id for clue in CLUES.values() if clue.kind == "finding" and clue.channel in wanted]
         table = self.row_table(episodes, chosen)
         counted = table.select(["episode", "clue"]).group_by(["episode", "clue"]).aggregate([([], "count_all")])
-        names = self._names.take(counted.column("episode")).to_pylist()
+        names = self.names(counted.column("episode"))
         pairs = zip(names, counted.column("clue").to_pylist(), counted.column("count_all").to_pylist(), strict=True)
         hits = [Hit(episode, self.manifest.clues[clue], rows) for episode, clue, rows in pairs]
         return sorted(hits, key=lambda hit: (hit.episode, hit.clue_id))
+
+    def names(self, places: pa.ChunkedArray) -> list[str]:
+        """Episodes by their places (`episode` of rows)."""
+        found: list[str] = self._names.take(places).to_pylist()
+        return found
 
     def texts(self, numbers: npt.NDArray[np.int32]) -> list[str | None]:
         """Texts by their numbers (`who` and `note` of rows)."""
@@ -231,7 +240,7 @@ class StoredCut:
         return pq.read_table(self._path(name))
 
     def _path(self, name: str) -> Path:
-        return self.manifest.checked(self._folder, f"{name}.parquet")
+        return self.manifest.part(f"{name}.parquet").checked(self.folder)
 
 
 def open_stored_cut(home: Path, as_of: date, state: int | None = None, catalogue: str = VERSION) -> StoredCut:

@@ -10,7 +10,9 @@ Nothing is read but the cut behind `facts`, and nothing is written: the life of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import pandas as pd
 
 from features.facts import Facts
 from features.leads.build import build_leads
@@ -18,7 +20,10 @@ from features.leads.lead import Cause, Deduction, ExOfficioGround, Lead, LeadRow
 
 
 def open_leads(
-    facts: Facts, episodes: Sequence[str] | None = None, clue_ids: Sequence[str] | None = None
+    facts: Facts,
+    episodes: Sequence[str] | None = None,
+    clue_ids: Sequence[str] | None = None,
+    stored: Callable[[Sequence[str]], pd.DataFrame] | None = None,
 ) -> list[Lead]:
     """Leads of a cut, by office, case and id.
 
@@ -28,6 +33,7 @@ def open_leads(
             the whole cut, rows from these episodes alone.
         clue_ids: only rows of these clues, of whatever kind but context (default: every finding). Ids that are not in
             the catalogue are refused.
+        stored: gives the rows of clues by their ids, where they need not be computed; see `build_leads`.
 
     Returns:
         One lead per thing and case chain. The thing is read from the source rows that a clue's row cites, by the table
@@ -37,7 +43,7 @@ def open_leads(
     Raises:
         GoldenKeyError: a clue id is unknown.
     """
-    return build_leads(facts, episodes, clue_ids)
+    return build_leads(facts, episodes, clue_ids, stored)
 
 
 __all__ = ["Cause", "Deduction", "ExOfficioGround", "Lead", "LeadRow", "Route", "open_leads"]

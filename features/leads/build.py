@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +31,22 @@ THING = ("asset_class", "asset", "chain")
 """What a lead is about: its key."""
 
 
-def build_leads(facts: Facts, episodes: Sequence[str] | None, clue_ids: Sequence[str] | None) -> list[Lead]:
-    """See `features.leads.open_leads`."""
+def build_leads(
+    facts: Facts,
+    episodes: Sequence[str] | None,
+    clue_ids: Sequence[str] | None,
+    stored: Callable[[Sequence[str]], pd.DataFrame] | None = None,
+) -> list[Lead]:
+    """See `features.leads.open_leads`.
+
+    `stored`: gives the rows of clues by their ids, columns `ROW` without `n`, where they need not be computed.
+    """
     ids = _clue_ids(clue_ids)
     terms = facts.episodes.select(
         "episode", "chain", "case_no", "zb_date", "office", "court_code", "cause", "debt", "vulnerable", "concluded_on"
     ).to_pandas()
-    rows = _rows(facts, ids, terms["episode"].astype(str).tolist())
+    rows = _rows(facts, ids, terms["episode"].astype(str).tolist()) if stored is None else stored(ids)
+    rows = rows.assign(n=np.arange(len(rows)))
     if rows.empty:
         return []
     about, named = _assets_of_rows(facts, rows)
@@ -71,7 +80,7 @@ def _clue_ids(clue_ids: Sequence[str] | None) -> list[str]:
 
 
 def _rows(facts: Facts, ids: Sequence[str], episodes: Sequence[str]) -> pd.DataFrame:
-    """Every row of the clues, columns `ROW`."""
+    """Every row of the clues, columns `ROW` without `n`."""
     found = Evidence.of(facts).rows(episodes, ids) if ids and episodes else {}
     rows = [
         (clue, episode, row.day, row.amount_fen, row.who, row.note, tuple(source.rid for source in row.sources))
@@ -80,7 +89,7 @@ def _rows(facts: Facts, ids: Sequence[str], episodes: Sequence[str]) -> pd.DataF
     ]
     frame = pd.DataFrame(rows, columns=list(ROW[1:]))
     frame["amount"] = frame["amount"].astype("Int64")
-    return frame.assign(n=np.arange(len(frame)))
+    return frame
 
 
 def _assets_of_rows(facts: Facts, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

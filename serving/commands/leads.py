@@ -72,11 +72,7 @@ def _run(args: argparse.Namespace) -> int:
         raise GoldenKeyError(f"请给出线索编号：./goldenkey leads {args.what} 编号。")
     settings = settings_of(args)
     with Ledger(args.home) as ledger:
-        store = LeadStore(args.home, ledger)
-        try:
-            return _ACTS[args.what](args, settings, ledger, store)
-        finally:
-            store.close()
+        return _ACTS[args.what](args, settings, ledger, LeadStore(args.home, ledger))
 
 
 def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: LeadStore) -> int:

@@ -11,11 +11,12 @@ from threading import RLock
 import msgspec
 
 from features.clues.catalogue import CLUES, VERSION
-from features.clues.evidence import Evidence, SourceRef, sources
-from features.clues.isolation import retried
+from features.clues.evidence import SourceRef
 from features.clues.sentence import render_sentence
+from features.cuts.leads import StoredLeads, open_stored_leads
+from features.cuts.stored import StoredCut, open_stored_cut
 from features.facts.lookup import default_day
-from features.leads import Lead, LeadRow, open_leads
+from features.leads import Lead, LeadRow
 from features.pool.pool import Pool
 from models.feedback import lead_decisions
 from models.feedback.lead_decisions import MOVES, LeadEvent, Opening, StoredLead
@@ -38,21 +39,12 @@ ROWS_SHOWN = 40
 
 
 class LeadStore:
-    """The leads of the newest opening with their cut kept open; one per process, safe for several threads."""
+    """The leads of the newest opening with the cut they were opened on; one per process, safe for several threads."""
 
     def __init__(self, home: Path, ledger: Ledger) -> None:
         self.home, self.ledger = Path(home), ledger
         self._lock = RLock()
-        self._opening = ""
-        self._evidence: Evidence | None = None
-        self._leads: dict[str, Lead] = {}
-
-    def close(self) -> None:
-        """Close the cut."""
-        with self._lock:
-            if self._evidence is not None:
-                self._evidence.close()
-            self._evidence, self._opening, self._leads = None, "", {}
+        self._opened: tuple[Opening, StoredCut, StoredLeads] | None = None
 
     def open(self, actor: str, as_of: date | None = None) -> Opening:
         """Open the leads of a day (default: the last delivery's) and write them to the ledger.
@@ -63,8 +55,8 @@ class LeadStore:
         """
         with self._lock:
             day, state = as_of or default_day(self.home), Pool(self.home).state
-            self._read(day, state, f"{day}/{state}")
-            return lead_decisions.record_opening(self.ledger, list(self._leads.values()), day, state, VERSION, actor)
+            leads = open_stored_leads(open_stored_cut(self.home, day, state)).all()
+            return lead_decisions.record_opening(self.ledger, leads, day, state, VERSION, actor)
 
     def current(self, actor: str) -> Opening:
         """The newest set of leads; built anew where there is none, or where deliveries arrived since."""
@@ -80,42 +72,37 @@ class LeadStore:
             stored: the lead as the ledger keeps it.
             reaches: whether an office may be shown; other cases of offices that may not are only counted.
         """
+        last = lead_decisions.latest_opening(self.ledger)
+        acts = lead_decisions.lead_history(self.ledger, stored.lead_id)
+        if last is None:
+            return lead_view(stored, None, None, acts)
+        cut, leads = self._read(last)
+        view = lead_view(stored, leads.lead(stored.lead_id), cut, acts)
+        return msgspec.structs.replace(
+            view,
+            also_in=_shown(leads, view.also_in, reaches),
+            opened_as_of=last.as_of,
+            currency_notes=cut.currency_notes([stored.episode]).get(stored.episode, ()),
+        )
+
+    def _read(self, last: Opening) -> tuple[StoredCut, StoredLeads]:
+        """The leads of an opening and their cut."""
         with self._lock:
-            last = lead_decisions.latest_opening(self.ledger)
-            if last is not None:
-                self._read(last.as_of, last.pool_state, f"{last.as_of}/{last.pool_state}")
-            lead = self._leads.get(stored.lead_id)
-            view = lead_view(stored, lead, self._evidence, lead_decisions.lead_history(self.ledger, stored.lead_id))
-            notes = self._evidence.currency_notes([stored.episode]) if self._evidence is not None else {}
-            return msgspec.structs.replace(
-                view,
-                also_in=self._shown(view.also_in, reaches),
-                opened_as_of=last.as_of if last is not None else None,
-                currency_notes=notes.get(stored.episode, ()),
-            )
-
-    def _shown(self, numbers: tuple[str, ...], reaches: Callable[[str], bool]) -> tuple[str, ...]:
-        """Case numbers of offices that may be shown, and how many others there are."""
-        offices = {lead.case_no: lead.office for lead in self._leads.values()}
-        shown = tuple(number for number in numbers if reaches(offices.get(number, "")))
-        others = len(numbers) - len(shown)
-        return (*shown, f"其他院管辖的案件{others}件") if others else shown
-
-    def _read(self, day: date, state: int, opening: str) -> None:
-        if self._opening == opening:
-            return
-        retried(self.home, day, state, lambda: self._open(day, state))
-        self._opening = opening
-
-    def _open(self, day: date, state: int) -> None:
-        self.close()
-        self._evidence = Evidence(self.home, day, state)
-        self._leads = {lead.id: lead for lead in open_leads(self._evidence.facts)}
+            if self._opened is None or self._opened[0] != last:
+                cut = open_stored_cut(self.home, last.as_of, last.pool_state)
+                self._opened = (last, cut, open_stored_leads(cut))
+            return self._opened[1:]
 
 
-def lead_view(stored: StoredLead, lead: Lead | None, evidence: Evidence | None, acts: list[LeadEvent]) -> LeadView:
+def _shown(leads: StoredLeads, numbers: tuple[str, ...], reaches: Callable[[str], bool]) -> tuple[str, ...]:
+    """Case numbers of offices that may be shown, and how many others there are."""
+    shown = tuple(number for number in numbers if reaches(leads.offices.get(number, "")))
+    others = len(numbers) - len(shown)
+    return (*shown, f"其他院管辖的案件{others}件") if others else shown
+
+
+def lead_view(stored: StoredLead, lead: Lead | None, cut: StoredCut | None, acts: list[LeadEvent]) -> LeadView:
     """A lead as it is shown; `lead` is None where the last opening no longer found it."""
-    has_evidence = lead is not None and evidence is not None
     return LeadView(
         lead=row_view(stored),
         holder=mask_who(lead.holder) if lead and lead.holder else "",
@@ -129,7 +116,7 @@ def lead_view(stored: StoredLead, lead: Lead | None, evidence: Evidence | None, 
         ),
         routes=tuple(RouteView(one.label, one.matter, one.why, one.law) for one in (lead.routes if lead else ())),
         grounds=tuple(GroundView(one.label, one.question, one.law) for one in (lead.grounds if lead else ())),
-        clues=_clues(lead, evidence) if lead is not None and evidence is not None and has_evidence else (),
+        clues=_clues(lead, cut) if lead is not None and cut is not None else (),
         steps=lead.steps if lead else (),
         documents=lead.documents if lead else (),
         also_in=lead.also_in if lead else (),
@@ -138,12 +125,10 @@ def lead_view(stored: StoredLead, lead: Lead | None, evidence: Evidence | None, 
     )
 
 
-def _clues(lead: Lead, evidence: Evidence) -> tuple[ClueRowsView, ...]:
-    origin = sources(evidence.facts, {rid for row in lead.rows for rid in row.src})
-    anchors = evidence.anchors([lead.episode]).get(lead.episode, {})
-    table = evidence.facts.episodes
-    debt = table.filter(table.episode == lead.episode).debt.to_pandas()
-    debt_fen = int(debt.iloc[0]) if len(debt) else None
+def _clues(lead: Lead, cut: StoredCut) -> tuple[ClueRowsView, ...]:
+    origin = cut.sources(sorted({row.episode for row in lead.rows}), lead.clues)
+    anchors = cut.anchors([lead.episode]).get(lead.episode, {})
+    debt_fen = cut.column([lead.episode], "debt")[0]
     views = []
     for id in lead.clues:
         rows = [_masked(row) for row in lead.rows if row.clue == id]

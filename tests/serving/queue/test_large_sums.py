@@ -56,11 +56,7 @@ def test_one_debtor_with_sums_without_measure_stops_nobody(tmp_path: Path) -> No
     assert len(matrix.keys) == 1 + OTHERS
     with Ledger(tmp_path) as ledger:
         assert score_all(tmp_path, AS_OF, "system", ledger).rows == 1 + OTHERS
-        store = LeadStore(tmp_path, ledger)
-        try:
-            made = store.open("system", AS_OF)
-        finally:
-            store.close()
+        made = LeadStore(tmp_path, ledger).open("system", AS_OF)
     assert made.leads > 0
     # Her statements reach the case: what was followed stands in its row, and the others' rows are whole as well.
     traced = [name for name in matrix.values.columns if name.startswith("M1")]
