@@ -58,7 +58,7 @@ def rank_change(model_a: Model, model_b: Model, matrix: Matrix, capacity: int) -
     chances, places, listed = [], [], []
     office = keys["office"].fillna("").astype(str).reset_index(drop=True)
     for model in (model_a, model_b):
-        scores = model.score(_model_columns(model, matrix))
+        scores = model.score(matrix.values)
         merit = scores["expected_fen" if yields else "probability"].to_numpy(dtype=np.float64)
         chances.append(scores["probability"].to_numpy(dtype=np.float64))
         places.append(_ranks(merit, order))
@@ -85,12 +85,6 @@ def rank_change(model_a: Model, model_b: Model, matrix: Matrix, capacity: int) -
     }
 
 
-def _model_columns(model: Model, matrix: Matrix) -> pd.DataFrame:
-    """The columns a model was trained on; if the matrix lacks some, all it has, which the model then refuses."""
-    have = [name for name in model.columns if name in matrix.values.columns]
-    return matrix.values[have] if len(have) == len(model.columns) else matrix.model_values
-
-
 def _ranks(merit: Array, order: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
     """Rank of every case from 1; equal merit keeps the order given."""
     best = order[np.argsort(-merit[order], kind="stable")]
@@ -115,8 +109,8 @@ def _contribution_changes(model_a: Model, model_b: Model, matrix: Matrix) -> pd.
     """Change of every clue's contribution to the log-odds, one row per case; a clue a model lacks contributes 0."""
     sides = []
     for model in (model_a, model_b):
-        values = _model_columns(model, matrix)
-        sides.append(contributions_by_clue(model, decompose_margins(model, values), pd.RangeIndex(len(values))))
+        parts = decompose_margins(model, matrix.values)
+        sides.append(contributions_by_clue(model, parts, pd.RangeIndex(len(matrix.values))))
     names = list(dict.fromkeys([*sides[0].columns, *sides[1].columns]))
     before, after = (side.reindex(columns=names, fill_value=0.0) for side in sides)
     return after - before

@@ -70,14 +70,14 @@ def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[
     tables = {"features": features, "clues": clues, "sources": sources}
     notes: tuple[str, ...] = ()
     if model is not None:
-        if list(model.columns) == list(catalogue.MODEL_FEATURES):
+        if set(model.columns) <= set(catalogue.MODEL_FEATURES):
             scores, moved = _scores(base, new, model, sizes)
             figures |= {"scores": scores}
             tables |= {"moved": moved}
             findings += _index_alerts("score_drift", model.version, "得分分布", scores, bounds["score_excess"])
             findings += _score_move_alerts(moved, bounds["clue_move"])
         else:
-            notes = (f"在用模型 {model.version} 的列与现行线索目录不同，未比较得分。",)
+            notes = (f"在用模型 {model.version} 的列在现行线索目录中已不全，未比较得分。",)
     return ReportSection(tables, figures, tuple(findings), notes)
 
 

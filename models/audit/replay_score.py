@@ -20,6 +20,7 @@ from models.ledger.ledger import Ledger
 from models.ledger.records import Array, Run, Score
 from models.reasons.contributions import decompose_margins
 from models.registry import registry
+from models.scoring.model import Model
 
 POOL = "pool"
 ROW = "row"
@@ -66,7 +67,7 @@ def replay_score(ledger: Ledger, score_id: str) -> ScoreReplay:
     values, source = stored, ROW
     if not gone:
         source = POOL
-        values, differences = _from_pool(ledger, run, score, stored)
+        values, differences = _from_pool(ledger, run, model, score, stored)
     scores = model.score(values)
     shares = decompose_margins(model, values).shares
     place = list(values.index).index(score.episode)
@@ -106,10 +107,12 @@ def _gone(ledger: Ledger, run: Run) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def _from_pool(ledger: Ledger, run: Run, score: Score, stored: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def _from_pool(
+    ledger: Ledger, run: Run, model: Model, score: Score, stored: pd.DataFrame
+) -> tuple[pd.DataFrame, list[str]]:
     """The cohort's matrix computed afresh, never from the cache, and how the case's row differs from the stored one."""
     matrix = compute_matrix(ledger.home, run.as_of, run.pool_state)
-    values = matrix.model_values.set_axis(matrix.keys["episode"].astype(str).tolist())
+    values = model.own_columns(matrix.model_values).set_axis(matrix.keys["episode"].astype(str).tolist())
     differences = []
     if matrix.fingerprint != run.fingerprint:
         differences.append("整个特征矩阵的指纹")

@@ -74,10 +74,11 @@ def decompose_margins(model: Model, values: pd.DataFrame, head: HeadName = "conc
     Calibration is linear: its slope multiplies every contribution, its intercept is added to the base.
 
     Raises:
-        ColumnMismatchError: other columns than in training.
+        ColumnMismatchError: a column of the training is missing.
         ModelFault: base + Σ differs from a margin by more than 1e-6.
     """
     ranker, line = model.head(head)
+    values = model.own_columns(values)
     shares = line.slope * ranker.contributions(values)
     base = line.slope * ranker.base + line.intercept
     margin = line.apply(ranker.margin(values))
@@ -104,7 +105,7 @@ def contributions_by_clue(model: Model, parts: Decomposition, index: pd.Index) -
 def explain(model: Model, values: pd.DataFrame, head: HeadName = "concealment") -> list[Explanation]:
     """Explain every row under one head; see `decompose_margins` for errors."""
     parts = decompose_margins(model, values, head)
-    matrix = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    matrix = model.own_columns(values).to_numpy(dtype=np.float64, na_value=np.nan)
     members: dict[str, list[int]] = {}
     for place, name in enumerate(model.columns):
         members.setdefault(model.clue_of.get(name, name), []).append(place)

@@ -104,7 +104,23 @@ class Model:
     def margin(self, values: pd.DataFrame, name: HeadName = "concealment") -> Array:
         """Calibrated margin of every row, shape (n,): log-odds, or ln 分 for amounts."""
         head, line = self.head(name)
-        return line.apply(head.margin(values))
+        return line.apply(head.margin(self.own_columns(values)))
+
+    def own_columns(self, values: pd.DataFrame) -> pd.DataFrame:
+        """The columns that it was trained on, by their names and in its order; others are left out.
+
+        So it scores on matrices of later catalogues, which have more columns. A column whose meaning changes gets
+        another name there.
+
+        Raises:
+            ColumnMismatchError: a column is missing; the sentence names it.
+        """
+        if list(values.columns) == list(self.columns):
+            return values
+        known = set(values.columns)
+        own = values[[name for name in self.columns if name in known]]
+        check_columns(self.columns, own)
+        return own
 
     def score(self, values: pd.DataFrame) -> pd.DataFrame:
         """Score every row.
@@ -115,7 +131,7 @@ class Model:
             NA where the model has no amount head) and expected_fen ((probability + missed) · amount, 分).
 
         Raises:
-            ColumnMismatchError: other columns than in training.
+            ColumnMismatchError: a column of the training is missing.
         """
         margin = self.margin(values)
         chance = probability(margin)
@@ -132,8 +148,8 @@ class Model:
         return scores.assign(amount_fen=whole, expected_fen=expected)
 
     def check(self, values: pd.DataFrame) -> None:
-        """Refuse other columns without scoring; ColumnMismatchError names the difference."""
-        check_columns(self.columns, values)
+        """Refuse a matrix without one of its columns, without scoring; ColumnMismatchError names the difference."""
+        self.own_columns(values)
 
     def files(self) -> dict[str, bytes]:
         """The model as files: name -> bytes, the same for equal models."""

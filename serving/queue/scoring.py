@@ -49,7 +49,7 @@ def score_all(home: Path, as_of: date, actor: str, ledger: Ledger | None = None,
             raise CaseFaultError(f"截至 {as_of} 没有能评分的案件：{failed[0]}")
         raise NotEnoughDataError(f"截至 {as_of} 数据池中没有可评分的终本案件；请确认已导入该日以前的案件。")
     run = Run("", as_of, state, model.version, catalogue.VERSION, matrix.fingerprint, model.columns)
-    values, scores = matrix.model_values, score_cohort(model, matrix)
+    values, scores = model.own_columns(matrix.model_values), score_cohort(model, matrix)
     shares = decompose_margins(model, _by_episode(values, matrix)).shares
     return ledger.write_run(run, scores, _by_episode(values, matrix), shares, actor)
 

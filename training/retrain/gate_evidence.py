@@ -327,7 +327,7 @@ def _reason_stability(
     except NotEnoughDataError:
         return None, None
     kept_share = reason_stability(model, shown, refits).kept
-    if champion is None or champion.columns != model.columns:
+    if champion is None or not set(champion.columns) <= set(values.columns):
         return kept_share, None
     return kept_share, reason_stability(model, shown, [champion]).kept
 

@@ -94,6 +94,9 @@ def test_an_explanation_that_does_not_add_up_is_never_served() -> None:
     assert caught.value.exit_status == 1
 
 
-def test_other_columns_are_refused() -> None:
-    with pytest.raises(ColumnMismatchError, match="多出 more"):
-        explain(little_model(), little_matrix(rows=2).assign(more=1.0))
+def test_a_missing_column_is_refused_and_further_ones_change_nothing() -> None:
+    model, values = little_model(), little_matrix(rows=2)
+    more = values.assign(more=1.0)
+    assert repr(explain(model, more[more.columns[::-1]])) == repr(explain(model, values))
+    with pytest.raises(ColumnMismatchError, match=f"缺少 {values.columns[0]}，"):
+        explain(model, more.drop(columns=values.columns[0]))
