@@ -341,6 +341,6 @@ class BaseFacts:
         return periods.calendar_table()
 
     @fact
-    def registers(self) -> ir.Table:
+    def court_reach(self) -> ir.Table:
         """episode, log_on, query_on: last delivery of the court's log and queries that reach the case."""
-        return coverage.registers(self.cut, self.episodes)
+        return coverage.court_reach(self.cut, self.episodes)

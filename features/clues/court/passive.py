@@ -141,7 +141,7 @@ def resumption_without_measures(f: Facts) -> ir.Table:
     case = f.episodes.filter(f.episodes.case_no.re_search(RESUMED)).select(
         "episode", "case_no", "zb_date", case_rid="rid"
     )
-    case = case.join(f.registers.filter(f.registers.query_on.notnull()), "episode")
+    case = case.join(f.court_reach.filter(f.court_reach.query_on.notnull()), "episode")
     case = case.filter(log_covers(case.log_on, case.zb_date), log_covers(case.query_on, case.zb_date))
     measures = [*CONTROLLED, *DEALT_WITH, "PAY_IN", "SEARCH", "AUDIT", "REWARD", "INVEST", "ASSIST", "DEBT3P", "FOUND"]
     done = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code.isin(measures)).select("episode")

@@ -1,6 +1,6 @@
 """The eleven compliance checks of a termination (终本合规核查, docs/domain.md section 1.2), one clue each.
 
-A row is a failed check. What the log does not hold is only said of cases the court's log reaches (`Facts.registers`),
+A row is a failed check. What the log does not hold is only said of cases the court's log reaches (`Facts.court_reach`),
 and once a delivery came late enough to show it; elsewhere the check abstains. Check 12 (reported as 14) is left out:
 its meaning is unknown.
 """

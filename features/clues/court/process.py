@@ -11,8 +11,8 @@ import ibis.expr.types as ir
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.court_log import absence_note
 from features.clues.base.helpers import asset_label, clue_rows, no_amount, text
-from features.clues.court.deadlines import late_clues, missed_rechecks
 from features.clues.court.procedure import CHECKS
+from features.clues.court.timers import late_clues, missed_rechecks
 from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key
 from features.rules.periods import with_rule_value

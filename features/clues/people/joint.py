@@ -273,7 +273,7 @@ def refusal_in_parts(f: Facts) -> ir.Table:
 
 def _signs(f: Facts) -> ir.Table:
     """Signs of episodes the court's log reaches and whose debt is not known to be paid; late: after the effect."""
-    sign = f.refusal_signs.semi_join(f.registers.filter(f.registers.log_on.notnull()), "episode")
+    sign = f.refusal_signs.semi_join(f.court_reach.filter(f.court_reach.log_on.notnull()), "episode")
     sign = sign.anti_join(f.settled, "episode").join(f.anchors.select("episode", "t_eff", "t_srv"), "episode")
     sign = sign.filter(sign.t_srv.notnull())
     return sign.mutate(late=ibis.coalesce((sign.part == TRANSFER) & (sign.day >= sign.t_eff), False))

@@ -109,7 +109,7 @@ class MappingRules:
 
 @dataclass(frozen=True, slots=True)
 class RowCheck:
-    """One check a row can fail: the column it names, the rule (see `cells.rules`), the SQL condition of failing."""
+    """One check a row can fail: the column it names, the rule (see `cells.refusals`), the SQL condition of failing."""
 
     column: Column
     rule: str

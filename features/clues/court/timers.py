@@ -115,7 +115,7 @@ def missed_rechecks(f: Facts) -> ir.Table:
     before and the slack days after its own.
     """
     case = f.episodes.select("episode", "case_no", "zb_date", case_rid="rid").join(
-        f.registers.filter(f.registers.log_on.notnull()), "episode"
+        f.court_reach.filter(f.court_reach.log_on.notnull()), "episode"
     )
     for id, name in (("T-REQ", "months"), ("T-REQ-YEARS", "years"), ("T-REQ-SLACK", "slack")):
         case = with_rule_value(case, f.rules, id, "zb_date", name)
