@@ -168,7 +168,7 @@ def _exploration_alerts(parts: pd.DataFrame, bound: Bound) -> list[Alert]:
                 POOLED,
                 drawn["share"],
                 rest["share"],
-                f"随机层查实的比例 {drawn['share']:.1%} 高于其余席位的 {rest['share']:.1%}，排序是否仍然有用待核实。",
+                f"随机层查实的比例 {drawn['share']:.1%} 高于其余名额的 {rest['share']:.1%}，排序是否仍然有用待核实。",
             )
         )
     return findings

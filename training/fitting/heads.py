@@ -281,7 +281,7 @@ def require_labels(positives: int, negatives: int, settings: HeadSettings) -> No
     if positives < settings.fewest_positives or not negatives:
         raise NotEnoughDataError(
             f"标签不足，无法训练：需要至少 {settings.fewest_positives} 条正例和 1 条反例，"
-            f"实有正例 {positives} 条、反例 {negatives} 条（尚无足够的已审结核查结论）。"
+            f"实有正例 {positives} 条、反例 {negatives} 条（尚无足够的已审结审查）。"
         )
 
 
