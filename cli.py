@@ -90,7 +90,7 @@ COMMANDS = (
     ),
     CommandRow(
         "population",
-        "由各院清单的随机部分推算全部终本案件：疑似隐匿转移财产的比例、件数和可回收金额，附区间。",
+        "由各院清单的随机层推算全部终本案件：疑似隐匿转移财产的比例、件数和可回收金额，附区间。",
         "evaluation.commands.world_and_clues",
     ),
     CommandRow("bench", "测量速度：与指定对照同机同次之比。", "evaluation.commands.bench"),

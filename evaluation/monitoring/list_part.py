@@ -1,4 +1,4 @@
-"""Monitoring sections on lists: expected precision, outcomes of the random seats, and decisions that differ."""
+"""Monitoring sections on lists: expected precision, outcomes of the random stratum, and decisions that differ."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _precision_alerts(figures: Mapping[str, Any], checked: pd.DataFrame, bounds:
 
 
 def watch_use(used: ListRecords, day: date, bounds: Mapping[str, Bound]) -> ReportSection:
-    """Outcomes of random seats compared with the others, and how often people departed from the list."""
+    """Outcomes of the random stratum compared with the rest of the list, and how often people departed from the list."""
     figures: dict[str, Any] = {
         "leads": dict(used.leads),
         "recommendations": count_refusals(used.done),
