@@ -8,16 +8,16 @@ mid-p interval at the effective sample size p (1 - p) / variance, at most the nu
 `evaluation.metrics.mid_p`).
 
 Chosen by simulation (three offices, four quarters, 8 % concealing, 500 populations each). At a nominal 95 % its
-coverage is 95.0 % (uniform sampling) and 96.2 % (stratified) with a random stratum of 6 per list, at a half-width of 5.4
-percentage points, and 95.4 % and 97.2 % with 18, at 3.1 points; Clopper-Pearson covers 96-99 %. Kish's effective
+coverage is 95.0 % (uniform sampling) and 96.2 % (stratified) with a random stratum of 6 per list, at a half-width of
+5.4 percentage points, and 95.4 % and 97.2 % with 18, at 3.1 points; Clopper-Pearson covers 96-99 %. Kish's effective
 size would widen the intervals under stratified sampling by a fifth to a quarter.
 
 Recovered amounts are heavy-tailed: a bootstrap of the sampled recoveries covers only 50-70 %. Their interval is a
 fiducial one that treats zeros and log-normal amounts separately (Tian 2005; Krishnamoorthy & Mathew 2003), with the
 variance of logarithms pooled with the cases listed by rule. With a stratum of 18 it covers 95-97 %, or 92 % where large
 amounts go with large debts, and extends from half the true amount to three or four times it. With fewer recoveries than
-`MIN_RECOVERIES` no amount is reported. That is usual with a stratum of 6; where an amount is reported nevertheless, coverage
-is 87-91 %, because having enough recoveries was itself luck.
+`MIN_RECOVERIES` no amount is reported. That is usual with a stratum of 6; where an amount is reported nevertheless,
+coverage is 87-91 %, because having enough recoveries was itself luck.
 """
 
 from __future__ import annotations

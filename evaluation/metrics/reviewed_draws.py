@@ -17,13 +17,13 @@ PERIOD_DAYS = 366
 """Length in days of the time whose lists are read: four quarters."""
 
 WAIT_DAYS = 180
-"""Least age of a list in days, so that most of its reviews are concluded: quick reviews find other things than slow ones,
-and money comes after the conclusion (docs/domain.md section 5.2)."""
+"""Least age of a list in days, so that most of its reviews are concluded: quick reviews find other things than slow
+ones, and money comes after the conclusion (docs/domain.md section 5.2)."""
 
 
 def period(day: date) -> tuple[date, date]:
-    """First and last day on which a list must have been drawn to be read on `day`: `PERIOD_DAYS` that end `WAIT_DAYS` before
-    it."""
+    """First and last day on which a list must have been drawn to be read on `day`: `PERIOD_DAYS` that end `WAIT_DAYS`
+    before it."""
     last = day - timedelta(days=WAIT_DAYS)
     return last - timedelta(days=PERIOD_DAYS - 1), last
 

@@ -128,7 +128,8 @@ def _precision_alerts(figures: Mapping[str, Any], checked: pd.DataFrame, bounds:
 
 
 def watch_use(used: ListRecords, day: date, bounds: Mapping[str, Bound]) -> ReportSection:
-    """Outcomes of the random stratum compared with the rest of the list, and how often people departed from the list."""
+    """Outcomes of the random stratum compared with the rest of the list, and how often people departed from the
+    list."""
     figures: dict[str, Any] = {
         "leads": dict(used.leads),
         "recommendations": count_refusals(used.done),

@@ -25,8 +25,8 @@ class AssetClass:
 
     Attributes:
         code, label: stable code and 中文 name.
-        ranges: codes of the parts of the court's network query (查控范围) that would have found it; none where it is only
-            found by letter or visit.
+        ranges: codes of the parts of the court's network query (查控范围) that would have found it; none where it is
+            only found by letter or visit.
         value: in 中文, what a value of this class stands for (登记的评估价值), shown beside the amount; "" for none.
         words: regular expression on the court's own word for the property (财产类别), tried where no register knows its
             number; "" for none.
@@ -47,7 +47,8 @@ class ThingColumn:
 
     Attributes:
         table, columns: the source table, and the columns that together make the number.
-        asset_class: class of the thing; "" where it is that of the register (vehicles, realty ...) that holds the number.
+        asset_class: class of the thing; "" where it is that of the register (vehicles, realty ...) that holds the
+            number.
         fallback: class where no register holds the number and the row does not say the kind, or "".
         kind, amount: columns with the kind (财产类别) and the amount of the thing, or "".
         otherwise: column with a number of class `fallback`, read where `columns` are empty, or "".
@@ -72,7 +73,8 @@ class CauseRow:
 
     Attributes:
         code, label: stable code and 中文 name.
-        group: which of the five problems that courts find in their own enforcement it belongs to (docs/domain.md section 6.31).
+        group: which of the five problems that courts find in their own enforcement it belongs to (docs/domain.md
+            section 6.31).
         unit: the kind of unit (court, bank, register) that would have had to act.
         clues: patterns of clue ids (`M2*`); a row of such a clue is enough to name this cause.
     """
@@ -131,7 +133,8 @@ class LeadSettings:
         clue_things: (patterns of clue ids, where): clues whose thing stands elsewhere than in the table they cite.
         case_clues: class (`CASE`, `FUND` ...) -> patterns of clues that never speak of one thing.
         causes: root causes by code. routes, grounds: in the order in which they are tried and shown.
-        deductions: what is taken off a value (mortgage, earlier seal ...), each with label and law. limits: least counts.
+        deductions: what is taken off a value (mortgage, earlier seal ...), each with label and law. limits: least
+            counts.
     """
 
     classes: dict[str, AssetClass]

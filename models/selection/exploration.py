@@ -31,8 +31,8 @@ def reward_bins(reward: Array, bins: int) -> Rows:
 def inclusion_probabilities(reward: Array, places: int, bins: int, least: float) -> Array:
     """Inclusion probability of every row under the stratified draw; they add up to the places.
 
-    Each row has `least` (or places / rows, where the places do not allow so much) and, of the places that are left, a part
-    that grows with the square root of its bin's mean reward: rewards span several orders of magnitude, and in
+    Each row has `least` (or places / rows, where the places do not allow so much) and, of the places that are left, a
+    part that grows with the square root of its bin's mean reward: rewards span several orders of magnitude, and in
     proportion to them the bin with the largest would get nearly all places.
 
     Args:

@@ -117,7 +117,8 @@ class Policy:
 def policy_from_payload(payload: Mapping[str, Any]) -> Policy:
     """The policy a queue was drawn with, from its settings in the ledger.
 
-    Queues of `strata-2` and before name no exploration: their random stratum was drawn uniformly, which is the default here.
+    Queues of `strata-2` and before name no exploration: their random stratum was drawn uniformly, which is the default
+    here.
     """
     return Policy(**{field.name: payload[field.name] for field in fields(Policy) if field.name in payload})
 

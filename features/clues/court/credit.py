@@ -40,8 +40,8 @@ HEIRS = "继承|遗产|死亡|变更被执行人|追加被执行人"
 def _measures(f: Facts) -> ir.Table:
     """Listings as dishonest and limits on consumption in any case of the episode's chain.
 
-    One row per episode, kind, debtor concerned and day, with log_on (last delivery of the court's log, NULL for none) and
-    whom (name of the debtor, else the number of the case).
+    One row per episode, kind, debtor concerned and day, with log_on (last delivery of the court's log, NULL for none)
+    and whom (name of the debtor, else the number of the case).
     """
     done = f.events.filter(f.events.ev_code.isin(list(MEASURES)))
     done = done.mutate(measure=done.ev_code.substitute(MEASURES))
@@ -54,7 +54,7 @@ def _measures(f: Facts) -> ir.Table:
 
 @family.clue("M14A", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def not_listed(f: Facts) -> ir.Table:
-    """Debtors who made no report of property when ordered to and, a month after it was due, stood on no dishonesty list."""
+    """Debtors who did not report their property when ordered to and stood on no dishonesty list a month later."""
     debtors = f.acts.filter(f.acts.ordered, f.acts.telling, f.acts.reported_on.isnull(), ~f.acts.listed, ~f.acts.dead)
     debtors = debtors.filter(log_covers(debtors.log_on, debtors.zb_date))
     debtors = debtors.mutate(by=add_days(debtors.order_due, ibis.literal(f.threshold("M14A-DAYS"))))
