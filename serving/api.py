@@ -20,7 +20,7 @@ from serving.queue.service import ScoringService
 
 
 async def answer_health(_request: Request) -> Health:
-    """That the service answers."""
+    """Status `ok`, to whoever wants to know whether the service answers."""
     return Health("ok")
 
 

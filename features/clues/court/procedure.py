@@ -95,7 +95,7 @@ def no_investigation(f: Facts) -> ir.Table:
 
 @family.clue("CHK04", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def items_not_investigated(f: Facts) -> ir.Table:
-    """Debtors about whom the investigations leave out one of the four items (the fund: natural persons only)."""
+    """Debtors about whom the court's investigations on record do not speak of one of the items they must cover."""
     debtors = _logged_debtors(f)
     survey = _own(f, "INVEST").select("subject", "detail", "rid", done_in="episode")
     met = debtors.join(
@@ -123,7 +123,8 @@ def items_not_investigated(f: Facts) -> ir.Table:
 
 @family.clue("CHK05", kind="finding", channel="B", needs=Needs(("COURT",)))
 def clue_not_verified(f: Facts) -> ir.Table:
-    """Clues given before the termination that were verified after it or, by the log, not at all."""
+    """Property that the applicant pointed out before the termination and that the court checked after it or, by its own
+    log, not at all."""
     given = _own(f, "CLUE")
     late = given.end_date > given.zb_date
     unverified = given.end_date.isnull() & ~given.result.contains("已核实")

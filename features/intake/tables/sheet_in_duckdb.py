@@ -296,7 +296,8 @@ class SheetStaging:
             self._small = [rows]
 
     def rows(self, table: Table, sheet: Sheet) -> Iterator[pa.Table]:
-        """The accepted rows in the order of the file, in pieces; of the first the units of its sums are compared."""
+        """The accepted rows in the order of the file, in pieces; sums of the first that seem to be in another unit are
+        warned of."""
         pieces = iter(self._small if self._staged is None else self._staged.pieces(sheet.file, sheet.name))
         for number, rows in enumerate(pieces):
             if number == 0:
