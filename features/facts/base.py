@@ -279,7 +279,7 @@ class BaseFacts:
 
     @fact
     def flows(self) -> ir.Table:
-        """Where that money went, hop by hop, under each convention; see `trace.walk`."""
+        """Where the money of `trace_starts` went, hop by hop, under each convention of tracing; see `trace.walk`."""
         far = {
             "hops": self.threshold("M1-HOPS"),
             "days": self.threshold("M1-DAYS"),

@@ -95,7 +95,8 @@ def no_investigation(f: Facts) -> ir.Table:
 
 @family.clue("CHK04", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def items_not_investigated(f: Facts) -> ir.Table:
-    """Debtors about whom the court's investigations on record do not speak of one of the items they must cover."""
+    """Debtors about whom the court's investigations say nothing of an item of `ITEMS` (provident fund: persons
+    only)."""
     debtors = _logged_debtors(f)
     survey = _own(f, "INVEST").select("subject", "detail", "rid", done_in="episode")
     met = debtors.join(
@@ -123,8 +124,7 @@ def items_not_investigated(f: Facts) -> ir.Table:
 
 @family.clue("CHK05", kind="finding", channel="B", needs=Needs(("COURT",)))
 def clue_not_verified(f: Facts) -> ir.Table:
-    """Property that the applicant pointed out before the termination and that the court checked after it or, by its own
-    log, not at all."""
+    """Property that the applicant pointed out before the termination and the court checked after it or never."""
     given = _own(f, "CLUE")
     late = given.end_date > given.zb_date
     unverified = given.end_date.isnull() & ~given.result.contains("已核实")

@@ -102,8 +102,7 @@ def punished(f: Facts) -> ir.Table:
 @feature("F04_open", "终本时未核实完毕的线索数", "count", where="open")
 @feature("F04_late", "逾期核实的线索数", "count", where="late")
 def clues_given(f: Facts) -> ir.Table:
-    """Property that the applicant pointed out to the court in this case up to the termination; marked where the court
-    checked it late (late), or not by the termination (open)."""
+    """Property that the applicant pointed out up to the termination; checked late (late) or not by then (open)."""
     given = late_clues(f)
     return clue_rows(
         given, "open", "late", day="ev_date", amount=None, who=ibis.literal("申请执行人"), note=text(given.detail)

@@ -81,8 +81,10 @@ def late_clues(f: Facts) -> ir.Table:
 
 @family.clue("T-CLUE", kind="finding", channel="B", needs=Needs(("COURT",)))
 def clue_verified_late(f: Facts) -> ir.Table:
-    """Property that the applicant pointed out and the court checked after the period of the rule then in force, or not
-    by the termination although the period was over."""
+    """Property that the applicant pointed out and the court checked too late, by the rule of that time.
+
+    What was not checked by the termination counts where the period was over by then.
+    """
     late = late_clues(f).filter(lambda t: t.late)
     note = text(
         late.detail,
@@ -95,8 +97,7 @@ def clue_verified_late(f: Facts) -> ir.Table:
 
 @family.clue("T-SEAL", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def seal_lapsed(f: Facts) -> ir.Table:
-    """Seals, detentions and freezes in cases of the chain that ran out, without a release on record and without another
-    that still holds the same thing."""
+    """Seals, detentions and freezes of the case chain that ran out unreleased, where no other still holds the thing."""
     mine = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain", "zb_date"), "chain")
     mine = mine.filter(mine.day <= mine.zb_date)
     mine = first_per_key(mine, ("episode", "asset"), mine.until.desc(), mine.rid.desc())
