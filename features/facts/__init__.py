@@ -145,7 +145,7 @@ class Facts(BaseFacts):
 
     @fact
     def pledges(self) -> ir.Table:
-        """Mortgages that debtors gave, with whose debt they secure; see `life.pledges`."""
+        """Mortgages that debtors gave, and whose debt each secures; see `life.pledges`."""
         return life.pledges(self.cut, self.debtors)
 
     @fact

@@ -251,7 +251,8 @@ class BaseFacts:
 
     @fact_always_alike
     def held_rows(self) -> ir.Table:
-        """Statement rows of holders other than debtors and of those they deal with; see `nominees.held_rows`."""
+        """Statement rows of people who are no debtors and of whoever exchanged money with them; see
+        `nominees.held_rows`."""
         return nominees.held_rows(self.cut, self.statements, self.accounts, self.debtors)
 
     @fact
@@ -273,7 +274,8 @@ class BaseFacts:
 
     @fact
     def trace_starts(self) -> ir.Table:
-        """Payments of debtors from shortly before service on that arrive on a held account; see `nominees.starts`."""
+        """Payments of debtors, from shortly before service on, to accounts whose statements are at hand;
+        `nominees.starts`."""
         given = (self.threshold("M1-LEAST"), self.threshold("M1-BEFORE"))
         return nominees.starts(self.moves, self.transfers, *given)
 

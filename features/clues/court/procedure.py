@@ -95,8 +95,7 @@ def no_investigation(f: Facts) -> ir.Table:
 
 @family.clue("CHK04", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def items_not_investigated(f: Facts) -> ir.Table:
-    """Debtors about whom the court's investigations say nothing of an item of `ITEMS` (provident fund: persons
-    only)."""
+    """Debtors about whom the court's investigations leave out an item of `ITEMS` (provident fund: persons only)."""
     debtors = _logged_debtors(f)
     survey = _own(f, "INVEST").select("subject", "detail", "rid", done_in="episode")
     met = debtors.join(
