@@ -50,7 +50,8 @@ class ReusedError(GoldenKeyError):
 
 
 class OutcomeService:
-    """What the interface and pages do with outcomes on behalf of the bearer of a token; each method names its errors."""
+    """What the interface and pages do with outcomes on behalf of the bearer of a token; each method names its
+    errors."""
 
     def __init__(self, home: Path, ledger: Ledger) -> None:
         self.home, self.ledger = home, ledger
