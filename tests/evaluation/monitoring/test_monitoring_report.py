@@ -18,9 +18,9 @@ from made_home import install_model, written_model
 import cli
 from evaluation.monitoring.bounds import read_bounds
 from evaluation.monitoring.drift_part import watch_drift
-from features import matrix
 from features.clues import catalogue
-from features.matrix import Matrix
+from features.cuts.manifest import CutManifest, cut_folder, describe_part
+from features.matrix import KEYS, Matrix
 from features.pool.pool import Pool
 from features.schema.sources import COVERAGE_LABELS
 from models.database.engine import writing
@@ -43,7 +43,7 @@ def invented(day: date, seed: int, state: int = 1) -> Matrix:
     for code in COVERAGE_LABELS:
         values[f"H01_{code}"] = (random.random(ROWS) < 0.9).astype(float)
     name = [f"（2023）浙9901执{n}号" for n in range(ROWS)]
-    plain: dict[str, Any] = dict.fromkeys(matrix.KEYS, "") | {
+    plain: dict[str, Any] = dict.fromkeys(KEYS, "") | {
         "episode": [f"{case}@2023-06-20" for case in name],
         "case_no": name,
         "debtor": [f"d{n}" for n in range(ROWS)],
@@ -71,8 +71,15 @@ def place(tmp_path: Path) -> Path:
 
 
 def keep(place: Path, made: Matrix) -> None:
-    """Put a matrix in the cache, as if it had been computed."""
-    matrix._store(matrix._stem(place, made.as_of, made.state), made)
+    """Store a cut that holds a matrix and nothing else."""
+    folder = cut_folder(place, made.as_of, made.state)
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = []
+    for name, frame in (("keys", made.keys), ("values", made.values)):
+        frame.to_parquet(folder / f"{name}.parquet")
+        parts.append(describe_part(folder / f"{name}.parquet", len(frame)))
+    key = (made.as_of, made.state, catalogue.VERSION, made.fingerprint)
+    CutManifest(*key, tuple(parts), clues=(), more={}, isolation={}, seconds={}).write(folder)
 
 
 def cars(week: int, table: str = "vehicle") -> dict[str, list[Mapping[str, Any]]]:
@@ -195,7 +202,7 @@ def test_a_model_of_another_catalogue_leaves_the_scores_out() -> None:
     other = replace(written_model(), concealment=replace(written_model().concealment, columns=("x",)))
     part = watch_drift(invented(BEFORE, 1), invented(AS_OF, 2), other, BOUNDS)
     assert "moved" not in part.tables
-    assert "列与现行线索目录不同" in part.notes[0]
+    assert "在现行线索目录中已不全" in part.notes[0]
 
 
 @pytest.mark.parametrize(
