@@ -135,7 +135,9 @@ def aggregated(feature: Feature, rows: pd.DataFrame) -> dict[int, float]:
 @pytest.mark.parametrize("part", range(4))
 def test_every_feature_is_an_aggregation_of_the_stored_rows(cut: StoredCut, part: int) -> None:
     """Computed from the file alone, in plain Python, each column of the matrix comes out bit for bit."""
-    table = pq.read_table(cut.folder / "rows.parquet").to_pandas()
+    stored = pq.read_table(cut.folder / "rows.parquet")
+    # Lists with gaps would become floats in pandas, which do not hold 64 bits.
+    table = stored.drop_columns(["more"]).to_pandas().assign(more=stored.column("more").to_pylist())
     matrix, store = cut.matrix(), TextStore(cut.home)
     place = {episode: at for at, episode in enumerate(cut.episodes.column("episode").to_pylist())}
     cohort = matrix.keys["episode"].map(place).to_numpy()
