@@ -110,13 +110,12 @@ def test_truth_is_read_with_keys_that_join(tmp_path: Path) -> None:
     assert load_truth(tmp_path)["zb_date"].tolist() == [date(2022, 12, 1)] * 5
 
 
-def test_a_folder_that_holds_no_truth_is_named_in_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_folder_that_holds_no_truth_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sentence = f"“{tmp_path}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。"
     for read in (load_truth, check_truth):
         with pytest.raises(GoldenKeyError, match=re.escape(sentence)):
             read(tmp_path)
+    (tmp_path / "pool").mkdir()
     days = ("--as-of", "2024-03-31", "--truth", str(tmp_path))
     for asked in (("ablate", *days, "--days", "2024-03-31"), ("examine", *days)):
         assert cli.main(["--home", str(tmp_path), *asked]) == 2
