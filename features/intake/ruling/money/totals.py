@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from features.amounts import format_exact_yuan
 from features.intake.ruling.money.found import Sum
 
 _TOTAL = re.compile(
@@ -112,7 +113,9 @@ def _take_total(flat: str, found: list[Sum], at: int, taken: dict[int, int]) -> 
     if exact or role == "paid":  # payments that do not add up are told where all of them are known
         return []
     sums = sum(found[part].fen for part in parts)
-    return [f"所列各项之和 {sums / 100:,.2f} 元与合计 {one.fen / 100:,.2f} 元不符，按合计读取，待核对。"]
+    return [
+        f"所列各项之和 {format_exact_yuan(sums)} 元与合计 {format_exact_yuan(one.fen)} 元不符，按合计读取，待核对。"
+    ]
 
 
 def _parts(found: list[Sum], at: int, taken: dict[int, int]) -> list[int] | None:
