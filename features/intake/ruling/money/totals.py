@@ -113,9 +113,8 @@ def _take_total(flat: str, found: list[Sum], at: int, taken: dict[int, int]) -> 
     if exact or role == "paid":  # payments that do not add up are told where all of them are known
         return []
     sums = sum(found[part].fen for part in parts)
-    return [
-        f"所列各项之和 {format_exact_yuan(sums)} 元与合计 {format_exact_yuan(one.fen)} 元不符，按合计读取，待核对。"
-    ]
+    summed, stated = format_exact_yuan(sums), format_exact_yuan(one.fen)
+    return [f"所列各项之和 {summed} 元与合计 {stated} 元不符，按合计读取，待核对。"]
 
 
 def _parts(found: list[Sum], at: int, taken: dict[int, int]) -> list[int] | None:
