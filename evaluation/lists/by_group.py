@@ -25,7 +25,7 @@ from features.facts.lookup import last_day
 from features.matrix import Matrix, build_matrix
 from features.pool.pool import Pool
 from features.pool.reviews import FOUND_NOTHING, came_unaided, confirms_concealment, reviews
-from models.feedback.intervals import Interval, clopper_pearson, wilson
+from models.intervals.shares import Interval, clopper_pearson, wilson
 from models.registry import registry
 from models.scoring.model import Model
 from models.selection.capacity import CAPACITY
