@@ -6,8 +6,6 @@ each: of two rows that share it the earlier is the later one's, unless something
 
 from __future__ import annotations
 
-from features.rules.characters import bare_sql
-
 COMPARED = ("ref_no", "ts", "amount", "balance", "cp_acct", "cp_name")
 """Columns that the conditions read."""
 
@@ -48,7 +46,7 @@ def _same_second(one: str, other: str) -> str:
 
 
 def _same_side(one: str, other: str) -> str:
-    names = [bare_sql(f"{row}.cp_name") for row in (one, other)]
+    names = [f"goldenkey_bare({row}.cp_name)" for row in (one, other)]
     told = f"NOT coalesce(goldenkey_masked({one}.cp_acct) OR goldenkey_masked({other}.cp_acct), true)"
     same_acct = f"goldenkey_account({one}.cp_acct) = goldenkey_account({other}.cp_acct)"
     same_name = f"({names[0]} = {names[1]} OR contains({names[0]}, '*') OR contains({names[1]}, '*'))"

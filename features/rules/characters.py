@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import Any
 
+from features.sql_function import sql_function
+
 BLANK_CLASS = "\\s\\v\x1c-\x1f\x85\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
 """Characters that show nothing (blanks, line ends, of no width, of direction): the inside of a character class that
 Python, Arrow and DuckDB read alike."""
@@ -48,6 +50,10 @@ def half_width(text: str) -> str:
     return text.translate(TO_NARROW)
 
 
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
 def translate_sql(text: str, more: str = "", kept: str = "") -> str:
     """`half_width` of a DuckDB expression; the signs `more` become those of `kept`, or nothing behind its end."""
     return f"translate({text}, '{WIDE}{more}', '{_quoted(NARROW + kept)}')"
@@ -68,12 +74,20 @@ def bare_sql(text: str) -> str:
     return without_blanks_sql(half_width_sql(text))
 
 
+# Names of companies hold brackets and no other such sign: few texts are left to the table.
+_BRACKETED = "replace(replace(text, '（', '('), '）', ')')"
+MACROS = (
+    f"CREATE OR REPLACE MACRO goldenkey_bare(text) AS CASE WHEN regexp_matches({_BRACKETED}, "
+    f"'[{WIDE[0]}-{WIDE[-1]}{BLANK_CLASS}]') THEN {without_blanks_sql(translate_sql('text'))} ELSE {_BRACKETED} END",
+)
+"""Statements that define the macro in a DuckDB session."""
+
+_goldenkey_bare = sql_function("goldenkey_bare", ("string",), "string")
+
+
 def bare_column(text: Any) -> Any:
-    """As `bare_sql`, of an Ibis string."""
-    # Names of companies hold brackets and no other such sign: few texts are left to the table.
-    text = text.replace("（", "(").replace("）", ")")
-    bare = text.translate(WIDE, NARROW).re_replace(f"[{BLANK_CLASS}]+", "")
-    return text.re_search(f"[{WIDE[0]}-{WIDE[-1]}{BLANK_CLASS}]").ifelse(bare, text)
+    """An Ibis string in half width and without the characters that show nothing; of a cut, which defines the macro."""
+    return _goldenkey_bare(text)
 
 
 def text_width(text: str) -> int:
@@ -83,7 +97,3 @@ def text_width(text: str) -> int:
     6
     """
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

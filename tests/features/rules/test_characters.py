@@ -20,9 +20,8 @@ from features.intake.cells.units import plain_text
 from features.intake.ruling.plain import normalise_text
 from features.intake.tables.above_header import read_above_header
 from features.intake.tables.headers import clean_header
-from features.pool.account_numbers import MACROS as ACCOUNT_MACROS
-from features.pool.identity import MACROS as IDENTITY_MACROS
 from features.pool.identity import known_number
+from features.pool.macros import define_macros
 from features.pool.same_rows import is_repeated
 from features.rules.case_numbers import normal_case_number
 from features.rules.characters import (
@@ -40,7 +39,6 @@ from features.rules.characters import (
 from features.rules.identifiers import normal_identifier
 from features.rules.plates import normal_plate, normal_vin
 from features.schema.contract import Column
-from features.schema.currencies import MACROS as CURRENCY_MACROS
 from features.schema.currencies import code_of
 
 NAMED = {
@@ -73,10 +71,16 @@ TEXTS = st.text(st.sampled_from("浙Z9a１２Ａｂ（）！～'＇‘—-−. "
 
 def in_duckdb(expression: str, texts: list[str]) -> list[Any]:
     with duckdb.connect() as con:
-        for macro in (*ACCOUNT_MACROS, *IDENTITY_MACROS, *CURRENCY_MACROS):
-            con.execute(macro)
+        define_macros(con)
         con.register("given", pa.table({"place": range(len(texts)), "t": pa.array(texts, pa.string())}))
         return [row[0] for row in con.execute(f"SELECT {expression} FROM given ORDER BY place").fetchall()]
+
+
+def in_cut(column: Any) -> list[Any]:
+    """Values of an Ibis column in an engine with the macros of a cut."""
+    engine = ibis.duckdb.connect()
+    define_macros(engine.con)
+    return list(engine.to_pyarrow(column).to_pylist())
 
 
 def test_a_blank_is_what_unicode_calls_white_or_without_shape() -> None:
@@ -111,7 +115,7 @@ def test_python_and_duckdb_agree_on_whole_texts(texts: list[str]) -> None:
     assert in_duckdb(half_width_sql("t"), texts) == [half_width(text) for text in texts]
     column = ibis.memtable({"t": texts}, schema={"t": "string"}).t
     bare = [without_blanks(half_width(text)) for text in texts]
-    assert ibis.duckdb.connect().to_pyarrow(bare_column(column)).to_pylist() == in_duckdb(bare_sql("t"), texts) == bare
+    assert in_cut(bare_column(column)) == in_duckdb(bare_sql("t"), texts) == bare
     stroked = str.maketrans(dict.fromkeys(STROKES, "-"))
     dashed = [half_width(text).translate(stroked) for text in texts]
     for made in (translate_sql, half_width_sql):
@@ -178,14 +182,13 @@ def test_every_query_passes_over_every_blank(query: str) -> None:
 def test_addresses_that_differ_in_blanks_and_width_are_one() -> None:
     written = [f"某市{blank}某路{blank}１２号 Ａ座（3－101）" for blank in BLANKS]
     column = ibis.memtable({"t": written}, schema={"t": "string"}).t
-    assert set(ibis.duckdb.connect().to_pyarrow(plain_address(column)).to_pylist()) == {"某市某路12号A座3101"}
+    assert set(in_cut(plain_address(column))) == {"某市某路12号A座3101"}
 
 
 def test_a_row_delivered_again_is_known_whatever_blank_is_in_the_name() -> None:
     row = "SELECT 'S1' ref_no, TIMESTAMP '2024-01-02' ts, 100 amount, 5 balance, NULL::VARCHAR cp_acct, {} cp_name"
     with duckdb.connect() as con:
-        for macro in ACCOUNT_MACROS:
-            con.execute(macro)
+        define_macros(con)
         con.register("given", pa.table({"name": [f"某{blank}公司（虚构）" for blank in BLANKS]}))
         found = con.execute(
             f"WITH a AS ({row.format(chr(39) + '某公司(虚构)' + chr(39))}), b AS ({row.format('name')} FROM given) "

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from features.amounts import format_exact_yuan
 from features.intake.ruling.money.found import Sum
+from features.rules.money import format_exact_yuan
 
 _TOTAL = re.compile(
     r"(?:(?:以上|上述|前述|前列|[两二三四五六七八九十\d]+[项笔])?(?:款项|金额|费用|各项|本息|债权|存款)?(?:总共|共计|合计|总计|总额|累计|一共|共)"

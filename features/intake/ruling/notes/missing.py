@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from features.amounts import format_exact_yuan
 from features.intake.ruling.document import Party, Ruling
 from features.intake.ruling.named.identities import is_masked
 from features.intake.ruling.rows import unplaced_events
-from features.intake.ruling.sums import compared_sums, named_beside
+from features.intake.ruling.sum_check import compared_sums, named_beside
+from features.rules.money import format_exact_yuan
 
 _EXPECTED_DATES = (
     ("applied", "申请执行日期"),
