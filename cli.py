@@ -108,7 +108,7 @@ COMMANDS = (
 )
 """Every command, in the order of `--help`."""
 
-OFFLINE = {
+TELEMETRY_OFF = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "BENTOML_DO_NOT_TRACK": "True",
     "DO_NOT_TRACK": "true",
@@ -150,7 +150,7 @@ def build_parser(rows: Sequence[CommandRow] = COMMANDS) -> argparse.ArgumentPars
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    os.environ.update(OFFLINE)
+    os.environ.update(TELEMETRY_OFF)
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from features.files.atomic import check_output
+from features.rules.iso_days import NoDayError, read_day
 
 ATTENTION = 3
 """Exit status of a command that did its work and has something that somebody must look at."""
@@ -52,9 +53,9 @@ def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
 def day(text: str) -> date:
     """A date of an argument, as 2024-03-01; argparse.ArgumentTypeError otherwise."""
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"应为日期（如 2024-03-01），收到“{text}”") from error
+        return read_day(text)
+    except NoDayError as error:
+        raise argparse.ArgumentTypeError(f"{error}，收到“{text}”") from error
 
 
 def days(text: str) -> tuple[date, ...]:

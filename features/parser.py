@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-import unicodedata
 from typing import Any, NoReturn
 
 from features.errors import GoldenKeyError
+from features.rules.characters import text_width
 
 _ERRORS = (
     (r"the following arguments are required: (?P<names>.+)", "缺少参数 {names}"),
@@ -89,7 +89,7 @@ class _Formatter(argparse.HelpFormatter):
 
 
 def _widened(text: str) -> str:
-    wide = (_WIDE + letter if unicodedata.east_asian_width(letter) in "WF" else letter for letter in text)
+    wide = (_WIDE + letter if text_width(letter) > 1 else letter for letter in text)
     return "".join(wide)
 
 

@@ -13,7 +13,7 @@ from features.errors import GoldenKeyError
 MOST = 10**15
 """Upper bound of a setting without one of its own: its value in 分 or bytes still is a 64-bit integer."""
 
-OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+NO_EXTENSIONS = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 """Settings of every DuckDB connection: no extension is fetched or loaded automatically."""
 
 _FORM = {int: r"\d+", float: r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"}

@@ -426,14 +426,14 @@ def test_telemetry_is_off_whatever_the_environment_says(monkeypatch: pytest.Monk
     seen: dict[str, str] = {}
 
     def run(arguments: argparse.Namespace) -> int:
-        seen.update({name: os.environ[name] for name in cli.OFFLINE})
+        seen.update({name: os.environ[name] for name in cli.TELEMETRY_OFF})
         return 0
 
     runs(run, monkeypatch)
-    for name in cli.OFFLINE:
+    for name in cli.TELEMETRY_OFF:
         monkeypatch.setenv(name, "false")
     cli.main(["probe"])
-    assert seen == cli.OFFLINE
+    assert seen == cli.TELEMETRY_OFF
 
 
 @pytest.mark.parametrize(
@@ -445,7 +445,7 @@ def test_telemetry_is_off_whatever_the_environment_says(monkeypatch: pytest.Monk
 )
 @pytest.mark.slow
 def test_libraries_know_the_switches(module: str, check: str) -> None:
-    code = "import importlib, os, cli; os.environ.update(cli.OFFLINE); "
+    code = "import importlib, os, cli; os.environ.update(cli.TELEMETRY_OFF); "
     code += f"module = importlib.import_module({module!r}); print({check})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.strip().splitlines()[-1] == "True"

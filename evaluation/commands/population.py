@@ -9,7 +9,6 @@ from typing import Any
 
 from rich.table import Table
 
-from evaluation.metrics.intervals import Estimate
 from evaluation.metrics.population import PopulationEstimate, estimate_population
 from evaluation.metrics.reviewed_draws import period, reviewed_draws
 from features.command import add_format, day
@@ -17,6 +16,7 @@ from features.errors import NotFoundError
 from features.facts.lookup import GIVEN
 from features.pool.pool import Pool
 from features.terminal import open_console
+from models.intervals.bootstrap import Estimate
 from models.ledger.ledger import Ledger
 from models.registry import registry, reports
 

@@ -21,7 +21,7 @@ from evaluation.explanations.attribution import (
     without_evidence,
 )
 from features.clues.catalogue import CLUES
-from models.feedback.intervals import wilson
+from models.intervals.shares import wilson
 from models.reasons.sentences import ReasonSettings
 from models.scoring.head import Array
 from models.scoring.model import Model

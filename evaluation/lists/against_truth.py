@@ -16,6 +16,10 @@ import pandas as pd
 
 from evaluation.lists.measure import listing_probability
 from evaluation.metrics.probability import auc, brier, calibration_error, reliability
+from features.errors import GoldenKeyError
+
+EPISODES = "episodes.parquet"
+"""File of a world's truth with a row per terminated case."""
 
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "model": ("expected_fen",),
@@ -52,9 +56,20 @@ class TruthReport:
     base_rate: float
 
 
+def check_truth(folder: Path) -> None:
+    """Refuse a folder that is not the truth of a simulated world, before hours are spent on what is held against it."""
+    if not (folder / EPISODES).exists():
+        raise GoldenKeyError(f"“{folder}”中没有 {EPISODES}：应为模拟世界的 truth/ 目录。")
+
+
 def load_truth(folder: Path) -> pd.DataFrame:
-    """`truth/episodes.parquet` with case_no (text) and zb_date (date), the keys that join to a matrix."""
-    truth = pd.read_parquet(folder / "episodes.parquet")
+    """`truth/episodes.parquet` with case_no (text) and zb_date (date), the keys that join to a matrix.
+
+    Raises:
+        GoldenKeyError: the folder holds none.
+    """
+    check_truth(folder)
+    truth = pd.read_parquet(folder / EPISODES)
     return truth.assign(zb_date=pd.to_datetime(truth["zb_date"]).dt.date)
 
 

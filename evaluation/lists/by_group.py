@@ -25,8 +25,8 @@ from features.facts import Facts
 from features.facts.lookup import last_day
 from features.matrix import Matrix
 from features.pool.pool import Pool
-from features.pool.reviews import confirms_concealment, reviews
-from models.feedback.intervals import Interval, clopper_pearson, wilson
+from features.pool.reviews import FOUND_NOTHING, came_unaided, confirms_concealment, reviews
+from models.intervals.shares import Interval, clopper_pearson, wilson
 from models.registry import registry
 from models.scoring.model import Model
 from models.selection.capacity import CAPACITY
@@ -220,9 +220,9 @@ def join_review_outcomes(frame: pd.DataFrame, home: Path, as_of: date) -> pd.Dat
     late = review_rows["conclude_date"].notna() & (pd.to_datetime(review_rows["selected_on"]) > pd.Timestamp(as_of))
     review_rows = review_rows[late].sort_values(["conclude_date", "review_id"])
     y = np.select(
-        [confirms_concealment(review_rows), review_rows["label"].isin(["Y3", "Y4"])], [1.0, 0.0], default=np.nan
+        [confirms_concealment(review_rows), review_rows["label"].isin(FOUND_NOTHING)], [1.0, 0.0], default=np.nan
     )
-    aided = ~review_rows["unaided"].fillna(False).astype(bool)
+    aided = ~came_unaided(review_rows)
     yuan = pd.to_numeric(review_rows["recovered_amount"]).astype("Float64").fillna(0).astype(np.float64) / 100
     known = review_rows.assign(
         y=y, recovered_yuan=yuan.where(aided, 0.0), zb_date=pd.to_datetime(review_rows["zb_date"]).dt.date

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics.intervals import cluster_bootstrap
 from evaluation.metrics.probability import brier, calibration_error, reliability, weighted_auc
 from evaluation.metrics.top_k import gain_at
 from features.errors import GoldenKeyError, NotEnoughDataError
-from models.feedback.intervals import Interval, wilson
+from models.intervals.bootstrap import cluster_bootstrap
+from models.intervals.shares import Interval, effective_size, wilson
 
 Array = npt.NDArray[np.float64]
 
@@ -177,7 +177,7 @@ def measure_calibration(rows: pd.DataFrame, rounds: int = ROUNDS) -> dict[str, A
     figures: dict[str, Any] = dict.fromkeys(("auc", "auc_low", "auc_high", "ece", "brier"))
     mass = known["weight"].to_numpy(dtype=np.float64)
     figures |= {"curve": [], "rows": len(known), "positives": int(known["outcome"].sum())}
-    figures |= {"effective": _ratio(float(mass.sum() ** 2), float((mass**2).sum())), "drawn": int((mass > 1).sum())}
+    figures |= {"effective": effective_size(mass) or None, "drawn": int((mass > 1).sum())}
     if known.empty:
         return figures
     chance, outcome = (known[name].to_numpy(dtype=np.float64) for name in ("probability", "outcome"))

@@ -21,7 +21,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from features.errors import NotEnoughDataError
-from models.feedback.intervals import Interval, clopper_pearson
+from models.intervals.shares import Interval, clopper_pearson
 from models.scoring.calibration import SHIFT_PENALTY, SLOPE_PENALTY, Calibration, fit_calibration, probability
 
 Array = npt.NDArray[np.float64]

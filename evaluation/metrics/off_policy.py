@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics.intervals import Estimate, cluster_bootstrap
 from features.errors import GoldenKeyError
+from models.intervals.bootstrap import Estimate, cluster_bootstrap
+from models.intervals.shares import effective_size
 
 Array = npt.NDArray[np.float64]
 
@@ -115,7 +116,7 @@ def estimate_off_policy(
     parts = np.column_stack([weight * np.where(observed, y, 0.0), weight, wanted, wanted * guess, weight * guess])
     labelled = float(wanted[observed].sum() / size) if size else 0.0
     overlap = float(wanted[inclusion > 0].sum() / size) if size else 0.0
-    effective = float(weight.sum() ** 2 / (weight**2).sum()) if weight.any() else 0.0
+    effective = effective_size(weight)
     note = _refusal_note(size, overlap, effective, least_overlap, least_effective)
     values = {} if note else _values(parts, group, rounds)
     return OffPolicyEstimate(size, labelled, overlap, effective, answered, values, note)

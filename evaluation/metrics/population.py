@@ -5,7 +5,7 @@ Cases listed by rule are counted as they are. All others are estimated from the 
 weighted by 1/π, the inverse of its inclusion probability (Hansen & Hurwitz 1943; shares by Hájek's ratio estimator),
 pooled over offices and quarters: an episode eligible in two quarters counts in each. The interval of a share is the
 mid-p interval at the effective sample size p (1 - p) / variance, at most the number of cases (Korn & Graubard 1998;
-`evaluation.metrics.mid_p`).
+`models.intervals.shares`).
 
 Chosen by simulation (three offices, four quarters, 8 % concealing, 500 populations each). At a nominal 95 % its
 coverage is 95.0 % (uniform sampling) and 96.2 % (stratified) with a random stratum of 6 per list, at a half-width of
@@ -29,10 +29,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.metrics.intervals import Estimate
-from evaluation.metrics.mid_p import mid_p
 from features.errors import GoldenKeyError, NotEnoughDataError
-from models.feedback.intervals import Interval
+from models.intervals.bootstrap import Estimate
+from models.intervals.shares import Interval, effective_size, mid_p
 
 Array = npt.NDArray[np.float64]
 
@@ -155,11 +154,11 @@ def estimate_population(draws: pd.DataFrame, level: float = 0.95) -> PopulationE
 def weighted_share(weight: Array, outcome: Array) -> tuple[float, float]:
     """Weighted share of an outcome and its effective sample size p (1 - p) / variance, at most n.
 
-    Where all outcomes are equal the variance is 0 and Kish's effective size (Σw)² / Σw² is used.
+    Where all outcomes are equal the variance is 0 and Kish's effective size is used.
     """
     share, most = float(np.average(outcome, weights=weight)), float(len(weight))
     if np.ptp(outcome) == 0:
-        return share, min(float(weight.sum() ** 2 / np.sum(weight**2)), most)
+        return share, min(effective_size(weight), most)
     variance = float(np.sum((weight * (outcome - share)) ** 2)) / float(weight.sum()) ** 2
     return share, min(share * (1 - share) / variance, most)
 
@@ -268,7 +267,7 @@ def mean_amount(weight: Array, amount: Array, others: Array, level: float = 0.95
     above = amount > 0
     above_weight, logs = weight[above], np.log(amount[above])
     share, effective = weighted_share(weight, above.astype(np.float64))
-    size = min(float(above_weight.sum() ** 2 / np.sum(above_weight**2)), float(len(above_weight)))
+    size = min(effective_size(above_weight), float(len(above_weight)))
     middle = float(np.average(logs, weights=above_weight))
     squares = float(np.average((logs - middle) ** 2, weights=above_weight)) * size
     degrees = size - 1

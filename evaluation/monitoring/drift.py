@@ -21,7 +21,7 @@ import pandas as pd
 from scipy.stats import chi2, false_discovery_control, norm
 
 from features.errors import NotEnoughDataError
-from models.feedback.intervals import Interval, wilson_of_share
+from models.intervals.shares import newcombe_interval
 from models.scoring.head import ColumnMismatchError
 
 Array = npt.NDArray[np.float64]
@@ -96,21 +96,6 @@ def population_stability(base: Counts, new: Counts, sizes: tuple[float, float] |
     pearson = float(np.sum((base / total[0] - new / total[1]) ** 2 / both)) / unit
     chance = float(chi2.sf(pearson, free)) if free else 1.0
     return PopulationStability(index, free * unit, index - free * unit, chance, len(base))
-
-
-def effective_size(group: pd.Series[str]) -> float:
-    """Kish's effective size of rows in groups: (Σ size)² / Σ size²; the number of rows where each stands alone."""
-    size = group.value_counts(dropna=False).to_numpy(dtype=np.float64)
-    return float(size.sum() ** 2 / np.sum(size**2)) if len(size) else 0.0
-
-
-def newcombe_interval(share: tuple[float, float], sizes: tuple[float, float], level: float = 0.95) -> Interval:
-    """Newcombe's hybrid score interval of (second share - first share); sizes may be effective ones."""
-    first, second = (wilson_of_share(one, size, level) for one, size in zip(share, sizes, strict=True))
-    gap = share[1] - share[0]
-    down = np.hypot(share[1] - second.low, first.high - share[0])
-    up = np.hypot(second.high - share[1], share[0] - first.low)
-    return Interval(max(float(gap - down), -1.0), min(float(gap + up), 1.0))
 
 
 def benjamini_hochberg(chance: Array, rate: float = FALSE_DISCOVERY_RATE) -> npt.NDArray[np.bool_]:

@@ -14,7 +14,6 @@ from evaluation.monitoring.drift import (
     FALSE_DISCOVERY_RATE,
     clue_activity,
     count_bins,
-    effective_size,
     feature_drift,
     population_stability,
     score_shift,
@@ -23,6 +22,7 @@ from evaluation.monitoring.drift import (
 from features.clues import catalogue
 from features.matrix import Matrix
 from features.schema.sources import COVERAGE_LABELS
+from models.intervals.shares import effective_size
 from models.reasons.contributions import contributions_by_clue, decompose_margins
 from models.scoring.model import Model
 
@@ -42,7 +42,9 @@ def watch_drift(base: Matrix, new: Matrix, model: Model | None, bounds: Mapping[
         model: the model whose scores are compared, or None to leave the scores out.
         bounds: see `evaluation.monitoring.bounds`.
     """
-    sizes = (effective_size(base.keys["debtor"]), effective_size(new.keys["debtor"]))
+    # Episodes of one debtor are not independent.
+    per_debtor = [np.asarray(one.keys["debtor"].value_counts(dropna=False), np.float64) for one in (base, new)]
+    sizes = (effective_size(per_debtor[0]), effective_size(per_debtor[1]))
     figures: dict[str, Any] = {
         "rows_before": len(base.keys),
         "rows_after": len(new.keys),

@@ -20,7 +20,7 @@ from evaluation.metrics.expected import (
 from evaluation.monitoring.alert import Alert, ReportSection
 from evaluation.monitoring.bounds import Bound
 from evaluation.monitoring.list_use import CHANCE, POOLED, REST, count_overrides, count_refusals, exploration_outcomes
-from models.feedback.intervals import clopper_pearson
+from models.intervals.shares import clopper_pearson
 
 
 @dataclass(frozen=True, slots=True)

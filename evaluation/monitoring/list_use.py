@@ -18,8 +18,8 @@ from features.pool.reviews import ADOPTED, reviews
 from models.database.engine import reading
 from models.database.tables import AUDIT, QUEUE_ITEMS, QUEUES, RUNS, SCORES
 from models.feedback.clue_issues import findings
-from models.feedback.intervals import clopper_pearson
 from models.feedback.lead_decisions import INVALID, VALID
+from models.intervals.shares import clopper_pearson
 from models.ledger.ledger import Ledger
 from models.selection.logged_draws import quarter_of
 from models.selection.policy import RANDOM, policy_from_payload

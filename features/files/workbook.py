@@ -13,7 +13,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from features.files.atomic import check_suffix, replacing, replacing_output, write_output
+from features.rules.characters import text_width
 
 SUFFIX = ".xlsx"
 """End of the name of every workbook."""
@@ -265,11 +265,6 @@ def set_height(page: Any, row: int, texts: Sequence[tuple[str, float]]) -> None:
     """Make a row as high as the tallest of its texts, each given with the width of its cell."""
     lines = max((wrapped_lines(text, width) for text, width in texts), default=1)
     page.set_row(row, min(lines * LINE_POINTS + 3, _TALLEST))
-
-
-def text_width(text: str) -> int:
-    """Width of one line of text in characters of half width: a 中文 character takes two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def wrapped_lines(text: str, width: float) -> int:

@@ -30,7 +30,7 @@ from features.rules.money import format_exact_yuan
 from features.schema import TABLES, Column
 from features.schema.currencies import YUAN as CNY
 from features.schema.currencies import code_of
-from features.settings import OFFLINE
+from features.settings import NO_EXTENSIONS
 
 ROWS = 3
 FAULTS = 20
@@ -258,7 +258,7 @@ def _text(column: Column, value: Any, ccy: str = CNY) -> str:
 def _masked(column: Column, text: str, value: str) -> tuple[str, str]:
     if not column.personal:
         return text, value
-    with duckdb.connect(config={**OFFLINE}) as con:
+    with duckdb.connect(config={**NO_EXTENSIONS}) as con:
         found = con.execute(f"SELECT {masked_sql('a')}, {masked_sql('b')} FROM (SELECT ? AS a, ? AS b)", [text, value])
         first, second = found.fetchall()[0]
     return str(first), str(second)

@@ -27,13 +27,14 @@ CREATE OR REPLACE TEMP TABLE shared_numbers AS SELECT * FROM (
 WHERE many > 1
 """
 
-_REUSED = f"""
+_SAME = f"({is_repeated('one', 'last')} OR {is_corrected('one', 'last')})"
+_REUSED = """
 SELECT one.batch, one.src_file, one.src_sheet, last.batch AS last_batch, last.src_file AS last_file,
        last.src_sheet AS last_sheet, count(*) AS rows, arg_min(one.ref_no, one.rid) AS number,
        arg_min(one.src_row, one.rid) AS src_row, arg_min(last.src_row, one.rid) AS last_row
 FROM shared_numbers one JOIN shared_numbers last ON one.last_rid = last.rid
-WHERE one.rid <> last.rid AND (one.batch = {{seq}} OR (last.batch = {{seq}} AND one.place = one.many - 1))
-      AND NOT {is_repeated("one", "last")} AND NOT {is_corrected("one", "last")}
+WHERE one.rid <> last.rid AND (one.batch = {seq} OR (last.batch = {seq} AND one.place = one.many - 1))
+      AND NOT {same}
 GROUP BY one.batch, one.src_file, one.src_sheet, last.batch, last.src_file, last.src_sheet ORDER BY min(one.rid)
 """
 
@@ -46,7 +47,7 @@ def reused_numbers(cut: Cut, batches: Mapping[int, Manifest], seq: int) -> list[
     """
     con, rows = cut.con.con, cut.every_row("txn")
     con.execute(_SHARED.format(rows=rows, seq=seq, columns=", ".join(COMPARED)))
-    found = con.sql(_REUSED.format(seq=seq)).to_arrow_table().to_pylist()
+    found = con.sql(_REUSED.format(seq=seq, same=_SAME)).to_arrow_table().to_pylist()
     lines = [_sentence(batches, seq, row) for row in found[:SHOWN]]
     more = len(found) - SHOWN
     return lines + ([f"另有 {more} 对文件同样情形。"] if more > 0 else [])

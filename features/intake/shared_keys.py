@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from features.intake.reused_numbers import reused_numbers
 from features.pool.manifests import Manifest
-from features.pool.pool import OFFLINE, Cut, Pool
+from features.pool.pool import Cut, Pool
 from features.schema import TABLES
+from features.settings import NO_EXTENSIONS
 
 STATEMENT = "txn"
 SHOWN = 20
@@ -62,7 +63,7 @@ class SharedKeys:
 
     @cached_property
     def _con(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(config={"threads": 1, **OFFLINE})
+        return duckdb.connect(config={"threads": 1, **NO_EXTENSIONS})
 
     def watch(self, name: str, write: Callable[[pa.Table], None]) -> Callable[[pa.Table], None]:
         """`write` for rows of a table, that also notes their keys."""

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from features.rules.case_numbers import BLANKS
+from features.rules.characters import BLANK_CLASS, STROKES, half_width_sql
 from features.sql_function import sql_function
 
 LEAST_DIGITS = 10
 """Digits a number printed in groups has at least; a shorter one stays as written (1-234 is not 12-34)."""
 
-_STROKES = "‐‑‒–—―−"
-"""Other hyphens that office programs put in the place of one."""
-_FROM = "".join(map(chr, range(0xFF01, 0xFF5F))) + _STROKES
-_TO = ("".join(map(chr, range(0x21, 0x7F))) + "-" * len(_STROKES)).replace("'", "''")
 _PLAIN = "^[0-9]+$"
-_BLANKS = f"[{BLANKS}''`\"=]+"
+_BLANKS = f"[{BLANK_CLASS}''`\"=]+"
 _AS_FLOAT = f"^([0-9]{{{LEAST_DIGITS},}})[.]0+$"
 """A number that a program took for a quantity; a point in names of files and wallets stays."""
 _MASKED = "[*＊]|[xXＸｘ×●]{3}|尾号"
@@ -33,8 +29,7 @@ _IN_GROUPS = f"^[A-Za-z]{{0,4}}[0-9]+(?:-[0-9]+)+(?:_{_PART}){{0,2}}$"
 _SUFFIXED = f"(?:{_WITH_SUFFIX}|{_CARD_WITH_SUFFIX})"
 
 # A list of one is a variable: what is computed of a number is computed once, and only for numbers that are not plain.
-# Signs are translated through a table made anew for each number: only where there are some.
-_NARROW = f"CASE WHEN strlen(number) = length(number) THEN number ELSE translate(number, '{_FROM}', '{_TO}') END"
+_NARROW = half_width_sql("number", STROKES, "-" * len(STROKES))
 
 MACROS = (
     "CREATE OR REPLACE MACRO goldenkey_written(number) AS CASE "

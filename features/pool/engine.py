@@ -14,7 +14,7 @@ import duckdb
 import ibis
 
 from features.pool.macros import define_macros
-from features.settings import OFFLINE, thread_count
+from features.settings import NO_EXTENSIONS, thread_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def open_session(root: Path) -> Any:
 def _start(root: Path) -> _Instance:
     threads, spill = thread_count(), root / f".spill-{os.getpid()}"
     connection = duckdb.connect(
-        config={"temp_directory": str(spill), "preserve_insertion_order": False, "threads": threads, **OFFLINE}
+        config={"temp_directory": str(spill), "preserve_insertion_order": False, "threads": threads, **NO_EXTENSIONS}
     )
     define_macros(connection)
     atexit.register(shutil.rmtree, spill, ignore_errors=True)

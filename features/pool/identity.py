@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from features.rules.characters import BLANKS, STROKES, translate_sql
 from features.rules.identifiers import (
     CITIZEN_15,
     LONGEST_NUMBER,
-    NARROW,
-    NO_SIGNS,
     NOBODYS,
     SPELT,
     TWO_NUMBERS,
-    WIDE,
     normal_identifier,
 )
 from features.sql_function import sql_function
@@ -34,8 +32,8 @@ _WITHOUT_X = "^[0-9]{17}[*]$"
 # DuckDB expands a macro wherever it is named, a hundred times and more in a cut: each term and pattern counts. It
 # translates sign by sign through a table it makes anew for each number: the long table is for those that need it. A
 # list of one is a variable.
-_ASCII = f"translate(upper(n), '{''.join(sign for sign in NO_SIGNS if sign.isascii())}', '')"
-_OTHER = f"translate(upper(n), '{WIDE}{NO_SIGNS}', '{NARROW}')"
+_ASCII = f"translate(upper(n), '{''.join(sign for sign in BLANKS if sign.isascii())}', '')"
+_OTHER = translate_sql("upper(n)", STROKES + BLANKS, "-" * len(STROKES))
 for _spelt, _kept in SPELT:
     _OTHER = f"regexp_replace({_OTHER}, '{_spelt}', '{_kept}')"
 _LONG = "regexp_replace(c, '^.{6}', '\\019')"

@@ -25,13 +25,13 @@ from features.pool.cut import Cut
 from features.pool.files import PoolFiles
 from features.pool.manifests import Delivery, Manifest, check_received, earlier_readings, find_batch, write_manifest
 from features.pool.rows import TABLE_SHIFT, chunks, stored_schema, table_of
-from features.settings import OFFLINE
+from features.settings import NO_EXTENSIONS
 
 
 @lru_cache(maxsize=1)
 def _hasher(process: int) -> duckdb.DuckDBPyConnection:
     """The engine that hashes for every pool of a process; a process that was forked off gets its own."""
-    return duckdb.connect(config={"threads": 1, **OFFLINE})
+    return duckdb.connect(config={"threads": 1, **NO_EXTENSIONS})
 
 
 class Pool(PoolFiles):
@@ -139,4 +139,4 @@ class Pool(PoolFiles):
         return Cut(self, day, self.state if state is None else state, without, left_out, superseded)
 
 
-__all__ = ["OFFLINE", "TABLE_SHIFT", "BatchWriter", "Cut", "Pool", "stored_schema", "table_of"]
+__all__ = ["TABLE_SHIFT", "BatchWriter", "Cut", "Pool", "stored_schema", "table_of"]

@@ -6,8 +6,10 @@ Reviews are outcomes of supervision: they feed labels, the cohort and the label 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.pool.pool import Cut
@@ -21,9 +23,15 @@ LABELS = ("Y1", "Y2", "Y3", "Y4", "Y5", "Y6")
 """Conclusions of a review (docs/domain.md section 3.4)."""
 
 CONCEALED, CRIME_LEAD = "Y1", "Y6"
+FOUND_NOTHING = ("Y3", "Y4")
+"""Conclusions that found no property; no money is awaited after them."""
 
 ADOPTED = ("adopted", "partly")
 """Replies of a court that adopt a recommendation, wholly or in part."""
+
+MATURE_DAYS = 180
+"""So many days after a conclusion a recovery that has not come counts as 0 元: courts reply within three months (one
+more on approval), and money follows later (docs/domain.md section 5.2)."""
 
 STAMPS = ("known_at", "batch", "src_file", "src_sheet", "src_row")
 
@@ -49,6 +57,28 @@ def confirms_concealment(rows: pd.DataFrame) -> pd.Series:
     """
     found = pd.to_numeric(rows["found_value"]).fillna(0).gt(0).astype(bool)
     return (rows["label"].eq(CONCEALED) | (rows["label"].eq(CRIME_LEAD) & found)).astype(bool)
+
+
+def came_unaided(rows: pd.DataFrame) -> pd.Series:
+    """Whether the money of each review came without supervision: bool by row; blank says that it did not."""
+    return rows["unaided"].astype("boolean").fillna(False).astype(bool)
+
+
+def recovered_through_supervision(rows: pd.DataFrame, day: date) -> pd.Series:
+    """分 that came through supervision of each concluded review, as known on a day; NaN while it may still come.
+
+    What came without supervision is 0 as soon as it came; what has not come is 0 `MATURE_DAYS` after the conclusion.
+    Whether the court adopted is not asked: a recommendation it refused brought nothing. Who wants to know what an
+    adopted one brings leaves the others out.
+
+    Args:
+        rows: reviews concluded by the day, with conclude_date, recovered_date, recovered_amount (分) and unaided.
+        day: the day.
+    """
+    came = pd.to_datetime(rows["recovered_date"]).le(pd.Timestamp(day)).fillna(False).astype(bool)
+    amount = pd.to_numeric(rows["recovered_amount"]).fillna(0).astype(np.float64).where(came & ~came_unaided(rows), 0.0)
+    old = pd.to_datetime(rows["conclude_date"]).le(pd.Timestamp(day - timedelta(days=MATURE_DAYS)))
+    return amount.where(came | old.fillna(False).astype(bool), np.nan)
 
 
 def typed_reviews(frame: pd.DataFrame) -> pd.DataFrame:

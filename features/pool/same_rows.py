@@ -46,10 +46,7 @@ def _same_second(one: str, other: str) -> str:
 
 
 def _same_side(one: str, other: str) -> str:
-    names = [
-        f"replace(replace(regexp_replace({row}.cp_name, '[\\s　]+', '', 'g'), '（', '('), '）', ')')"
-        for row in (one, other)
-    ]
+    names = [f"goldenkey_bare({row}.cp_name)" for row in (one, other)]
     told = f"NOT coalesce(goldenkey_masked({one}.cp_acct) OR goldenkey_masked({other}.cp_acct), true)"
     same_acct = f"goldenkey_account({one}.cp_acct) = goldenkey_account({other}.cp_acct)"
     same_name = f"({names[0]} = {names[1]} OR contains({names[0]}, '*') OR contains({names[1]}, '*'))"

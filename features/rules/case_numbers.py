@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-BLANKS = "\\s\\v\x1c-\x1f\x85\u00a0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-"""Characters dropped from a case number: the inside of a character class that Python, Arrow and DuckDB read alike."""
+from features.rules.characters import BLANK_CLASS, NARROW, STROKES, WIDE, without_blanks
 
-_SIGNS = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+_SIGNS = dict(zip(WIDE, NARROW, strict=True))
 _SIGNS |= dict.fromkeys("([{〔【〖﹝﹙［｛", "（") | dict.fromkeys(")]}〕】〗﹞﹚］｝", "）")
-_SIGNS |= dict.fromkeys("‐‑‒–—―−", "-")
+_SIGNS |= dict.fromkeys(STROKES, "-")
 _SIGNS = {given: kept for given, kept in _SIGNS.items() if given not in "（）"}
 GIVEN_SIGNS, KEPT_SIGNS = "".join(_SIGNS), "".join(_SIGNS.values())
 """Signs of a case number as they may be written, and as they are kept: full-width round brackets, half-width digits."""
@@ -77,7 +76,7 @@ def normal_case_number(text: str) -> str:
     >>> normal_case_number("(2014) 某执字 第１２３号之一"), normal_case_number("[2024年]浙9901执恢 12之二号")
     ('（2014）某执字第123号之一', '（2024）浙9901执恢12号之二')
     """
-    text = re.sub(f"[{BLANKS}]+", "", text).translate(str.maketrans(GIVEN_SIGNS, KEPT_SIGNS))
+    text = without_blanks(text).translate(str.maketrans(GIVEN_SIGNS, KEPT_SIGNS))
     for pattern, kept in STEPS:
         text = re.sub(pattern, kept, text)
     return text
@@ -85,7 +84,7 @@ def normal_case_number(text: str) -> str:
 
 def normal_case_number_column(number: Any) -> Any:
     """`normal_case_number` of an Ibis string; blank is NULL."""
-    number = number.re_replace(f"[{BLANKS}]+", "").translate(GIVEN_SIGNS, KEPT_SIGNS)
+    number = number.re_replace(f"[{BLANK_CLASS}]+", "").translate(GIVEN_SIGNS, KEPT_SIGNS)
     for pattern, kept in STEPS:
         number = number.re_replace(pattern, kept)
     return number.nullif("")

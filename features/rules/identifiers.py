@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from features.rules.case_numbers import BLANKS
+from features.rules.characters import BLANKS, NARROW, STROKES, WIDE
 
 _LONG_MONTHS, _SHORT_MONTHS = "(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])", "(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
 _COMMON_DAY = f"(?:{_LONG_MONTHS}|{_SHORT_MONTHS}|02(?:0[1-9]|1[0-9]|2[0-8]))"
@@ -21,12 +21,6 @@ Other numbers of 15 digits are of companies (registration, tax) or of nobody, an
 """
 CITIZEN_18 = f"^[0-9]{{6}}(?:18|19|20)(?:[0-9]{{2}}{_COMMON_DAY}|{_LEAP_DAY}|000229)[0-9]{{3}}[0-9X]$"
 """A number with a day of birth where citizen ids, residence permits and permanent residence cards of 18 have it."""
-
-_STROKES = "‐‑‒–—―−"
-_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ()*-/:="
-WIDE, NARROW = "".join(chr(ord(sign) + 0xFEE0) for sign in _SIGNS) + _STROKES, _SIGNS + "-" * len(_STROKES)
-"""Signs of numbers in full width, other hyphens, and what they stand for."""
-NO_SIGNS = "".join(sign for sign in map(chr, range(0x10000)) if re.match(f"[{BLANKS}]", sign))
 
 NO_NUMBER = (
     "无|没有|暂无|暂缺|缺|无信息|不详|未详|未知|不明|不清|不清楚|空|空白|未提供|未登记|未填|未填写|未采集|未录入|未查到|未识别"
@@ -98,7 +92,7 @@ LONGEST_NUMBER = 200
 """Signs up to which a text is looked through for an identity number."""
 LONGEST_KIND = 100
 """Characters of such a column that are looked at."""
-_NARROWED = str.maketrans(WIDE, NARROW, NO_SIGNS)
+_NARROWED = str.maketrans(WIDE + STROKES, NARROW + "-" * len(STROKES), BLANKS)
 
 
 def normal_identifier(text: str) -> str:

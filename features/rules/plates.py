@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from features.rules.case_numbers import BLANKS
+from features.rules.characters import BLANK_CLASS, half_width, translate_sql, without_blanks
 from features.rules.identifiers import NO_NUMBER
 from features.sql_function import sql_function
 
-WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
-NARROW = "".join(chr(code) for code in range(0x21, 0x7F))
-APART = BLANKS + "·•‧∙⋅・･․．.。｡_ˉ˙‐‑‒–—―−﹣－" + "\\-"
+APART = BLANK_CLASS + "·•‧∙⋅・･․．.。｡_ˉ˙‐‑‒–—―−﹣－" + "\\-"
 """Characters dropped from a plate (dots, hyphens, blanks), as the inside of a regex character class."""
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -72,7 +70,7 @@ def normal_plate(text: str) -> str:
     >>> normal_plate("浙z·９９９12"), normal_plate("车牌号：浙Z 9991-警（白牌）"), normal_plate("无牌")
     ('浙Z99912', '浙Z9991警', '')
     """
-    bare = re.sub(f"[{APART}]+", "", text.translate(str.maketrans(WIDE, NARROW))).upper()
+    bare = re.sub(f"[{APART}]+", "", half_width(text)).upper()
     if re.fullmatch(_SHOWN, bare) or len(bare) > _LONGEST:
         return bare
     if re.search(f"[{MASKS}]", bare) or re.search(_NONE, bare):
@@ -87,7 +85,7 @@ def normal_vin(text: str) -> str:
     >>> normal_vin("车架号：testzz 00000000001"), normal_vin("TESTZZ00000000001（车架号）"), normal_vin("不详")
     ('TESTZZ00000000001', 'TESTZZ00000000001', '')
     """
-    bare = re.sub(f"[{BLANKS}]+", "", text.translate(str.maketrans(WIDE, NARROW))).upper()
+    bare = without_blanks(half_width(text)).upper()
     if re.search(f"[{MASKS}]", bare) or re.search(f"^(?:{NO_NUMBER})$", bare):
         return ""
     said = re.search(_VIN_SAID, bare)
@@ -98,7 +96,7 @@ _VIN_SAID = (
     "^(?:车辆识别代号|车辆识别代码|车架号码|车架号|识别代号|VIN码?)?[:]?([0-9A-Z-]{6,20})"
     r"(?:\((?:车辆识别代号|车辆识别代码|车架号码?|识别代号|VIN码?)\))?$"
 )
-_NARROWED = f"translate(number, '{WIDE}', '{NARROW.replace(chr(39), chr(39) * 2)}')"
+_NARROWED = translate_sql("number")
 
 _NUMBERED = 10
 """Signs up to which a number of a thing with some that are not shown may be a plate."""
@@ -112,7 +110,7 @@ MACROS = (
     f"WHEN regexp_matches(bare, '[{MASKS}]|{_NONE}') THEN NULL WHEN regexp_matches(bare, '{_TWO}') THEN bare "
     f"ELSE coalesce(nullif(regexp_extract(regexp_replace(bare, '{_ASIDE}', '', 'g'), '{_SAID}', 1), ''), bare) END)[1]",
     "CREATE OR REPLACE MACRO goldenkey_vin(number) AS list_transform("
-    f"[upper(regexp_replace({_NARROWED}, '[{BLANKS}]+', '', 'g'))], lambda bare: CASE WHEN bare = '' "
+    f"[upper(regexp_replace({_NARROWED}, '[{BLANK_CLASS}]+', '', 'g'))], lambda bare: CASE WHEN bare = '' "
     f"OR regexp_matches(bare, '[{MASKS}]|^(?:{NO_NUMBER})$') THEN NULL "
     f"ELSE coalesce(nullif(regexp_extract(bare, '{_VIN_SAID}', 1), ''), bare) END)[1]",
     "CREATE OR REPLACE MACRO goldenkey_joinable(number) AS CASE WHEN strlen(number) = length(number) THEN number "

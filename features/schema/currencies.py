@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 import ibis.expr.types as ir
 
+from features.rules.characters import bare_sql, half_width, without_blanks
 from features.sql_function import sql_function
 
 YUAN = "CNY"
@@ -35,10 +35,6 @@ _CODES = {spelling: code for code, spellings in _SPELLINGS.items() for spelling 
 KNOWN = frozenset(_SPELLINGS)
 """The codes that have a list of spellings."""
 
-_WIDE = "".join(chr(ord(sign) + 0xFEE0) for sign in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789$.-/()")
-_NARROW = unicodedata.normalize("NFKC", _WIDE)
-_BLANKS = r"[\s\x{3000}]+"
-
 
 def _pattern(spellings: str) -> str:
     """Several spellings of one currency after each other (156-人民币, 美元(USD)), with 钞 or 汇 behind."""
@@ -54,7 +50,7 @@ _LONGEST = 40
 
 def code_of(text: str) -> str:
     """As `currency_code`, of one text."""
-    bare = "".join(text.translate(str.maketrans(_WIDE, _NARROW)).split()).upper()
+    bare = without_blanks(half_width(text)).upper()
     forms = _PATTERNS if len(bare) <= _LONGEST else {}
     found = _CODES.get(bare) or next((code for code, form in forms.items() if re.search(form, bare)), bare)
     return found or YUAN
@@ -66,7 +62,7 @@ def amount_signs() -> dict[str, str]:
     return {sign: code for sign, code in _CODES.items() if not sign.isdigit() and sign not in vague}
 
 
-_BARE = f"regexp_replace(translate(upper(ccy), '{_WIDE}', '{_NARROW}'), '{_BLANKS}', '', 'g')"
+_BARE = f"upper({bare_sql('ccy')})"
 _LISTED = "".join(
     f" WHEN bare IN {tuple(spellings.split('|'))} THEN '{code}'" for code, spellings in _SPELLINGS.items()
 )

@@ -37,6 +37,7 @@ from typing import Any
 from features.clues import catalogue
 from features.clues.base.clue import Clue
 from features.errors import GoldenKeyError
+from features.files.archives import BROKEN_ZIP
 from features.files.atomic import replacing_output, write_output, write_text
 from features.rules.thresholds import Thresholds, shipped_thresholds
 from features.screening.screen import screens
@@ -174,8 +175,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         else:
             content = path.read_bytes()
         return tomllib.loads(content.decode("utf-8-sig"))
-    except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise GoldenKeyError(f"设置文件“{path.name}”无法读取（{error}）。") from error
+    except BROKEN_ZIP as error:  # of the text too: no UTF-8 and no TOML are values it does not take
+        raise GoldenKeyError(f"设置文件“{path.name}”无法读取（{str(error) or '不完整'}）。") from error
 
 
 def _checked(raw: Mapping[str, Any], name: str) -> OfficeSettings:

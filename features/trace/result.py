@@ -160,7 +160,7 @@ def _currency(asked: ir.Table, question: TraceQuery) -> tuple[str, tuple[str, ..
     found = {row["ccy"]: row for row in sums.order_by(ibis.desc("n"), "ccy").to_pyarrow().to_pylist()}
     chosen = question.currency or (YUAN if YUAN in found or not found else next(iter(found)))
     others = "、".join(
-        f"{ccy} {row['n']}笔合计{int(row['total']) / 100:,.2f}" for ccy, row in found.items() if ccy != chosen
+        f"{ccy} {row['n']}笔合计{format_exact_yuan(int(row['total']))}" for ccy, row in found.items() if ccy != chosen
     )
     notes = [] if chosen == YUAN else [f"金额单位为 {chosen}，未折算为人民币。"]
     if others:

@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from features.pool.pool import Cut
-from features.pool.reviews import ADOPTED, LABELS, reviews
+from features.pool.reviews import ADOPTED, LABELS, came_unaided, reviews
 from models.database.engine import reading
 from models.database.tables import QUEUE_ITEMS, QUEUES, SCORES
 from models.ledger.ledger import Ledger
@@ -137,7 +137,7 @@ def _indicators(found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
 
     concluded, accepted = by("conclude_date"), by("accept_date")
     money = found["recovered_amount"].fillna(0).astype(np.int64).where(by("recovered_date"), 0)
-    alone = found["unaided"].fillna(False).astype(bool)
+    alone = came_unaided(found)
     recommended, once = by("sug_date"), money.where(~_duplicate_recoveries(found, money, day), 0)
     replied = recommended & by("reply_date")
     adopted = replied & found["reply"].isin(ADOPTED)

@@ -19,8 +19,8 @@ from features.errors import GoldenKeyError, NotFoundError
 from models.database.engine import reading, writing
 from models.database.tables import AUDIT_REASONS, FINDINGS, VERDICT_FILINGS, VERDICTS
 from models.feedback.clue_issues import reconcile_findings
-from models.feedback.intervals import wilson_of_share
 from models.feedback.reason_samples import find_sample, sample_reasons
+from models.intervals.shares import wilson_of_share
 from models.ledger.chain import append_act, canonical_json, check_actor, utc_now
 from models.ledger.ledger import Ledger
 from models.ledger.records import run_digest

@@ -15,6 +15,7 @@ from features.errors import GoldenKeyError, NotFoundError
 from features.intake.sources.base import BLOCK_ROWS
 from features.intake.sources.children import UnreadableError
 from features.intake.sources.workbook_child import read_columns, read_first_rows
+from features.rules.iso_days import A_DAY
 from models.feedback.reason_samples import SampledReason, find_sample, sample_reasons
 from models.feedback.verdicts import MISSING, ON_REASONS, ReasonVerdict
 from models.ledger.ledger import Ledger
@@ -210,7 +211,7 @@ def _judged(
         sheet.fault(line, "clue", f"线索目录中没有{_shown(row['clue'])}")
     reviewed = _day(row["reviewed_on"])
     if reviewed is None:
-        sheet.fault(line, "reviewed_on", f"复核日期应形如 2024-05-06，实为{_shown(row['reviewed_on'])}")
+        sheet.fault(line, "reviewed_on", f"复核日期应为{A_DAY}，实为{_shown(row['reviewed_on'])}")
     elif not reason.as_of <= reviewed <= today:
         sheet.fault(line, "reviewed_on", f"复核日期应在 {reason.as_of} 至 {today} 之间，实为 {reviewed}")
     if len(sheet.faults) > before or reviewed is None:

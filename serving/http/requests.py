@@ -14,9 +14,8 @@ import msgspec
 from starlette.requests import Request
 
 from features.errors import GoldenKeyError
+from features.rules.iso_days import NoDayError, read_day
 from serving.http.errors import InvalidError, TooLargeError
-
-DATE = "形如 2024-03-31 的日期"
 
 ASKED = "由查询指定"
 """Why an answer speaks as of the day that a request named."""
@@ -67,9 +66,9 @@ def parse_day(query: Mapping[str, str], name: str = "as_of") -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidError(f"参数 {name} 应为{DATE}。") from error
+        return read_day(text)
+    except NoDayError as error:
+        raise InvalidError(f"参数 {name} {error}。") from error
 
 
 def parse_count(query: Mapping[str, str], name: str, default: int) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from features.rules.iso_days import A_DAY
 from models.ledger.actors import Bearer
 from serving.http.endpoint import OFFICE, PAGE, Endpoint, Parameter
-from serving.http.requests import DATE, decode_json, parse_count, parse_day, read_body
+from serving.http.requests import decode_json, parse_count, parse_day, read_body
 from serving.outcomes.service import PAGE_LIMIT, OutcomeService
 from serving.outcomes.views import FunnelReply, OutcomeReply, OutcomeRequest, OutcomesReply
 
@@ -24,7 +25,7 @@ KNOWN_ON = Parameter("as_of", "query", "按哪一天所知，缺省为今天", f
 
 def _expected_value(name: str) -> str:
     if name.endswith(("_date", "_on")):
-        return DATE
+        return A_DAY
     if name.endswith("_fen"):
         return "以分计的整数"
     special = {

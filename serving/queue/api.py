@@ -5,14 +5,15 @@ from __future__ import annotations
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from features.rules.iso_days import A_DAY
 from models.ledger.actors import Bearer
 from serving.http.endpoint import BODY_ERRORS, OFFICE, Endpoint, Parameter
 from serving.http.errors import InvalidError
-from serving.http.requests import DATE, decode_json, parse_day, read_body
+from serving.http.requests import decode_json, parse_day, read_body
 from serving.queue.service import ScoringService
 from serving.queue.views import CaseView, ModelView, QueueView, ScoresReply, ScoresRequest
 
-EXPECTED = {"case_nos": "案号文字的数组", "as_of": DATE}
+EXPECTED = {"case_nos": "案号文字的数组", "as_of": A_DAY}
 """What each field of a request for scores must be."""
 
 SCORES_BODY = "请求正文应为 JSON 对象，含 case_nos（必填）和 as_of 两个字段，不含其他字段。"

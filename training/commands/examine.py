@@ -10,6 +10,7 @@ from typing import Any
 
 from evaluation.explanations.audit import audit_explanations
 from evaluation.explanations.tables import print_explanations, print_group_fairness
+from evaluation.lists.against_truth import check_truth
 from evaluation.lists.by_group import group_fairness, known_outcomes
 from features.command import Command, add_format, day
 from features.cuts.matrices import build_matrix
@@ -37,8 +38,8 @@ def _configure_examine(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_examine(args: argparse.Namespace) -> int:
-    if args.truth is not None and not (args.truth / "episodes.parquet").exists():
-        raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
+    if args.truth is not None:
+        check_truth(args.truth)
     capacity = resolve_capacity(args.capacity)
     if args.refits < 0 or args.smallest < 1:
         raise GoldenKeyError("参数 --smallest 应为正整数，--refits 不得为负。")

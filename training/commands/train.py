@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from evaluation.lists.against_truth import check_truth
 from features.command import Command, add_format, day, days
 from features.errors import GoldenKeyError
 from features.facts.lookup import GIVEN, CutDay
@@ -148,8 +149,7 @@ def configure_ablate(parser: argparse.ArgumentParser) -> None:
 
 def run_ablate(args: argparse.Namespace) -> int:
     """Compare parts of the catalogue on the truth of a simulated world."""
-    if not (args.truth / "episodes.parquet").exists():
-        raise GoldenKeyError(f"“{args.truth}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。")
+    check_truth(args.truth)
     at = CutDay(args.as_of, GIVEN)
     frame = compare_parts(args.home, args.truth, at.day, args.days, resolve_capacity(args.capacity))
     if args.format == "json":

@@ -11,10 +11,11 @@ import pandas as pd
 from features.errors import GoldenKeyError, NotEnoughDataError
 from features.matrix import Matrix
 from features.pool.pool import Cut
+from features.pool.reviews import MATURE_DAYS, came_unaided
 from models.selection.eligibility import eligible
 from models.selection.logged_draws import match_reviews
 from training.data.label_delay import DELAYS, IPCW, maturity_weights, recovery_weights
-from training.data.labels import MATURE_DAYS, WITH_PROPERTY, scoring_date
+from training.data.labels import WITH_PROPERTY, scoring_date
 from training.data.weights import CLIP, inverse_weights, propensity_weights
 
 NONE = "none"
@@ -132,8 +133,7 @@ def _reviews(cut: Cut) -> pd.DataFrame:
 def _recovery_weights(reviews: pd.DataFrame, cut: Cut) -> pd.Series:
     """Weight of the recovery by review_id, for concluded reviews after which money through supervision may come."""
     concluded = pd.to_datetime(reviews["conclude_date"]) <= pd.Timestamp(cut.day)
-    unaided = reviews["unaided"].astype("boolean").fillna(False).astype(bool)
     refused = reviews["reply"].isin(["refused", "overdue"])
-    awaited = reviews[concluded & reviews["label"].isin(WITH_PROPERTY) & ~unaided & ~refused]
+    awaited = reviews[concluded & reviews["label"].isin(WITH_PROPERTY) & ~came_unaided(reviews) & ~refused]
     weight = recovery_weights(awaited["conclude_date"], awaited["recovered_date"], cut.day, MATURE_DAYS)
     return pd.Series(weight, index=awaited["review_id"])

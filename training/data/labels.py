@@ -8,26 +8,25 @@ out otherwise. A running review has no label.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from features.pool.pool import Cut
-from features.pool.reviews import confirms_concealment
-
-NEGATIVE = ("Y3", "Y4")
-"""Conclusions that found no property."""
+from features.pool.reviews import (
+    ADOPTED,
+    FOUND_NOTHING,
+    came_unaided,
+    confirms_concealment,
+    recovered_through_supervision,
+)
 
 MISSED = ("Y2",)
 """Conclusions that found property which the court had missed and nobody had hidden."""
 
 WITH_PROPERTY = ("Y1", "Y2")
 """Conclusions whose recoveries train the amount head: property was there, hidden or missed."""
-
-MATURE_DAYS = 180
-"""A recommendation without a recovery counts as 0 元 only this many days after its conclusion: courts reply within
-three months (one more on approval), and money follows later (docs/domain.md section 5.2)."""
 
 COLUMNS = (
     "review_id",
@@ -100,19 +99,14 @@ def _missed(frame: pd.DataFrame) -> pd.Series:
 
 def _one_or_zero(frame: pd.DataFrame, positive: pd.Series) -> pd.Series:
     """1.0 where positive, else 0.0 where the conclusion is negative, else NaN."""
-    values = np.select([positive, frame["label"].isin(NEGATIVE)], [1.0, 0.0], default=np.nan)
+    values = np.select([positive, frame["label"].isin(FOUND_NOTHING)], [1.0, 0.0], default=np.nan)
     return pd.Series(values, index=frame.index, dtype=np.float64)
 
 
 def _recovered(frame: pd.DataFrame, day: date) -> pd.Series:
-    """Column recovered_fen as known on a day, see `load_labels`."""
-    adopted = frame["reply"].isin(["adopted", "partly"])
-    aided = ~frame["unaided"].astype("boolean").fillna(False).astype(bool)
-    arrived = frame["recovered_date"].notna() & (frame["recovered_date"] <= pd.Timestamp(day))
-    amount = pd.to_numeric(frame["recovered_amount"]).astype(np.float64).where(arrived, 0.0).fillna(0.0)
-    ripe = arrived | (frame["conclude_date"] <= pd.Timestamp(day - timedelta(days=MATURE_DAYS)))
-    known = frame["label"].isin(WITH_PROPERTY) & adopted & aided & ripe
-    return amount.where(known, np.nan)
+    """Column recovered_fen as known on a day, see `load_labels`: what an adopted recommendation brings."""
+    wanted = frame["label"].isin(WITH_PROPERTY) & frame["reply"].isin(ADOPTED) & ~came_unaided(frame)
+    return recovered_through_supervision(frame, day).where(wanted, np.nan)
 
 
 def scoring_date(selected_on: pd.Series) -> pd.Series:

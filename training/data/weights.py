@@ -21,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from features.errors import GoldenKeyError, NotEnoughDataError
+from models.intervals.shares import effective_size
 from models.selection.logged_draws import is_random_draw, match_reviews
 
 Array = npt.NDArray[np.float64]
@@ -55,11 +56,6 @@ class LabelWeights:
     logged_share: float
     drawn: int
     notes: tuple[str, ...]
-
-
-def effective_size(weight: Array) -> float:
-    """Kish's effective sample size (Σw)² / Σw²; 0 without rows."""
-    return float(weight.sum() ** 2 / np.sum(weight**2)) if len(weight) else 0.0
 
 
 def inverse_weights(logged: pd.DataFrame, labels: pd.DataFrame, clip: float = CLIP) -> LabelWeights:

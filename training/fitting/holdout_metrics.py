@@ -10,8 +10,8 @@ import pandas as pd
 
 from evaluation.metrics import probability as probability_metrics
 from evaluation.metrics import top_k
-from evaluation.metrics.intervals import cluster_bootstrap
 from features.errors import NotEnoughDataError
+from models.intervals.bootstrap import cluster_bootstrap
 from models.scoring.calibration import Calibration, probability
 
 Array = npt.NDArray[np.float64]

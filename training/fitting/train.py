@@ -22,6 +22,7 @@ from features.clues import catalogue
 from features.cuts.matrices import build_matrices
 from features.errors import NotEnoughDataError
 from features.pool.pool import Pool
+from models.intervals.shares import effective_size
 from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
 from models.reasons.contributions import decompose_margins
@@ -36,7 +37,7 @@ from training.data.labels import load_labels
 from training.data.sample import Sample, assemble, scoring_dates
 from training.data.source import home_draws
 from training.data.splits import SplitSettings, Windows
-from training.data.weights import CLIP, effective_size
+from training.data.weights import CLIP
 from training.fitting import heads
 from training.fitting.heads import HeadSettings
 from training.fitting.holdout_metrics import measure, measure_amount

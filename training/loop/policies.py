@@ -12,6 +12,7 @@ import pandas as pd
 
 from evaluation.world.base.chance import random_stream
 from features.errors import NotEnoughDataError
+from features.pool.reviews import FOUND_NOTHING
 from models.scoring.model import Model
 from models.selection.policy import Policy, draw_seed, select_episodes
 from training.data.label_weights import INVERSE
@@ -211,7 +212,7 @@ def full_sample(environment: Environment) -> tuple[Sample, Rows]:
         scored=days,
         concluded=days,
         group=environment.fates.table["household"].to_numpy()[rows],
-        missed=np.select([label == "Y2", np.isin(label, ["Y3", "Y4"])], [1.0, 0.0], np.nan),
+        missed=np.select([label == "Y2", np.isin(label, FOUND_NOTHING)], [1.0, 0.0], np.nan),
     )
     return sample, rows
 

@@ -13,14 +13,13 @@ from evaluation.metrics.expected import expected_precision, refit_calibration
 from evaluation.metrics.population import estimate_population
 from evaluation.world.population.offices import Reviews
 from features.errors import NotEnoughDataError
+from features.pool.reviews import FOUND_NOTHING
 from training.loop.state import TrajectoryState
 
 Array = npt.NDArray[np.float64]
 
 POOLED = 6
 """Quarters of draws pooled for a population estimate: one office needs that many for thirty concluded draws."""
-
-NEGATIVE = ("Y3", "Y4")
 
 
 def track_quarter(state: TrajectoryState, quarter: int, answers: Reviews, logged: pd.DataFrame) -> dict[str, Any]:
@@ -53,13 +52,13 @@ def _precision(state: TrajectoryState, quarter: int, answers: Reviews, logged: p
     listed = logged[logged["listed"]]
     rows = listed["row"].to_numpy(dtype=np.int64)
     label = answers.label[rows].astype(str)
-    decided_label = np.isin(label, ["Y1", *NEGATIVE])
+    decided_label = np.isin(label, ["Y1", *FOUND_NOTHING])
     recorded = state.known_reviews(state.environment.day(quarter))
     margin: Array = np.zeros(0)
     outcome: Array = np.zeros(0)
     if state.logged and len(recorded):
         served = pd.concat(list(state.logged.values())).drop_duplicates("row", keep="last").set_index("row")["margin"]
-        decided = recorded[recorded["row"].isin(served.index) & recorded["label"].isin(["Y1", *NEGATIVE])]
+        decided = recorded[recorded["row"].isin(served.index) & recorded["label"].isin(["Y1", *FOUND_NOTHING])]
         margin = served.loc[decided["row"]].to_numpy(dtype=np.float64)
         outcome = np.asarray(decided["label"] == "Y1", dtype=np.float64)
     precision = expected_precision(listed["margin"].to_numpy(dtype=np.float64), refit_calibration(margin, outcome))

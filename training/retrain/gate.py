@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from models.intervals.shares import effective_size
 from models.registry.champion import FAIL, NOT_ENOUGH_EVIDENCE, PASS
-from training.data.weights import effective_size
 from training.retrain import gate_figures as figures
 from training.retrain.gate_figures import Array, Flags, IntervalEstimate, Rows
 

@@ -22,6 +22,7 @@ from evaluation.lists import by_group
 from evaluation.metrics.probability import weighted_auc
 from features.errors import NotEnoughDataError
 from features.matrix import Matrix
+from models.intervals.shares import effective_size
 from models.reasons.contributions import decompose_margins
 from models.scoring.head import ColumnMismatchError
 from models.scoring.model import Model
@@ -33,7 +34,7 @@ from training.data.labels import scoring_date
 from training.data.sample import Sample
 from training.data.source_drift import coverage
 from training.data.splits import Rows
-from training.data.weights import CLIP, effective_size
+from training.data.weights import CLIP
 from training.fitting.noise_floor import add_noise_floor
 from training.fitting.recipes import Candidate
 from training.fitting.refits import resample_groups

@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluation.metrics import probability as probability_metrics
-from evaluation.metrics.intervals import cluster_bootstrap, resample_groups
 from evaluation.metrics.probability import weighted_auc
 from features.errors import NotEnoughDataError
+from models.intervals.bootstrap import cluster_bootstrap, resample_groups
 from models.scoring.calibration import fit_calibration, probability
 
 Array = npt.NDArray[np.float64]

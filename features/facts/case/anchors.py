@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.pool.pool import Cut
+from features.rules.case_numbers import normal_case_number_column
 from features.rules.periods import add_days
 
 NAMES = (
@@ -43,7 +44,9 @@ def anchors(cut: Cut, episodes: ir.Table, events: ir.Table, served: int, notice:
         *more,
     )
     # Courts write the number of the judgment in brackets of their own choice.
-    own = episodes.left_join(suit, _plain(episodes.basis_no) == _plain(suit.suit_no))
+    own = episodes.left_join(
+        suit, normal_case_number_column(episodes.basis_no) == normal_case_number_column(suit.suit_no)
+    )
     own = own.left_join(_dates(events), "episode")
     t_srv = ibis.coalesce(own.served_date, _later(own.suit_date, served))
     t_eff = ibis.coalesce(own.effective_date, own.basis_eff_date)
@@ -69,10 +72,6 @@ def anchors(cut: Cut, episodes: ir.Table, events: ir.Table, served: int, notice:
         t_zb="zb_date",
         ntc_known=noticed.notnull(),
     )
-
-
-def _plain(number: ir.StringColumn) -> ir.StringColumn:
-    return number.re_replace(r"\s", "").translate("([〔【)]〕】", "（（（（））））")
 
 
 def _later(day: ir.DateValue, days: int) -> ir.DateValue:

@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.rules.characters import bare_column
 from features.rules.identifiers import CITIZEN_18
 from features.schema import TABLES
 
@@ -46,9 +47,8 @@ def parameters() -> dict[str, Any]:
 
 
 def plain_address(text: ir.StringColumn) -> ir.StringColumn:
-    """An address without blanks and punctuation, its digits half width."""
-    wide = text.translate("０１２３４５６７８９", "0123456789")
-    return wide.re_replace(r"[\s　,，。.、（）()·-]+", "").nullif("")
+    """An address without blanks and punctuation, its letters and digits half width."""
+    return bare_column(text).re_replace("[,.。、()·-]+", "").nullif("")
 
 
 def identities(cut: Cut, names: ir.Table) -> ir.Table:

@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 from features.facts.people import linkage
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
+from features.rules.characters import bare_column
 
 KIN = ("spouse", "ex_spouse", "parent", "child", "sibling", "in_law", "household")
 """Relations that confirm kin (docs/domain.md section 3.3 B); same address or telephone alone do not."""
@@ -25,8 +26,8 @@ COMPOUND_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫",
 
 
 def plain_name(name: ir.StringColumn) -> ir.StringColumn:
-    """A name without blanks, its brackets of one width."""
-    return name.re_replace(r"[\s　]+", "").replace("（", "(").replace("）", ")")
+    """A name without blanks, its letters, digits and signs half width."""
+    return bare_column(name)
 
 
 def surname(name: ir.StringColumn) -> ir.StringColumn:

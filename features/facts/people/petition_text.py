@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from features.rules.characters import BLANK_CLASS
+
 _WORDS = tomllib.loads((Path(__file__).parents[2] / "config" / "petition.toml").read_text(encoding="utf-8"))
 
 OTHER = "催促/其他"
@@ -35,7 +37,7 @@ PASSES = 3
 """What upper case and blanks leave behind may be a sign that half width knows again: after so many nothing is."""
 
 _LINE, _STOP, _PAUSE = re.compile(r"[\r\n]+"), re.compile(r"[!;?…]+"), re.compile("、")
-_BLANK = re.compile(r"[\s\u200b\ufeff\u0300-\u036f]+")
+_BLANK = re.compile(rf"[{BLANK_CLASS}\u0300-\u036f]+")
 _NUMBER = r"0-9一二三四五六七八九十百零〇两"
 _HOUSE = r"(?:号楼|幢|栋|憧|橦|撞|座|楼|号|单元|室|弄|#)"
 _ADDRESS = re.compile(

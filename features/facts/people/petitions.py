@@ -12,7 +12,7 @@ from ibis.util import gen_name
 from features.facts.people.petition_text import ADDRESS_STEPS, read
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
-from features.rules.plates import NARROW, WIDE
+from features.rules.characters import bare_column
 
 _THING = pa.struct([("kind", pa.string()), ("id", pa.string()), ("holder", pa.string()), ("hearsay", pa.bool_())])
 _READ_SCHEMA = pa.schema(
@@ -104,7 +104,7 @@ def address_key_column(address: Any) -> Any:
 
 
 def _plain(number: Any) -> Any:
-    return number.translate(WIDE, NARROW).upper().re_replace(r"[^0-9A-Z一-龥]", "")
+    return bare_column(number).upper().re_replace(r"[^0-9A-Z一-龥]", "")
 
 
 def named_assets(said: ir.Table) -> ir.Table:

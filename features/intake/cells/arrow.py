@@ -15,16 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells.sql import (
-    BLANKS,
     DASHES,
     FALSE,
     NULL_SPELLINGS,
-    TO_NARROW,
     TRUE,
     UPPER_CASED,
     is_case_number,
     plain_case_number,
 )
+from features.rules.characters import BLANKS, half_width
 from features.schema.contract import Column, Kind
 
 _BOOL = dict.fromkeys(TRUE, "true") | dict.fromkeys(FALSE, "false")
@@ -108,7 +107,7 @@ def parse_codes(cells: pa.ChunkedArray, spellings: dict[str, str], closed: bool)
     """The canonical code of each spelling; an unknown one is NULL when the list is closed, else kept as it is."""
     encoded = cells.combine_chunks().dictionary_encode()
     texts = encoded.dictionary.to_pylist()
-    found = [spellings.get(text) or spellings.get(text.translate(TO_NARROW)) for text in texts]
+    found = [spellings.get(text) or spellings.get(half_width(text)) for text in texts]
     if not closed:
         found = [code or text for code, text in zip(found, texts, strict=True)]
     return pa.chunked_array([pa.array(found, pa.string()).take(encoded.indices)])

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.intake.cells.sql import BLANKS
 from features.intake.sources.base import Block
+from features.rules.characters import BLANKS
 
 Range = tuple[int, int, int]
 """Position of a column, first and last row."""

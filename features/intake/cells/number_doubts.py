@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.pool.identity import known_number
-from features.rules.case_numbers import BLANKS, NEW_COURT, OF_DOCUMENT
+from features.rules.case_numbers import NEW_COURT, OF_DOCUMENT
+from features.rules.characters import BLANK_CLASS
 from features.rules.plates import normal_plate, normal_vin
 from features.schema.contract import Table
 
@@ -23,7 +24,7 @@ SHOWN = 3
 _PLAIN = "^[1-9A-Za-z][0-9A-Za-z]{7,23}$"
 _PLAIN_PLATE = "^[一-龥][A-Z][A-HJ-NP-Z0-9]{5,6}$"
 _DIGITS = "[0-9０-９]"
-_COURT = f"^[^0-9]?[0-9]{{4}}年?[^0-9]?[{BLANKS}]*(?P<court>{NEW_COURT})[一-龥]"
+_COURT = f"^[^0-9]?[0-9]{{4}}年?[^0-9]?[{BLANK_CLASS}]*(?P<court>{NEW_COURT})[一-龥]"
 _CODE = f"^(?:{NEW_COURT})$"
 _DIVISION = "^[0-9]{6}(?:[0-9]{3}|[0-9]{6})?$"
 Texts = Mapping[str, pa.ChunkedArray]

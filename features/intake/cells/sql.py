@@ -9,12 +9,9 @@ from collections.abc import Sequence
 
 from features.intake.cells import units
 from features.rules import case_numbers, plates
+from features.rules.characters import BLANK_CLASS, BLANKS, bare_sql, half_width_sql, without_blanks_sql
 from features.schema.contract import Column
 
-BLANKS = " \t\r\n\u3000\u00a0\ufeff\u200b"
-WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
-NARROW = "".join(chr(code) for code in range(0x21, 0x7F))
-TO_NARROW = str.maketrans(WIDE, NARROW)
 NULL_SPELLINGS = ("NULL", "null", "\\N", "#N/A", "None", "NaN", "nan")
 DASHES = ("-", "--", "/", "—", "——")
 TRUE = ("true", "True", "TRUE", "1", "是", "Y", "y", "有", "T", "yes")
@@ -40,12 +37,6 @@ def any_of(values: Sequence[str]) -> str:
     return "(" + ", ".join(sql_literal(value) for value in values) + ")"
 
 
-def half_width_sql(text: str) -> str:
-    """Full-width letters, digits and punctuation converted to half-width."""
-    made = f"translate({text}, {sql_literal(WIDE)}, {sql_literal(NARROW)})"
-    return f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE {made} END"
-
-
 def identifier_sql(text: str, name: str) -> str:
     """Identifiers: text, without blanks and without the quote marks that protect digits from Excel."""
     if name in CHECKED_CASE_NUMBERS:
@@ -53,7 +44,7 @@ def identifier_sql(text: str, name: str) -> str:
         return f"regexp_replace({case_number_sql(text)}, {sql_literal(pattern)}, {sql_literal(kept)})"
     if is_case_number(name):
         return case_number_sql(text)
-    bare = f"""regexp_replace({half_width_sql(text)}, '^[''`]+|^="|"$|[\\s\u3000\u00a0]+', '', 'g')"""
+    bare = f"""regexp_replace({half_width_sql(text)}, '^[''`]+|^="|"$|[{BLANK_CLASS}]+', '', 'g')"""
     plain = f"CASE WHEN regexp_full_match({text}, '[0-9A-Za-z_-]+') THEN {text} ELSE nullif({bare}, '') END"
     if name == "plate":
         return f"nullif(regexp_replace(upper({plain}), {sql_literal(f'[{plates.APART}]+')}, '', 'g'), '')"
@@ -74,8 +65,8 @@ def plain_case_number(name: str) -> str:
 
 def case_number_sql(text: str) -> str:
     """Case numbers in their one form, see `case_numbers`: '(2024)浙9901执 1号' -> '（2024）浙9901执1号'."""
-    made = f"regexp_replace({text}, {sql_literal(f'[{case_numbers.BLANKS}]+')}, '', 'g')"
-    made = f"translate({made}, {sql_literal(case_numbers.GIVEN_SIGNS)}, {sql_literal(case_numbers.KEPT_SIGNS)})"
+    signs = f"{sql_literal(case_numbers.GIVEN_SIGNS)}, {sql_literal(case_numbers.KEPT_SIGNS)}"
+    made = f"translate({without_blanks_sql(text)}, {signs})"
     for pattern, kept in case_numbers.STEPS:
         made = f"regexp_replace({made}, {sql_literal(pattern)}, {sql_literal(kept)})"
     return f"nullif({made}, '')"
@@ -107,7 +98,8 @@ def _no_year_sql(text: str) -> str:
 
 
 def _dashed_sql(text: str) -> str:
-    return f"regexp_replace(regexp_replace({half_width_sql(text)}, '\\s*[年月/.]\\s*', '-', 'g'), '日', '')"
+    mark = f"[{BLANK_CLASS}]*[年月/.][{BLANK_CLASS}]*"
+    return f"regexp_replace(regexp_replace({half_width_sql(text)}, '{mark}', '-', 'g'), '日', '')"
 
 
 def datetime_sql(text: str, formats: Sequence[str] = ()) -> str:
@@ -115,8 +107,9 @@ def datetime_sql(text: str, formats: Sequence[str] = ()) -> str:
     stands."""
     dashes = f"regexp_replace({half_width_sql(text)}, '[年月/]', '-', 'g')"
     dashes = f"regexp_replace({dashes}, '^([0-9]{{4}})\\.([0-9]{{1,2}})\\.([0-9]{{1,2}})', '\\1-\\2-\\3')"
-    plain = f"regexp_replace(regexp_replace({dashes}, '日\\s*', ' '), '时|分', ':', 'g')"
-    plain = f"trim(regexp_replace(regexp_replace(regexp_replace({plain}, '秒', ''), ':$', ''), '\\s+', ' ', 'g'))"
+    plain = f"regexp_replace(regexp_replace({dashes}, '日[{BLANK_CLASS}]*', ' '), '时|分', ':', 'g')"
+    plain = f"regexp_replace(regexp_replace({plain}, '秒', ''), ':$', '')"
+    plain = f"trim(regexp_replace({plain}, '[{BLANK_CLASS}]+', ' ', 'g'))"
     dotted = (
         f"regexp_replace({plain}, "
         "'^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})[- ]([0-9]{1,2})\\.([0-9]{2})\\.([0-9]{2})', '\\1 \\2:\\3:\\4')"
@@ -144,7 +137,6 @@ MONEY_MARKS = "人民币|RMB|CNY|[¥￥]"
 """Written before a sum, in any case of letters."""
 
 
-_MONEY_WIDE = "０１２３４５６７８９．，－＋（）ＲＭＢＣＮＹ"
 _GROUPED = "[+-]?[0-9]{1,3}(,[0-9]{3})+(\\.[0-9]+)?"
 
 
@@ -154,9 +146,7 @@ def money_sql(text: str) -> str:
     Accepted beside plain numbers: thousands separators, ¥ and its names before, a unit behind (see `units`: 元, 万,
     千元, 亿元, 分), and minus as `-1.00`, `1.00-`, `(1.00)` or `¥-1.00`. Other letters are not.
     """
-    wide = f"translate({text}, '{_MONEY_WIDE}', '{_MONEY_WIDE.translate(TO_NARROW)}')"
-    plain = f"CASE WHEN regexp_matches({text}, '[{_MONEY_WIDE}]') THEN {wide} ELSE {text} END"
-    bare = f"regexp_replace({plain}, '\\s', '', 'g')"
+    bare = bare_sql(text)
     number = _number_sql(bare)
     # round_even works on doubles: exact up to 2^53 of a hundredth of a 分, far above any sum in a statement.
     exact = f"TRY_CAST({number} AS DECIMAL(18, 4))"

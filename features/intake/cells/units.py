@@ -8,6 +8,8 @@ import unicodedata
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.rules.characters import without_blanks
+
 UNITS = {
     "分": 100,
     "角": 1_000,
@@ -90,10 +92,10 @@ def full_unit(unit: str) -> str:
 
 def plain_text(text: str) -> str:
     """A text without blanks and full-width forms, in lower case: '标的（万元）' -> '标的(万元)'."""
-    return "".join(half_width(text).split()).lower()
+    return without_blanks(_compatible(text)).lower()
 
 
-def half_width(text: str) -> str:
+def _compatible(text: str) -> str:
     """A text without full-width forms (NFKC); one so long that it is prose as it is."""
     # The time of normalisation grows with the square of a run of accents.
     return unicodedata.normalize("NFKC", text) if len(text) <= PROSE else text

@@ -7,11 +7,11 @@ little memory. Cells of a table row are parted by tabs; a text box is a paragrap
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from xml.parsers import expat
 
+from features.files.archives import BROKEN_ZIP
 from features.intake.papers.base import Paper, RefusedError
 from features.intake.papers.docx_table import WordCell, WordTable, find_table
 
@@ -40,15 +40,7 @@ def read(path: Path) -> Paper:
     try:
         with zipfile.ZipFile(path) as packed:
             _parse(packed, _main_part(packed), body.attach)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        KeyError,
-        RuntimeError,
-        NotImplementedError,  # a way of packing that the library does not know
-        expat.ExpatError,
-    ) as error:
+    except (*BROKEN_ZIP, expat.ExpatError) as error:
         raise RefusedError("无法打开（不完整、已损坏或不是 Word 文件），未读取；请另存为 .docx 后重新交付。") from error
     try:
         return Paper(body.text, find_table(body.tables, body.text.split("\n")))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from features.pool.reviews import ADOPTED
+from features.pool.reviews import ADOPTED, came_unaided
 
 WAN = 10_000
 """元 in a 万元."""
@@ -136,7 +136,7 @@ def _other_termination_date(incoming: IncomingReviews) -> pd.Series:
 
 
 def _recovery_without_adoption(incoming: IncomingReviews) -> pd.Series:
-    alone = incoming.rows["unaided"].fillna(False).astype(bool)
+    alone = came_unaided(incoming.rows)
     return (incoming.rows["recovered_amount"] > 0) & ~_is_adopted(incoming) & ~alone
 
 

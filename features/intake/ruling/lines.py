@@ -7,7 +7,6 @@ begins nothing of its own (a party, an item, a signature, an indented paragraph)
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -16,6 +15,7 @@ from typing import NamedTuple
 from features.intake.ruling.heads import is_heading, is_signature
 from features.intake.ruling.parties import begins_entry
 from features.intake.ruling.plain import normalise_text
+from features.rules.characters import BLANKS, text_width
 
 _OPENING, _CLOSING = "（(《〈“‘「『〔[", "）)》〉”’」』〕]，,。、；;：:？?！!．.％%"
 _ENDS = re.compile(r"(?:[。;!?][”’」』)]*|(?:如下|以下[^。]{0,12}):)\s*$")
@@ -45,8 +45,8 @@ class Widths:
 
     def __init__(self, lines: Sequence[str]) -> None:
         bare = [line.rstrip("\r").rstrip(_CLOSING) for line in lines if line.strip()]
-        self._most = len(max(bare, key=len, default="")), max(map(columns, bare), default=0)
-        near = sum(columns(line) >= _NEARLY * self._most[1] for line in bare)
+        self._most = len(max(bare, key=len, default="")), max(map(text_width, bare), default=0)
+        near = sum(text_width(line) >= _NEARLY * self._most[1] for line in bare)
         self._wrapped = near >= _WRAPPED and near * 2 > len(bare)
 
     def fills(self, line: str, following: str) -> bool:
@@ -54,18 +54,13 @@ class Widths:
         first = following[: _first_word(following)]
         return (
             len(line) + len(first) > self._most[0]
-            or columns(line) + columns(first) > self._most[1]
-            or (self._wrapped and columns(line) >= _NEARLY * self._most[1])
+            or text_width(line) + text_width(first) > self._most[1]
+            or (self._wrapped and text_width(line) >= _NEARLY * self._most[1])
         )
 
     def widest(self, line: str) -> bool:
         """Whether a line was cut at the width of the text and not before its last word."""
-        return len(line) >= self._most[0] or columns(line) >= self._most[1]
-
-
-def columns(text: str) -> int:
-    """Width of a text: an ideograph or a full-width sign takes two columns."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+        return len(line) >= self._most[0] or text_width(line) >= self._most[1]
 
 
 def close_lines(text: str) -> Closed:
@@ -143,7 +138,7 @@ def _first_word(text: str) -> int:
 def _unpadded(line: str) -> str:
     """A line without the blanks that fill it up; a single one may be that of a spaced heading cut behind it."""
     bare = line.removesuffix("\r")
-    kept = bare.rstrip(" \t\u3000")
+    kept = bare.rstrip(BLANKS)
     return kept + line[len(bare) :] if len(bare) - len(kept) >= 2 else line
 
 

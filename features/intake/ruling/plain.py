@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from features.intake.ruling.document import Quote
+from features.rules.characters import BLANKS, TO_NARROW
 
-_PLAIN = {0xFF01 + offset: chr(0x21 + offset) for offset in range(94)}
+_PLAIN: dict[int, str | int] = dict(TO_NARROW)
 _PLAIN |= {ord(left): "(" for left in "〔【［[﹝"} | {ord(right): ")" for right in "〕】］]﹞"}
-_PLAIN |= {ord(space): " " for space in "\u3000\u00a0\t\u2002\u2003\ufeff"}
+_PLAIN |= {ord(blank): " " for blank in BLANKS if blank not in "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"}
 _PLAIN |= {ord(zero): "〇" for zero in "○Ο◯零"} | {ord("〈"): "《", ord("〉"): "》"}
 
 _DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")}

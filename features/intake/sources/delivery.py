@@ -13,6 +13,7 @@ from typing import Any
 from features.errors import GoldenKeyError
 from features.files.names import shown_name
 from features.pool.manifests import Delivery
+from features.rules.iso_days import NoDayError, read_day
 
 NOTE = "交接单.toml"
 DATA_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet", ".docx", ".pdf"})
@@ -77,11 +78,9 @@ def _parse_date(value: Any, path: Path, name: str) -> date | None:
     if isinstance(value, date):
         return date(value.year, value.month, value.day)
     try:
-        return date.fromisoformat(str(value))
-    except ValueError as error:
-        raise GoldenKeyError(
-            f"交接单“{shown_name(path)}”的 {name} 应为日期（如 2024-03-01），收到“{value}”。"
-        ) from error
+        return read_day(str(value))
+    except NoDayError as error:
+        raise GoldenKeyError(f"交接单“{shown_name(path)}”的 {name} {error}，收到“{value}”。") from error
 
 
 def _leads_out(path: Path, folder: Path) -> bool:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import IO, Any
 from xml.etree import ElementTree
 
+from features.files.archives import BROKEN_ZIP
+
 STYLES = "xl/styles.xml"
 MOST_STYLES = 8 << 20
 """Bytes of styles that are looked through."""
@@ -45,7 +47,7 @@ def may_tell(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as packed, packed.open(STYLES) as part:
             text = part.read(MOST_STYLES).decode("utf-8", "replace")
-    except (OSError, KeyError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile):
+    except BROKEN_ZIP:
         return False
     codes = (one or other for one, other in _CODES.findall(text))
     return any(_TELLING.search(_SIGN.sub(_put_sign, code.replace("&quot;", '"'))) for code in codes)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from features.files.archives import BROKEN_ZIP
 from features.intake.sources.number_formats import MOST_STYLES, Seen
 
 PARTS = ("styles.xml", "content.xml")
@@ -30,7 +31,7 @@ def may_tell(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as packed:
             return any(_TELLING.search(_styles_text(packed, name)) for name in PARTS if name in packed.namelist())
-    except (OSError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile):
+    except BROKEN_ZIP:
         return False
 
 

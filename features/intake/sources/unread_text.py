@@ -7,6 +7,8 @@ import re
 import zipfile
 from pathlib import Path
 
+from features.files.archives import BROKEN_ZIP
+
 READ_BYTES = 1 << 24
 _PACKED = b"PK\x03\x04"
 _PARTS = {"xl/": "Excel 工作簿（.xlsx）", "word/": "Word 文档（.docx）", "content.xml": "ODF 文档（.ods 等）"}
@@ -42,7 +44,7 @@ def _packed_kind(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as packed:
             names = packed.namelist()
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+    except BROKEN_ZIP:
         names = []
     found = (kind for part, kind in _PARTS.items() if any(name.startswith(part) for name in names))
     return next(found, "ZIP 压缩文件（.zip），其中的文件须先解压")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import GoldenKeyError
+from features.files.archives import BROKEN_ZIP
 from features.files.names import shown_name
 from features.intake.sources import number_formats, ods_formats
 from features.intake.sources.cell_text import cell_text
@@ -43,7 +44,7 @@ def _check_unpacked(path: Path, name: str) -> None:
     try:
         with zipfile.ZipFile(path) as packed:
             parts = [(part.file_size, part.compress_size) for part in packed.infolist()]
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+    except BROKEN_ZIP:
         return  # an old workbook (xls), or one that the library will refuse
     if any(size > BOMB_BYTES and size > BOMB_RATIO * small for size, small in parts):
         raise GoldenKeyError(f"工作簿“{name}”的压缩比异常（疑似压缩炸弹），未读取；请另存后重新导入。")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
+from features.files.archives import BROKEN_ZIP
 from features.intake.sources.number_formats import column_of, sheet_parts
 
 DAYS_OF_1904 = 1462
@@ -26,7 +27,7 @@ def days_later(path: Path) -> int:
     try:
         with zipfile.ZipFile(path) as packed, packed.open("xl/workbook.xml") as part:
             return DAYS_OF_1904 if _FROM_1904.search(part.read(_MOST)) else 0
-    except (OSError, KeyError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile):
+    except BROKEN_ZIP:
         return 0
 
 
@@ -47,15 +48,7 @@ def merged_cells(path: Path) -> dict[str, tuple[tuple[int, int, int], ...]]:
                 with packed.open(target) as part:
                     found[name] = tuple(_merged(part))
             return found
-    except (
-        OSError,
-        KeyError,
-        ValueError,
-        RuntimeError,
-        NotImplementedError,
-        ElementTree.ParseError,
-        zipfile.BadZipFile,
-    ):
+    except (*BROKEN_ZIP, ElementTree.ParseError):
         return {}
 
 
@@ -84,7 +77,7 @@ def is_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as packed:
             return bool({"xl/workbook.xml", "xl/workbook.bin", "content.xml"} & set(packed.namelist()))
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except BROKEN_ZIP:
         return False
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from features.rules.characters import BLANK_CLASS
+
+_SPACE = rf"(?:(?!\n)[{BLANK_CLASS}])*"
 _MASKED = re.compile(r"[*＊●]|[0-9][xX]{3}")
 """A number of which not all digits are shown: two holders' may read alike."""
 
@@ -21,9 +24,9 @@ def read_above_header(labels: Mapping[str, str], lines: Sequence[str]) -> dict[s
     """
     found: dict[str, str] = {}
     for name, label in labels.items():
-        spaced = r"[ \u3000]*".join(map(re.escape, label))
+        spaced = _SPACE.join(map(re.escape, label))
         kind = r"(?:[一-龥]+[:：]\s*)?"
-        pattern = re.compile(rf"(?:^|\s){spaced}[ \u3000]*(?:[:：]\s*+|\n)[\[［]?\s*+{kind}([^\s\]］]+)")
+        pattern = re.compile(rf"(?:^|\s){spaced}{_SPACE}(?:[:：]\s*+|\n)[\[［]?\s*+{kind}([^\s\]］]+)")
         hits = {hit.group(1) for line in lines for hit in pattern.finditer(line)}
         if len(hits) == 1:  # several values would be a guess
             value = hits.pop()

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from features.errors import GoldenKeyError
 from features.intake.cells.quotation import is_rate, quantity_in
 from features.intake.cells.sides import SIDED
-from features.intake.cells.units import doubtful_unit, half_width, split_unit, without_doubtful
+from features.intake.cells.units import doubtful_unit, plain_text, split_unit, without_doubtful
 from features.intake.sources.base import Layout, Sheet
 from features.schema import TABLES
 from features.schema.contract import Table
@@ -43,7 +43,7 @@ class SheetMatch:
 @lru_cache(maxsize=8192)
 def clean_header(text: str) -> str:
     """A header without tabs, spaces and full-width forms, in lower case: 'ＩＰ地址\\t' -> 'ip地址'."""
-    return "".join(half_width(text).split()).strip("\ufeff\"'*").lower()
+    return plain_text(text).strip("\"'*")
 
 
 @cache

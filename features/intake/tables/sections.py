@@ -16,11 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells.currency_notes import read_currencies
-from features.intake.cells.sql import BLANKS
 from features.intake.sources.base import Block, Sheet, UnparsedRecord
 from features.intake.tables.above_header import read_above_header
 from features.intake.tables.convert import MappingRules
 from features.intake.tables.headers import SheetMatch
+from features.rules.characters import BLANKS, without_blanks
 from features.schema.currencies import YUAN
 
 _DATED = re.compile(r"^\W*[0-9]{4}[-/.年]?[0-9]{1,2}")
@@ -72,7 +72,7 @@ class Sections:
         found = read_above_header(rules.labels, lines)
         named = [label for name, label in rules.labels.items() if name in _ACCOUNT]
         if not any(name in found for name in _ACCOUNT):
-            if not any(label in re.sub(r"[ \u3000]", "", line) for label in named for line in lines):
+            if not any(label in without_blanks(line) for label in named for line in lines):
                 return rules
             # An account that cannot be read is not the one above.
             found["acct_no"] = f"{re.sub(r'[.][^./]*$', '', sheet.file)}#{self._number}"

@@ -29,8 +29,8 @@ from features.intake.tables.sheet_in_memory import check_block, deduplicate, mar
 from features.intake.tables.staged_rows import StagedRows
 from features.intake.tables.stated_units import UnitsBelow
 from features.intake.tables.warnings import SheetWarnings
-from features.pool.pool import OFFLINE
 from features.schema.contract import Table
+from features.settings import NO_EXTENSIONS
 
 MEMORY = "500MB"
 PIECE_ROWS = 20_000
@@ -113,7 +113,7 @@ class SheetStaging:
                 "temp_directory": str(self._spill),
                 "threads": 2,
                 "preserve_insertion_order": True,
-                **OFFLINE,
+                **NO_EXTENSIONS,
             }
         )
 

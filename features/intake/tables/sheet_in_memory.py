@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.cells.refusals import REFUSALS
-from features.intake.cells.sql import BLANKS
 from features.intake.sources.base import Block
 from features.intake.tables.convert import TEXT, ParsedBlock, RowCheck
+from features.rules.characters import BLANKS
 from features.schema.contract import Table
 
 CELL_LEFT_EMPTY = "；该格留空，行已入库"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.lists.against_truth import against_truth, load_truth
+import cli
+from evaluation.lists.against_truth import against_truth, check_truth, load_truth
+from features.errors import GoldenKeyError
 
 DAY = date(2023, 3, 31)
 
@@ -105,3 +108,15 @@ def test_truth_is_read_with_keys_that_join(tmp_path: Path) -> None:
     _, truth = episodes(5, 1)
     truth.to_parquet(tmp_path / "episodes.parquet")
     assert load_truth(tmp_path)["zb_date"].tolist() == [date(2022, 12, 1)] * 5
+
+
+def test_a_folder_that_holds_no_truth_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sentence = f"“{tmp_path}”中没有 episodes.parquet：应为模拟世界的 truth/ 目录。"
+    for read in (load_truth, check_truth):
+        with pytest.raises(GoldenKeyError, match=re.escape(sentence)):
+            read(tmp_path)
+    (tmp_path / "pool").mkdir()
+    days = ("--as-of", "2024-03-31", "--truth", str(tmp_path))
+    for asked in (("ablate", *days, "--days", "2024-03-31"), ("examine", *days)):
+        assert cli.main(["--home", str(tmp_path), *asked]) == 2
+        assert sentence in capsys.readouterr().err

@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from evaluation.metrics.mid_p import mid_p
 from evaluation.metrics.population import MIN_SAMPLED, estimate_population, mean_amount, weighted_share
 from evaluation.metrics.reviewed_draws import join_reviews, period
 from features.errors import GoldenKeyError, NotEnoughDataError
 from features.pool.reviews import typed_reviews
-from models.feedback.intervals import clopper_pearson
+from models.intervals.shares import clopper_pearson, mid_p
 from models.selection.exploration import draw_systematic, draw_uniform, inclusion_probabilities, reward_bins
 
 

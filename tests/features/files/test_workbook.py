@@ -18,11 +18,11 @@ from features.files.workbook import (
     add_formats,
     open_workbook,
     set_up_printing,
-    text_width,
     wrapped_lines,
     write_table,
     write_workbook,
 )
+from features.rules.characters import text_width
 
 
 def written(fill: Callable[[Any, dict[str, Any]], object], **options: Any) -> bytes:

@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from features.pool.identity import MACROS, known_number
-from features.pool.pool import OFFLINE
+from features.settings import NO_EXTENSIONS
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -45,7 +45,7 @@ def by_hand(number: str | None) -> str | None:
 
 
 def canonical(given: list[str | None] | list[str]) -> list[str | None]:
-    con = duckdb.connect(config=OFFLINE)
+    con = duckdb.connect(config=NO_EXTENSIONS)
     for macro in MACROS:
         con.execute(macro)
     con.register("given", pa.table({"place": range(len(given)), "n": given}))
@@ -97,7 +97,7 @@ def test_fifteen_digits_are_joined_with_eighteen_only_where_they_are_a_citizens(
 
 
 def test_a_name_given_outright_is_no_number_and_no_error() -> None:
-    con = duckdb.connect(config=OFFLINE)
+    con = duckdb.connect(config=NO_EXTENSIONS)
     for macro in MACROS:
         con.execute(macro)
     given = ("张测试", "990001800101001", "99000180010100", "")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from features.intake.cells import arrow as cell_arrow
 from features.intake.cells import sql as cell_sql
 from features.rules import case_numbers
+from features.rules.characters import BLANKS
 from features.schema.contract import Column
 
 NUMBER = Column("case_no", "案号", "id")
@@ -71,7 +72,7 @@ def test_a_number_takes_one_form_everywhere(written: str, kept: str) -> None:
     assert case_numbers.normal_case_number(written) == in_sql(written) == kept
     assert case_numbers.is_case_number(kept)
     array = cell_arrow.clean_cells(pa.chunked_array([[written]]), "id")
-    assert (cell_arrow.parse_column(NUMBER, array) or array).to_pylist()[0] in {kept, written.strip(cell_sql.BLANKS)}
+    assert (cell_arrow.parse_column(NUMBER, array) or array).to_pylist()[0] in {kept, written.strip(BLANKS)}
 
 
 @pytest.mark.parametrize("text", REFUSED)

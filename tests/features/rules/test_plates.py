@@ -15,6 +15,7 @@ from features.intake.cells import arrow as cell_arrow
 from features.intake.cells import sql as cell_sql
 from features.pool.macros import define_macros
 from features.rules import plates
+from features.rules.characters import BLANKS
 from features.schema.contract import Column
 
 PLATE = Column("plate", "号牌号码", "id")
@@ -92,7 +93,7 @@ def test_a_plate_written_in_any_way_is_one(way: str) -> None:
     wanted = [plate for plate in whole for _ in range(2)]
     assert [plates.normal_plate(text) for text in written] == wanted
     assert in_facts(plates.normal_plate_column, written) == wanted
-    assert [by_files(text.strip(cell_sql.BLANKS)) for text in written[:6]] == wanted[:6]
+    assert [by_files(text.strip(BLANKS)) for text in written[:6]] == wanted[:6]
     assert {by_arrow(text) for text in written[:2]} <= {wanted[0], None}
 
 

@@ -16,7 +16,6 @@ from models.audit.verify import verify
 from models.audit.verify_reviews import review_faults
 from models.database.engine import reading, writing
 from models.feedback.clue_issues import CORRECTED, close_finding, findings
-from models.feedback.intervals import wilson
 from models.feedback.reason_samples import (
     ReasonSample,
     SampledReason,
@@ -27,6 +26,7 @@ from models.feedback.reason_samples import (
     write_sample,
 )
 from models.feedback.verdicts import ReasonVerdict, agreement, agreement_share, file_verdicts, write_review_report
+from models.intervals.shares import wilson
 from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
 from models.registry import reports

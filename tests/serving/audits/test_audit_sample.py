@@ -192,7 +192,7 @@ def twice(page: Worksheet) -> None:
         (put(2, "place", "99"), "E2 该评分没有第 99 条理由"),
         (put(2, "place", "甲"), "E2 理由序号应为正整数或“补”"),
         (put(2, "reviewer", None), "L2 复核人应为"),
-        (put(2, "reviewed_on", "五月"), "M2 复核日期应形如"),
+        (put(2, "reviewed_on", "五月"), "M2 复核日期应为日期（如 2024-03-01），实为“五月”"),
         (put(2, "reviewed_on", "2999-01-01"), "M2 复核日期应在"),
         (put(3, "sample_id", "A0"), "A3 样本号应为"),
         (twice, "与第 2 行重复"),

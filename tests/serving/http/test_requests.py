@@ -80,7 +80,7 @@ def test_a_day_is_read_as_written(day: date) -> None:
 def test_a_wrong_day_names_its_parameter(text: str) -> None:
     with pytest.raises(InvalidError) as refused:
         parse_day({"as_of": text})
-    assert str(refused.value) == "参数 as_of 应为形如 2024-03-31 的日期。"
+    assert str(refused.value) == "参数 as_of 应为日期（如 2024-03-01）。"
 
 
 @given(st.integers(0, 10**9 - 1))

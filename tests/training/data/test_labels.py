@@ -11,7 +11,8 @@ import pytest
 from little_pool import CASE_NO, deliver
 
 from features.pool.pool import Pool
-from training.data.labels import MATURE_DAYS, load_labels, scoring_date
+from features.pool.reviews import MATURE_DAYS
+from training.data.labels import load_labels, scoring_date
 
 ZB = date(2023, 6, 20)
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import GoldenKeyError, NotEnoughDataError
+from models.intervals.shares import effective_size
 from models.selection.policy import HEAD, RANDOM
-from training.data.weights import NEVER_LOGGED, NO_OVERLAP, effective_size, inverse_weights, propensity_weights
+from training.data.weights import NEVER_LOGGED, NO_OVERLAP, inverse_weights, propensity_weights
 
 DAY = date(2024, 3, 31)
 

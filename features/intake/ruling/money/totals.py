@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from features.intake.ruling.money.found import Sum
+from features.rules.money import format_exact_yuan
 
 _TOTAL = re.compile(
     r"(?:(?:以上|上述|前述|前列|[两二三四五六七八九十\d]+[项笔])?(?:款项|金额|费用|各项|本息|债权|存款)?(?:总共|共计|合计|总计|总额|累计|一共|共)"
@@ -112,7 +113,8 @@ def _take_total(flat: str, found: list[Sum], at: int, taken: dict[int, int]) -> 
     if exact or role == "paid":  # payments that do not add up are told where all of them are known
         return []
     sums = sum(found[part].fen for part in parts)
-    return [f"所列各项之和 {sums / 100:,.2f} 元与合计 {one.fen / 100:,.2f} 元不符，按合计读取，待核对。"]
+    summed, stated = format_exact_yuan(sums), format_exact_yuan(one.fen)
+    return [f"所列各项之和 {summed} 元与合计 {stated} 元不符，按合计读取，待核对。"]
 
 
 def _parts(found: list[Sum], at: int, taken: dict[int, int]) -> list[int] | None:

@@ -8,6 +8,7 @@ from features.intake.ruling.document import Party, Ruling
 from features.intake.ruling.named.identities import is_masked
 from features.intake.ruling.rows import unplaced_events
 from features.intake.ruling.sum_check import compared_sums, named_beside
+from features.rules.money import format_exact_yuan
 
 _EXPECTED_DATES = (
     ("applied", "申请执行日期"),
@@ -71,7 +72,7 @@ def _unequal_sums(ruling: Ruling, flat: str) -> list[str]:
     matched = []
     claim, paid = ruling.fen("claim"), ruling.fen("paid")
     if claim is not None and paid is not None and paid > claim and not named_beside(ruling, flat):
-        matched.append(f"已到位 {paid / 100:,.2f} 元大于标的 {claim / 100:,.2f} 元，可能误读，待核对")
+        matched.append(f"已到位 {format_exact_yuan(paid)} 元大于标的 {format_exact_yuan(claim)} 元，可能误读，待核对")
     sums = compared_sums(ruling, flat)
     if sums is not None and not sums.fits:
         matched.append("标的减去到位不等于未到位，三项金额待核对")
@@ -79,8 +80,8 @@ def _unequal_sums(ruling: Ruling, flat: str) -> list[str]:
     # A sum named twice is one payment, or two of the same.
     sums_of_parts = {sum(set(parts)), sum(parts)}
     if paid is not None and parts and paid not in sums_of_parts.union(parts):
-        said = f"各笔到位之和 {sum(set(parts)) / 100:,.2f} 元与到位总额 {paid / 100:,.2f} 元不符，待核对"
-        matched.append(said)
+        each, whole = format_exact_yuan(sum(set(parts))), format_exact_yuan(paid)
+        matched.append(f"各笔到位之和 {each} 元与到位总额 {whole} 元不符，待核对")
     return matched
 
 

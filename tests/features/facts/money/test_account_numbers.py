@@ -18,11 +18,11 @@ from little_pool import deliver
 from features.errors import GoldenKeyError
 from features.facts import Facts
 from features.facts.money.accounts_apart import accounts_apart
-from features.intake.cells.sql import NARROW, WIDE
 from features.intake.ingest import IngestOptions, ingest
 from features.pool.account_numbers import account_number
 from features.pool.macros import define_macros
 from features.pool.pool import Pool
+from features.rules.characters import NARROW, WIDE
 from features.trace.statements import accounts_of, open_statements
 
 WIDER = str.maketrans(NARROW, WIDE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluation.metrics.intervals import cluster_bootstrap
 from features.errors import NotEnoughDataError
+from models.intervals.bootstrap import cluster_bootstrap
 
 
 def test_a_bootstrap_draws_whole_groups() -> None:

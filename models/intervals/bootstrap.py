@@ -1,4 +1,4 @@
-"""Estimates with an interval, and a bootstrap of whole groups; intervals of shares: `models.feedback.intervals`."""
+"""Estimates with an interval, and a bootstrap of whole groups."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import NotEnoughDataError
-from models.feedback.intervals import Interval
+from models.intervals.shares import Interval
 
 
 @dataclass(frozen=True, slots=True)
