@@ -297,7 +297,7 @@ def _mortgaged(facts: Facts, entries: pd.DataFrame) -> pd.DataFrame:
     rows = asked[["lead", "number"]].merge(registered, on="number").drop_duplicates(["lead", "rid"])
     beside = own[~own["lead"].isin(rows["lead"])].merge(_beside(facts, own), on="rid")
     whole = pd.concat([rows, beside], ignore_index=True)
-    return whole.assign(kind="mortgage")[_DEDUCTION_COLUMNS]
+    return whole.assign(kind="mortgage").sort_values(["lead", "rid"])[_DEDUCTION_COLUMNS]
 
 
 def _beside(facts: Facts, own: pd.DataFrame) -> pd.DataFrame:
