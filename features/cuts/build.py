@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.isolation import known_isolation, open_cut, retried
-from features.cuts.manifest import CutManifest, Part, cut_folder, describe_part, locked, read_manifest
+from features.cuts.manifest import CutManifest, Part, Seal, cut_folder, describe_part, made_once, read_manifest
 from features.cuts.rows import GROUP, RowCollector
 from features.cuts.texts import TextStore
 from features.facts import Facts, query_cache
@@ -34,20 +34,24 @@ from features.files.atomic import replacing, sync
 from features.matrix import Matrix, episode_coverage, matrix_from_facts
 
 
-def make_cut(home: Path, day: date, state: int) -> CutManifest:
+def make_cut(home: Path, day: date, state: int, seal: Seal | None = None) -> CutManifest:
     """Make the cut of a day and a state of the pool, unless it is there; one process makes it, others wait for it.
+
+    Args:
+        home: the home folder.
+        day, state: the cut.
+        seal: who vouches for a cut that is there; see `made_once`.
 
     Raises:
         GoldenKeyError: the day lies in the future.
         ChangedFileError: it is there and was changed.
     """
     folder = cut_folder(home, day, state)
-    found = read_manifest(folder)
-    if found is not None:
-        return found
-    with locked(folder):
-        found = read_manifest(folder)
-        return found if found is not None else retried(home, day, state, lambda: _make(home, day, state, folder))
+
+    def make() -> CutManifest:
+        return retried(home, day, state, lambda: _make(home, day, state, folder))
+
+    return made_once(folder, read_manifest, make, seal)
 
 
 def _make(home: Path, day: date, state: int, folder: Path) -> CutManifest:

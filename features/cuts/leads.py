@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.clues.isolation import open_cut, retried
-from features.cuts.manifest import Part, describe_part, locked, read_parts, write_parts
+from features.cuts.manifest import Part, PartsManifest, Seal, describe_part, made_once, read_parts
 from features.cuts.stored import StoredCut
 from features.cuts.texts import TextStore
 from features.facts import Facts
@@ -74,23 +74,26 @@ class StoredLeads:
         return (msgspec.convert(lead, Lead) for lead in plain)
 
 
-def open_stored_leads(cut: StoredCut) -> StoredLeads:
-    """The leads of a cut, opened now where they are not stored yet; every finding of the catalogue, every episode."""
+def open_stored_leads(cut: StoredCut, seal: Seal | None = None) -> StoredLeads:
+    """The leads of a cut, opened now where they are not stored yet; every finding of the catalogue, every episode.
+
+    Args:
+        cut: the cut.
+        seal: who vouches for leads that are there; see `features.cuts.manifest.made_once`.
+    """
     folder = _folder(cut)
-    parts = read_parts(folder)
-    if parts is None:
-        with locked(folder):
-            parts = read_parts(folder)
-            if parts is None:
-                parts = retried(cut.home, cut.as_of, cut.state, lambda: _make(cut, folder))
-    return StoredLeads(cut, parts[0])
+
+    def make() -> PartsManifest:
+        return retried(cut.home, cut.as_of, cut.state, lambda: _make(cut, folder))
+
+    return StoredLeads(cut, made_once(folder, read_parts, make, seal).parts[0])
 
 
 def _folder(cut: StoredCut) -> Path:
     return cut.folder.with_name(f"{cut.folder.name}.leads")
 
 
-def _make(cut: StoredCut, folder: Path) -> tuple[Part, ...]:
+def _make(cut: StoredCut, folder: Path) -> PartsManifest:
     with open_cut(cut.home, cut.as_of, cut.state) as opened:
         leads = open_leads(Facts(opened), stored=lambda ids: _rows(cut, ids))
     plain: list[dict[str, Any]] = [msgspec.to_builtins(lead) for lead in leads]
@@ -103,9 +106,9 @@ def _make(cut: StoredCut, folder: Path) -> tuple[Part, ...]:
     with replacing(folder, durable=True) as scratch:
         scratch.mkdir()
         pq.write_table(table, scratch / FILE, row_group_size=GROUP, compression="zstd")
-        parts = (describe_part(scratch / FILE, table.num_rows),)
-        write_parts(scratch, parts)
-    return parts
+        manifest = PartsManifest((describe_part(scratch / FILE, table.num_rows),))
+        manifest.write(scratch)
+    return manifest
 
 
 def _rows(cut: StoredCut, clue_ids: Sequence[str]) -> pd.DataFrame:

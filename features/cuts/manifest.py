@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from features.clues.catalogue import VERSION
 from features.cuts.digests import ChangedFileError, check_file, digest_of, file_digest
@@ -106,20 +106,90 @@ def read_manifest(folder: Path) -> CutManifest | None:
         return manifest
 
 
-def write_parts(folder: Path, parts: tuple[Part, ...]) -> None:
-    """Write the manifest of what is made from a cut and stored beside it."""
-    content = {"format": FORMAT, "parts": [asdict(part) for part in parts]}
-    _write(folder, content, _digest(content))
+@dataclass(frozen=True, slots=True)
+class PartsManifest:
+    """What is made from a cut and stored beside it: its files."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content."""
+        return _digest(self._content())
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest beside its parts."""
+        _write(folder, self._content(), self.digest)
+
+    def _content(self) -> dict[str, Any]:
+        return {"format": FORMAT, "parts": [asdict(part) for part in self.parts]}
 
 
-def read_parts(folder: Path) -> tuple[Part, ...] | None:
-    """What `write_parts` wrote; None where nothing was finished there. ChangedFileError as for `read_manifest`."""
+def read_parts(folder: Path) -> PartsManifest | None:
+    """The manifest of parts beside a cut; None where nothing was finished there. Errors as for `read_manifest`."""
     stored = _read(folder)
     if stored is None:
         return None
     with _as_written(folder):
-        _check(_digest({name: value for name, value in stored.items() if name != "digest"}), stored["digest"])
-        return _parts(stored["parts"])
+        manifest = PartsManifest(_parts(stored["parts"]))
+        _check(manifest.digest, stored["digest"])
+        return manifest
+
+
+class Seal(Protocol):
+    """Something that vouches for what stands under `cuts/`: the audit chain, in `models.ledger.sealed_cuts`."""
+
+    def is_sealed(self, name: str, digest: str) -> bool:
+        """Whether a folder of this digest is vouched for; ChangedFileError where one of another digest is."""
+
+    def begin(self, name: str) -> None:
+        """Called before a folder is made."""
+
+    def finish(self, name: str, digest: str) -> None:
+        """Called once it stands."""
+
+
+class Digested(Protocol):
+    """What a manifest says: `CutManifest` or `PartsManifest`."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content."""
+
+
+Content = TypeVar("Content", bound=Digested)
+
+
+def made_once(
+    folder: Path, read: Callable[[Path], Content | None], make: Callable[[], Content], seal: Seal | None
+) -> Content:
+    """What a folder holds, made now where it is not there or where nobody vouches for it; others wait meanwhile.
+
+    Args:
+        folder: it appears whole or not at all.
+        read: reads its manifest.
+        make: makes it and returns its manifest.
+        seal: who vouches for it; None: whatever stands there whole is believed.
+
+    Raises:
+        ChangedFileError: it is not what was written.
+    """
+
+    def believed() -> Content | None:
+        found = read(folder)
+        return found if found is not None and (seal is None or seal.is_sealed(folder.name, found.digest)) else None
+
+    if (found := believed()) is not None:
+        return found
+    with locked(folder):
+        if (found := believed()) is not None:
+            return found
+        if seal is not None:
+            seal.begin(folder.name)
+        made = make()
+        if seal is not None:
+            seal.finish(folder.name, made.digest)
+        return made
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import EvidenceRow, Hit, SourceRef
 from features.clues.isolation import NOTHING_FAILED, Isolation, isolation_from
 from features.cuts.build import make_cut
-from features.cuts.manifest import CutManifest, cut_folder, read_manifest
+from features.cuts.manifest import CutManifest, Seal, cut_folder, read_manifest
 from features.cuts.rows import GROUP, NO_PLACE
 from features.cuts.texts import TextStore
 from features.facts.lookup import EPISODE_COLUMNS, episode_of
@@ -243,7 +243,9 @@ class StoredCut:
         return self.manifest.part(f"{name}.parquet").checked(self.folder)
 
 
-def open_stored_cut(home: Path, as_of: date, state: int | None = None, catalogue: str = VERSION) -> StoredCut:
+def open_stored_cut(
+    home: Path, as_of: date, state: int | None = None, catalogue: str = VERSION, seal: Seal | None = None
+) -> StoredCut:
     """The cut of a day and a state of the pool (the newest by default), made now where it is not there yet.
 
     Args:
@@ -251,14 +253,18 @@ def open_stored_cut(home: Path, as_of: date, state: int | None = None, catalogue
         as_of, state: the day and the last batch of the pool.
         catalogue: version of the catalogue that something was told by: its own cut where that is kept, else one made
             by the version of this code.
+        seal: who vouches for a cut that is there; see `features.cuts.manifest.made_once`.
 
     Raises:
         GoldenKeyError: the day lies in the future.
         ChangedFileError: it is there and is not what was written.
     """
     state = Pool(home).state if state is None else state
-    kept = read_manifest(cut_folder(home, as_of, state, catalogue))
-    return StoredCut(home, make_cut(Path(home), as_of, state) if kept is None else kept)
+    folder = cut_folder(home, as_of, state, catalogue)
+    kept = None if catalogue == VERSION else read_manifest(folder)
+    if kept is None or (seal is not None and not seal.is_sealed(folder.name, kept.digest)):
+        kept = make_cut(Path(home), as_of, state, seal)
+    return StoredCut(home, kept)
 
 
 def _reference(rid: int, file: tuple[str, str], line: int) -> SourceRef:

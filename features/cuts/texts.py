@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.cuts.digests import check_file, digest_of
+from features.cuts.digests import ChangedFileError, check_file, digest_of
 from features.files.atomic import replacing, write_text
 
 NO_TEXT = -1
@@ -64,10 +64,18 @@ class TextStore:
         return chosen
 
     @property
-    def digest(self) -> str:
-        """SHA-256 over the digests of the segments, in order."""
-        self._read()
-        return digest_of("\n".join(segment["sha256"] for segment in self._segments).encode())
+    def segment_count(self) -> int:
+        """How many segments there are."""
+        return len(self._listed())
+
+    def digest_of_first(self, count: int) -> str:
+        """SHA-256 over the digests of the first segments; it stays the same while further ones are added."""
+        return digest_of("\n".join(segment["sha256"] for segment in self._listed()[:count]).encode())
+
+    @property
+    def segments(self) -> list[tuple[Path, str]]:
+        """The file of each segment and the digest it should have."""
+        return [(self.folder / segment["file"], segment["sha256"]) for segment in self._listed()]
 
     def _read(self) -> None:
         """Map the segments listed now; nothing is read again where the list is the same."""
@@ -88,6 +96,8 @@ class TextStore:
             listed: list[dict[str, Any]] = json.loads(self._list.read_text(encoding="utf-8"))["segments"]
         except FileNotFoundError:
             return []
+        except (KeyError, TypeError, ValueError) as error:
+            raise ChangedFileError(f"{self._list} 与生成时不同（{error}），未予采用。") from error
         return listed
 
     @property

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.cuts.stored import open_stored_cut
 from models.feedback.reason_samples import (
     ReasonSample,
     SampledReason,
@@ -19,6 +18,7 @@ from models.feedback.reason_samples import (
 )
 from models.ledger.ledger import Ledger
 from models.ledger.records import Score
+from models.ledger.sealed_cuts import cut_of_run
 from models.reasons import format as formatting
 from models.reasons.case import build_contexts, explain_cases
 from models.reasons.sentences import CaseReasons, EvidenceLine, Reason
@@ -45,18 +45,22 @@ def take_sample(home: Path, ledger: Ledger, order: SampleRequest, actor: str, th
     for score_id in drawn.score_ids:
         score = ledger.score(score_id)
         by_run[score.run_id].append(score)
-    reasons = [reason for run_id in sorted(by_run) for reason in _asked(home, ledger, run_id, by_run[run_id], threads)]
+    reasons = [
+        reason for run_id in sorted(by_run) for reason in _asked(home, ledger, run_id, by_run[run_id], actor, threads)
+    ]
     return write_sample(ledger, drawn.sample, reasons, actor)
 
 
-def _asked(home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], threads: int) -> Iterator[SampledReason]:
+def _asked(
+    home: Path, ledger: Ledger, run_id: str, scores: Sequence[Score], actor: str, threads: int
+) -> Iterator[SampledReason]:
     """Every reason of some scores of one run, from the matrix rows that were scored."""
     run = ledger.run(run_id)
     model = registry.load(home, run.model_version, threads)
     episodes = [score.episode for score in scores]
     values = pd.DataFrame([score.values for score in scores], index=episodes, columns=list(run.columns))
     stored_scores = ledger.scores(run_id, [score.case_no for score in scores])
-    cut = open_stored_cut(home, run.as_of, run.pool_state, run.catalogue_version)
+    cut = cut_of_run(ledger, run, actor)
     debts = pd.Series(cut.column(episodes, "debt"), index=episodes)
     contexts = build_contexts(stored_scores.loc[episodes], debts, run.as_of, run.model_version, cut)
     explained = explain_cases(model, values, contexts, cut)

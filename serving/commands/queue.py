@@ -10,13 +10,13 @@ from pathlib import Path
 import msgspec
 
 from features.command import ATTENTION, Command, add_format, day, output_path
-from features.cuts.stored import open_stored_cut
 from features.errors import GoldenKeyError
 from features.facts.lookup import cut_day
 from features.files.atomic import check_suffix, write_output
 from features.files.workbook import SUFFIX, write_workbook
 from features.terminal import open_console
 from models.ledger.ledger import Ledger
+from models.ledger.sealed_cuts import cut_of_run
 from models.registry.promotion import reconcile
 from models.selection.capacity import CAPACITY_HELP
 from serving.commands.common import add_actor_option, encode_view, print_json, print_lines, settings_of, write_or_print
@@ -40,7 +40,7 @@ def _run_score(args: argparse.Namespace) -> int:
         standing = reconcile(ledger)
         run = score_all(args.home, chosen.day, settings.actor, ledger, settings.threads)
         levels = ledger.scores(run.run_id)["level"].value_counts().to_dict()
-    cut = open_stored_cut(args.home, run.as_of, run.pool_state, run.catalogue_version)
+        cut = cut_of_run(ledger, run, settings.actor)
     notes, failed = cut.all_currency_notes(), cut.isolation
     status = ATTENTION if failed else 0
     if args.format == "json":

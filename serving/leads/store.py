@@ -13,14 +13,16 @@ import msgspec
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import SourceRef
 from features.clues.sentence import render_sentence
-from features.cuts.leads import StoredLeads, open_stored_leads
-from features.cuts.stored import StoredCut, open_stored_cut
+from features.cuts.leads import StoredLeads
+from features.cuts.stored import StoredCut
 from features.facts.lookup import default_day
 from features.leads import Lead, LeadRow
 from features.pool.pool import Pool
 from models.feedback import lead_decisions
 from models.feedback.lead_decisions import MOVES, LeadEvent, Opening, StoredLead
+from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
+from models.ledger.sealed_cuts import open_sealed_cut, open_sealed_leads
 from models.reasons.masking import mask_numbers, mask_who
 from serving.leads.views import (
     ActView,
@@ -55,7 +57,7 @@ class LeadStore:
         """
         with self._lock:
             day, state = as_of or default_day(self.home), Pool(self.home).state
-            leads = open_stored_leads(open_stored_cut(self.home, day, state)).all()
+            leads = open_sealed_leads(self.ledger, open_sealed_cut(self.ledger, day, state, actor), actor).all()
             return lead_decisions.record_opening(self.ledger, leads, day, state, VERSION, actor)
 
     def current(self, actor: str) -> Opening:
@@ -89,8 +91,8 @@ class LeadStore:
         """The leads of an opening and their cut."""
         with self._lock:
             if self._opened is None or self._opened[0] != last:
-                cut = open_stored_cut(self.home, last.as_of, last.pool_state)
-                self._opened = (last, cut, open_stored_leads(cut))
+                cut = open_sealed_cut(self.ledger, last.as_of, last.pool_state, SYSTEM)
+                self._opened = (last, cut, open_sealed_leads(self.ledger, cut, SYSTEM))
             return self._opened[1:]
 
 

@@ -11,11 +11,12 @@ import msgspec
 import pandas as pd
 
 from features.clues.catalogue import VERSION
-from features.cuts.stored import StoredCut, open_stored_cut
+from features.cuts.stored import StoredCut
 from features.errors import GoldenKeyError, NotFoundError
 from features.files.atomic import write_bytes
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run
+from models.ledger.sealed_cuts import cut_of_run
 from models.reasons.case import build_contexts, explain_cases, procedure_findings
 from models.reasons.masking import mask_name
 from models.reasons.sentences import CaseReasons, ReasonSettings
@@ -60,7 +61,7 @@ def draw_queue(
     """
     check_office(office)
     run = score_all(home, as_of, actor, ledger, settings.threads)
-    cut = _cut_of(home, run)
+    cut = cut_of_run(ledger, run, actor)
     keys = office_keys(cut, office)
     policy = settings.policy if capacity is None else replace(settings.policy, capacity=capacity)
     free = keys[eligibility.eligible(keys, as_of, settings.rest_days)]
@@ -80,18 +81,13 @@ def draw_queue(
     return load_view(home, queue) or _build_view(home, ledger, queue, run, cut)
 
 
-def queue_view(home: Path, ledger: Ledger, queue: Queue) -> QueueView:
+def queue_view(home: Path, ledger: Ledger, queue: Queue, actor: str) -> QueueView:
     """The view of a queue of the ledger: from the cache where it was built before."""
     found = load_view(home, queue)
     if found is not None:
         return found
     run = ledger.run(queue.run_id)
-    return _build_view(home, ledger, queue, run, _cut_of(home, run))
-
-
-def _cut_of(home: Path, run: Run) -> StoredCut:
-    """The cut that a run was scored from."""
-    return open_stored_cut(home, run.as_of, run.pool_state, run.catalogue_version)
+    return _build_view(home, ledger, queue, run, cut_of_run(ledger, run, actor))
 
 
 def check_office(office: str) -> None:

@@ -13,13 +13,14 @@ from threading import Lock
 import msgspec
 import pandas as pd
 
-from features.cuts.stored import StoredCut, open_stored_cut
+from features.cuts.stored import StoredCut
 from features.errors import GoldenKeyError, NotFoundError
 from features.facts.lookup import default_day
 from features.rules.case_numbers import is_case_number, normal_case_number
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
 from models.ledger.records import Run
+from models.ledger.sealed_cuts import cut_of_run
 from models.reasons.case import build_context, explain_cases, procedure_findings
 from models.registry import registry
 from models.scoring.model import Model
@@ -105,7 +106,7 @@ class ScoringService:
         latest = self.ledger.latest_queue(office, run.as_of)
         with self._lock:
             if latest is not None and latest.run_id == run.run_id:
-                view = queue_view(self.home, self.ledger, latest)
+                view = queue_view(self.home, self.ledger, latest, bearer.actor)
             else:
                 view = draw_queue(self.home, self.ledger, office, run.as_of, bearer.actor, self.settings)
         self.ledger.record(bearer.actor, "queue.serve", view.queue_id, {"run_id": run.run_id})
@@ -182,7 +183,7 @@ class ScoringService:
         with self._cuts_lock:
             found = self._cuts.get(key)
             if found is None:
-                found = self._cuts[key] = open_stored_cut(self.home, *key)
+                found = self._cuts[key] = cut_of_run(self.ledger, run, self.settings.actor)
             self._cuts.move_to_end(key)
             while len(self._cuts) > OPEN_CUTS:
                 self._cuts.popitem(last=False)

@@ -1,0 +1,93 @@
+"""Cuts under the audit chain: an intent before a cut is made, its digest when it stands, and the check of both.
+
+What lies under `cuts/` is believed only where the chain says with which digest it was made; anything else is made anew.
+An intent without a completion is what a crash leaves: the next who asks for that cut makes it again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from features.clues.catalogue import VERSION
+from features.cuts.digests import ChangedFileError
+from features.cuts.leads import StoredLeads, open_stored_leads
+from features.cuts.stored import StoredCut, open_stored_cut
+from features.cuts.texts import TextStore
+from models.database.engine import reading
+from models.database.tables import AUDIT
+from models.ledger.ledger import Ledger
+from models.ledger.records import Run
+
+BEGIN, MAKE = "cut.begin", "cut.make"
+"""Acts of the audit chain; the subject is the name of the folder under `cuts/`."""
+
+
+class ChainSeal:
+    """What the audit chain of a home says of the folders under `cuts/`; see `features.cuts.manifest.Seal`."""
+
+    def __init__(self, ledger: Ledger, actor: str) -> None:
+        self._ledger, self._actor = ledger, actor
+        self._texts = TextStore(ledger.home)
+
+    def is_sealed(self, name: str, digest: str) -> bool:
+        """Whether the chain holds that a folder was made with this digest.
+
+        Raises:
+            ChangedFileError: it was made with another, or the texts it names were changed since.
+        """
+        payload = sealed_payload(self._ledger, name)
+        if payload is None:
+            return False
+        if payload["digest"] != digest:
+            raise ChangedFileError(
+                f"cuts/{name} 与审计链的记载不符（记载 {payload['digest'][:12]}…，实为 {digest[:12]}…），未予采用；"
+                "请用 ./goldenkey audit verify 查明。"
+            )
+        if self._texts.digest_of_first(int(payload["texts"])) != payload["texts_digest"]:
+            raise ChangedFileError("cuts/texts 与审计链的记载不符，未予采用；请用 ./goldenkey audit verify 查明。")
+        return True
+
+    def begin(self, name: str) -> None:
+        """Record that a folder is about to be made."""
+        self._ledger.record(self._actor, BEGIN, name, {})
+
+    def finish(self, name: str, digest: str) -> None:
+        """Record that it stands, with its digest and that of the texts it may name."""
+        texts = self._texts.segment_count
+        payload = {"digest": digest, "texts": texts, "texts_digest": self._texts.digest_of_first(texts)}
+        self._ledger.record(self._actor, MAKE, name, payload)
+
+
+def sealed_payload(ledger: Ledger, name: str) -> Mapping[str, Any] | None:
+    """What the chain last recorded of a folder that stands: digest, texts, texts_digest; None where it has nothing."""
+    query = select(AUDIT.c.payload).where(AUDIT.c.act == MAKE, AUDIT.c.subject == name)
+    with reading(ledger.engine) as connection:
+        payload = connection.execute(query.order_by(AUDIT.c.seq.desc()).limit(1)).scalar()
+    found: Mapping[str, Any] | None = None if payload is None else json.loads(payload)
+    return found
+
+
+def open_sealed_cut(ledger: Ledger, as_of: date, state: int, actor: str, catalogue: str = VERSION) -> StoredCut:
+    """The cut of a day that the chain vouches for, made now where there is none; see `open_stored_cut`.
+
+    Raises:
+        ChangedFileError: a file is not what the chain recorded.
+        UnknownActorError: it must be made and the actor is not registered; nothing is made.
+        GoldenKeyError: the day lies in the future.
+    """
+    return open_stored_cut(ledger.home, as_of, state, catalogue, ChainSeal(ledger, actor))
+
+
+def cut_of_run(ledger: Ledger, run: Run, actor: str) -> StoredCut:
+    """The cut that a run was scored from; errors as for `open_sealed_cut`."""
+    return open_sealed_cut(ledger, run.as_of, run.pool_state, actor, run.catalogue_version)
+
+
+def open_sealed_leads(ledger: Ledger, cut: StoredCut, actor: str) -> StoredLeads:
+    """The leads of a cut, likewise; errors as for `open_sealed_cut`."""
+    return open_stored_leads(cut, ChainSeal(ledger, actor))
