@@ -21,6 +21,7 @@ from features.files.atomic import check_output, replacing_output
 from features.files.home import DEFAULT
 from features.files.workbook import SUFFIX
 from features.matrix import build_matrix
+from features.rules.masking import mask_numbers
 from features.rules.thresholds import Thresholds
 from features.screening.clue_pages import write_docs
 from features.screening.elements import as_json as checklist_as_json
@@ -281,7 +282,9 @@ def _print_case(
         for row in evidence[:5]:
             where = "；".join(f"{s.file}{' ' + s.sheet if s.sheet else ''} 第{s.row}行" for s in row.sources)
             amount = "" if row.amount_fen is None else f" {format_exact_yuan(row.amount_fen)}元"
-            console.print(f"  {row.day or '日期不明'}{amount} {row.note}  ← {where}", highlight=False)
+            console.print(
+                f"  {row.day or '日期不明'}{amount} {mask_numbers(row.note or '')}  ← {where}", highlight=False
+            )
         if len(evidence) > 5:
             console.print(f"  （另有 {len(evidence) - 5} 行，--format json 全部列出）")
 

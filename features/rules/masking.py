@@ -40,7 +40,9 @@ class _Hidden:
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Pattern and replacement, as often as they are applied."""
-        before, after = (f"({edge}|[^{near}])" if near else "()" for edge, near in (("^", self.before), ("$", self.after)))
+        before, after = (
+            f"({edge}|[^{near}])" if near else "()" for edge, near in (("^", self.before), ("$", self.after))
+        )
         row = (before + self.form + after, rf"\1\2{self.between}\3\4")
         return (row, row) if self.before and self.after else (row,)
 
@@ -91,9 +93,7 @@ _WHOLE = "|".join(f"(?:{hidden.form})" for hidden in _HIDDEN)
 _PATTERNS = tuple((re.compile(pattern), kept) for pattern, kept in ROWS)
 _NUMBER, _ANY_NUMBER = re.compile(_WHOLE), re.compile(_WHOLE)
 
-_COMPANY = (
-    "(?s)公司|集团|合作社|事务所|商行|商店|经营部|工作室|银行|信用社|中心|工厂|^..+[厂店行部社局院会所处站]$"
-)
+_COMPANY = "(?s)公司|集团|合作社|事务所|商行|商店|经营部|工作室|银行|信用社|中心|工厂|^..+[厂店行部社局院会所处站]$"
 _COMPOUND = "^(?:欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|令狐|司徒|夏侯|端木|慕容|南宫)(?s:.)"
 _WORDS = "[\u4e00-\u9fff·]{2}|[A-Za-z]{2} ?[A-Za-z]"
 """What is a name and no number."""

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from features.rules.plates import PROVINCES
+
 _WORDS = tomllib.loads((Path(__file__).parents[2] / "config" / "petition.toml").read_text(encoding="utf-8"))
 
 OTHER = "催促/其他"
@@ -45,8 +47,7 @@ _STREET = re.compile(
     rf"(?:[路街巷道弄村镇组园苑城府湾庭庄区里邸厦轩墅公寓家园坊]|[{_NUMBER}A-Z]{_HOUSE}[^,]*?{_HOUSE}|幢|栋|憧|撞|号楼)"
 )
 _PLATE = re.compile(
-    r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼])[·•・.\-—_:]*([A-Z])[·•・.\-—_:]*"
-    r"((?:[A-Z0-9][·•・.\-—_]*){4,5}[A-Z0-9挂学警])(?![A-Z0-9])"
+    rf"([{PROVINCES}])[·•・.\-—_:]*([A-Z])[·•・.\-—_:]*((?:[A-Z0-9][·•・.\-—_]*){{4,5}}[A-Z0-9挂学警])(?![A-Z0-9])"
 )
 _PLATE_TAIL = re.compile(r"(?:车|牌)[^,。]{0,6}?(?:尾号|后[三四五]位|尾数)(?:是|为|:)?([A-Z0-9]{3,5})(?![A-Z0-9])")
 _POLICY = re.compile(r"(?:保单|保险单|保险)(?:编?号码?|号)(?:是|为|:|[(])*([A-Z0-9][A-Z0-9\-]{5,29})")

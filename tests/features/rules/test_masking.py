@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.reasons.masking import mask_name, mask_numbers, mask_who
+from features.rules.masking import mask_name, mask_numbers, mask_who
 
 
 @pytest.mark.parametrize(
