@@ -282,9 +282,8 @@ def _print_case(
         for row in evidence[:5]:
             where = "；".join(f"{s.file}{' ' + s.sheet if s.sheet else ''} 第{s.row}行" for s in row.sources)
             amount = "" if row.amount_fen is None else f" {format_exact_yuan(row.amount_fen)}元"
-            console.print(
-                f"  {row.day or '日期不明'}{amount} {mask_numbers(row.note or '')}  ← {where}", highlight=False
-            )
+            note = mask_numbers(row.note or "")
+            console.print(f"  {row.day or '日期不明'}{amount} {note}  ← {where}", highlight=False)
         if len(evidence) > 5:
             console.print(f"  （另有 {len(evidence) - 5} 行，--format json 全部列出）")
 

@@ -40,9 +40,8 @@ class _Hidden:
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Pattern and replacement, as often as they are applied."""
-        before, after = (
-            f"({edge}|[^{near}])" if near else "()" for edge, near in (("^", self.before), ("$", self.after))
-        )
+        before = f"(^|[^{self.before}])" if self.before else "()"
+        after = f"($|[^{self.after}])" if self.after else "()"
         row = (before + self.form + after, rf"\1\2{self.between}\3\4")
         return (row, row) if self.before and self.after else (row,)
 
@@ -91,7 +90,7 @@ ROWS = tuple(row for hidden in _HIDDEN for row in hidden.rows)
 """What is hidden of the numbers in a text: pattern (RE2) and what takes its place, applied in this order."""
 _WHOLE = "|".join(f"(?:{hidden.form})" for hidden in _HIDDEN)
 _PATTERNS = tuple((re.compile(pattern), kept) for pattern, kept in ROWS)
-_NUMBER, _ANY_NUMBER = re.compile(_WHOLE), re.compile(_WHOLE)
+_NUMBER = re.compile(_WHOLE)
 
 _COMPANY = "(?s)公司|集团|合作社|事务所|商行|商店|经营部|工作室|银行|信用社|中心|工厂|^..+[厂店行部社局院会所处站]$"
 _COMPOUND = "^(?:欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|令狐|司徒|夏侯|端木|慕容|南宫)(?s:.)"
@@ -114,7 +113,7 @@ def mask_numbers(text: str) -> str:
     >>> mask_numbers("已领100000元，车牌领999001，2024-03-01 12:30:00，（2023）浙9901执14265号")
     '已领100000元，车牌领·****01，2024-03-01 12:30:00，（2023）浙9901执14265号'
     """
-    if _ANY_NUMBER.search(text):
+    if _NUMBER.search(text):
         for pattern, kept in _PATTERNS:
             text = pattern.sub(kept, text)
     return text
@@ -215,8 +214,8 @@ def mask_value_sql(text: str) -> str:
     )
     shown = (
         f"CASE WHEN regexp_full_match(text, {_literal(_WHOLE)}) THEN {mask_numbers_sql('text')} "
-        f"WHEN regexp_matches(text, {_literal(_WORDS)}) THEN {name} WHEN length(text) > {SHORT} THEN {ends.format(n=2)} "
-        "WHEN length(text) > 1 THEN left(text, 1) || '****' ELSE text END"
+        f"WHEN regexp_matches(text, {_literal(_WORDS)}) THEN {name} "
+        f"WHEN length(text) > {SHORT} THEN {ends.format(n=2)} WHEN length(text) > 1 THEN left(text, 1) || '****' ELSE text END"
     )
     return f"list_transform([regexp_replace({text}, {_literal(_EDGES)}, '', 'g')], lambda text: {shown})[1]"
 

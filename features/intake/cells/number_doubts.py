@@ -88,8 +88,9 @@ class NumberDoubts:
                 "已按所写入库，请核对。"
             )
         if self._divisions:
+            shown = mask_numbers(self._division)
             found.append(
-                f"“{self._labels['court_division']}”列有 {self._divisions} 行不是六位区划代码（如“{mask_numbers(self._division)}”），"
+                f"“{self._labels['court_division']}”列有 {self._divisions} 行不是六位区划代码（如“{shown}”），"
                 "已按所写入库，这些案件归不到所在地的检察院，请更正后重新导入。"
             )
         return tuple(found)
