@@ -215,7 +215,8 @@ def mask_value_sql(text: str) -> str:
     shown = (
         f"CASE WHEN regexp_full_match(text, {_literal(_WHOLE)}) THEN {mask_numbers_sql('text')} "
         f"WHEN regexp_matches(text, {_literal(_WORDS)}) THEN {name} "
-        f"WHEN length(text) > {SHORT} THEN {ends.format(n=2)} WHEN length(text) > 1 THEN left(text, 1) || '****' ELSE text END"
+        f"WHEN length(text) > {SHORT} THEN {ends.format(n=2)} "
+        "WHEN length(text) > 1 THEN left(text, 1) || '****' ELSE text END"
     )
     return f"list_transform([regexp_replace({text}, {_literal(_EDGES)}, '', 'g')], lambda text: {shown})[1]"
 
