@@ -43,7 +43,7 @@ class _Hidden:
         before = f"(^|[^{self.before}])" if self.before else "()"
         after = f"($|[^{self.after}])" if self.after else "()"
         row = (before + self.form + after, rf"\1\2{self.between}\3\4")
-        return (row, row) if self.before and self.after else (row,)
+        return (row, row) if self.before or self.after else (row,)
 
 
 _NUMBERS = (
