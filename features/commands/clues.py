@@ -257,7 +257,7 @@ def _print_case(
                 {
                     "day": str(row.day) if row.day else None,
                     "amount_fen": row.amount_fen,
-                    "note": row.note,
+                    "note": mask_numbers(row.note or "") or None,
                     "sources": [
                         {"table": s.table, "file": s.file, "sheet": s.sheet, "row": s.row} for s in row.sources
                     ],
