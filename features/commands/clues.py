@@ -257,7 +257,7 @@ def _print_case(
                 {
                     "day": str(row.day) if row.day else None,
                     "amount_fen": row.amount_fen,
-                    "note": mask_numbers(row.note or "") or None,
+                    "note": None if row.note is None else mask_numbers(row.note),
                     "sources": [
                         {"table": s.table, "file": s.file, "sheet": s.sheet, "row": s.row} for s in row.sources
                     ],
