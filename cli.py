@@ -67,19 +67,19 @@ COMMANDS = (
     CommandRow("promote", "批准一个经准入检验的模型；第二人批准时启用", "models.commands.champion"),
     CommandRow("rollback", "把在用模型退回到它所取代的模型（一人决定，须写原因）", "models.commands.champion"),
     CommandRow("card", "写出一个模型版本的模型卡（单个 HTML 文件，可离线阅读和打印）", "models.commands.card"),
-    CommandRow("train", "用已审结的核查结论或外来特征矩阵训练模型并登记", "training.commands.train"),
+    CommandRow("train", "用已审结的审查或外来特征矩阵训练模型并登记", "training.commands.train"),
     CommandRow("ablate", "在模拟世界上比较线索目录的各部分值多少（需要 truth/）", "training.commands.train"),
     CommandRow(
         "retrain", "重新训练：标签、候选、回测、准入检验、登记为挑战模型（不启用）", "training.commands.retrain"
     ),
     CommandRow("backtest", "滚动回测：各季以当时已知标签训练，与基准排序对照", "training.commands.backtest"),
-    CommandRow("examine", "审查一个模型：解释是否属实、稳定，各群体的负担与收益。", "training.commands.examine"),
+    CommandRow("examine", "检查一个模型：解释是否属实、稳定，各群体的负担与收益。", "training.commands.examine"),
     CommandRow(
         "monitor",
         "季度之间的监测：分布与覆盖、移交间隔、预期准确率、清单的使用；有需要关注的事项时退出码为 3",
         "training.commands.monitor",
     ),
-    CommandRow("loop", "闭环模拟：各种选案做法逐季核查、学习，三年后比较（虚构世界）", "training.commands.loop"),
+    CommandRow("loop", "闭环模拟：各种选案做法逐季审查、学习，三年后比较（虚构世界）", "training.commands.loop"),
     CommandRow(
         "world", "模拟一批案件历史：按移交日期输出办案机关收到的文件，真相另存。", "evaluation.commands.world_and_clues"
     ),
@@ -90,7 +90,7 @@ COMMANDS = (
     ),
     CommandRow(
         "population",
-        "由各院清单的随机部分推算全部终本案件：疑似隐匿转移财产的比例、件数和可回收金额，附区间。",
+        "由各院清单的随机层推算全部终本案件：疑似隐匿转移财产的比例、件数和可回收金额，附区间。",
         "evaluation.commands.world_and_clues",
     ),
     CommandRow("bench", "测量速度：与指定对照同机同次之比。", "evaluation.commands.bench"),

@@ -112,7 +112,7 @@ def _empty(folder: Path) -> None:
 
 
 def _learn(home: Path, world: Path, trained_on: date, held_back: Sequence[date]) -> TruthReport:
-    with _stage(f"训练：只用 {trained_on} 以前审结的核查结论"):
+    with _stage(f"训练：只用 {trained_on} 以前审结的审查"):
         trained = train(home, trained_on, noise=REFITS)
     counts = trained.model.counts["concealment"]
     print(
@@ -172,7 +172,7 @@ def _figures(report: TruthReport, days: Sequence[date]) -> Table:
 
 def _summary(report: TruthReport) -> str:
     return (
-        f"全部可选终本程序 {report.eligible} 个，确有隐匿 {report.base_rate:.1%}；AUC {report.auc:.3f}，"
+        f"全部待选终本程序 {report.eligible} 个，确有隐匿 {report.base_rate:.1%}；AUC {report.auc:.3f}，"
         f"Brier {report.brier:.4f}，校准误差（ECE）{report.ece:.4f}。\n"
         "数据为虚构，数字只说明方法在模拟世界中的表现；线索不是证据，须由检察官核实。"
     )

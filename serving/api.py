@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from models.ledger.actors import Bearer
+from serving.home_services import Services
 from serving.http.endpoint import Endpoint, OpenEndpoint, Operation, endpoint_routes, open_routes
 from serving.http.responses import Health
 from serving.leads import api as leads
@@ -16,11 +17,10 @@ from serving.openapi import build_document
 from serving.outcomes import api as outcomes
 from serving.queue import api as queue
 from serving.queue.service import ScoringService
-from serving.services import Services
 
 
 async def answer_health(_request: Request) -> Health:
-    """That the service answers."""
+    """Status `ok`, to whoever wants to know whether the service answers."""
     return Health("ok")
 
 

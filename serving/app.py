@@ -14,11 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from features.errors import GoldenKeyError
 from serving.api import OPERATIONS, api_routes
+from serving.home_services import open_when_needed
 from serving.http.responses import FAULT, error_response, status_response
 from serving.http.settings import Settings
 from serving.pages.routes import PATHS as PAGE_PATHS
 from serving.pages.routes import all_page_routes
-from serving.services import open_when_needed
 
 logger = logging.getLogger("goldenkey")
 

@@ -21,7 +21,6 @@ CHANGES = 16
 """Pairs of rooms between which the folder of the home is handed on below `retrain`, at most."""
 
 APART = {
-    "features.amounts": "how sums are worded in notes",
     "features.clues.catalogue": "gathers the clues and takes the hash itself",
     "features.errors": "words of errors",
     "features.files.atomic": "how a file is put in place, not what it says",

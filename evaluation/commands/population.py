@@ -1,4 +1,4 @@
-"""The command `population`: concealment among all terminated cases, estimated from the random seats of the lists."""
+"""The command `population`: concealment among all terminated cases, estimated from the random strata of the lists."""
 
 from __future__ import annotations
 

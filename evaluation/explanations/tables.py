@@ -11,7 +11,7 @@ from rich.table import Table
 
 def print_explanations(body: Mapping[str, Any], console: Console) -> None:
     """Print the report "explanations"."""
-    table = Table(title=f"解释审查：模型 {body['version']}，{body['rows']} 案")
+    table = Table(title=f"解释检查：模型 {body['version']}，{body['rows']} 案")
     for name in ("项目", "结果"):
         table.add_column(name, overflow="fold")
     ranked = [_importance(body[name]) for name in ("importance", "importance_on_score")]
@@ -24,7 +24,7 @@ def print_explanations(body: Mapping[str, Any], console: Console) -> None:
 
 def print_group_fairness(body: Mapping[str, Any], console: Console) -> None:
     """Print the report "burden": one table per grouping, with and without the petition clues side by side."""
-    source = "真相" if body["outcomes"] == "truth" else "此后审结的核查"
+    source = "真相" if body["outcomes"] == "truth" else "此后审结的审查"
     console.print(
         f"分组负担：截至 {body['as_of']}，每院前 {body['capacity']} 件，结果依据{source}；"
         "“不计信访”指信访类线索置为无记录后的同一模型（未重训）。"

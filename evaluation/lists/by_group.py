@@ -1,7 +1,7 @@
 """Group fairness of the lists: selection rate, precision and false positives per group at capacity.
 
 Reported, never corrected. Per office the first `capacity` eligible episodes by expected recovery are listed; strata and
-random seats of the real list are left out, they do not depend on the model. Groups are pooled over offices.
+the random stratum of the real list is left out, they do not depend on the model. Groups are pooled over offices.
 """
 
 from __future__ import annotations

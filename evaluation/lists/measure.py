@@ -224,7 +224,7 @@ def check_rows(rows: pd.DataFrame) -> None:
     if missing:
         raise GoldenKeyError(f"回测记录缺少列 {'、'.join(missing)}。")
     if rows.empty:
-        raise NotEnoughDataError("回测期间没有任何可选案件。")
+        raise NotEnoughDataError("回测期间没有任何待选案件。")
 
 
 def _stratum_figures(part: pd.DataFrame, listed: Array) -> dict[str, Any]:

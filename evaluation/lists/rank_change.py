@@ -32,7 +32,7 @@ def rank_change(model_a: Model, model_b: Model, matrix: Matrix, capacity: int) -
     """Rank changes from one model to another on one matrix: the body of the report `change`.
 
     Cases are ordered by expected yield (by probability if either model has no amounts), ties by episode. An office's
-    list is its first `capacity` cases; strata and random seats are left out.
+    list is its first `capacity` cases; no places are kept for strata.
 
     Args:
         model_a: the model in use.

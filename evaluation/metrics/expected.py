@@ -8,7 +8,7 @@ matured labels, and their standard errors enter the interval.
 Assumptions, stated wherever the figure is shown: outcomes are independent given the probabilities (two cases of one
 debtor are not, so the true interval is wider); the relation between score and outcome in the newest labels still holds
 (a way of concealing that came up since is not noticed: the estimate answers a change of the cases, not of behaviour);
-labels come from listed and reviewed cases, so the correction holds for cases like these and not for the random slice.
+labels come from listed and reviewed cases, so the correction holds for cases like these and not for the random stratum.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Share, number and recoverable amount of concealing cases among all eligible ones, from the randomly sampled seats.
+"""Share, number and recoverable amount of concealing cases among all eligible ones, from the random strata of
+lists.
 
 Cases listed by rule are counted as they are. All others are estimated from the cases sampled at random among them, each
 weighted by 1/π, the inverse of its inclusion probability (Hansen & Hurwitz 1943; shares by Hájek's ratio estimator),
@@ -7,16 +8,16 @@ mid-p interval at the effective sample size p (1 - p) / variance, at most the nu
 `evaluation.metrics.mid_p`).
 
 Chosen by simulation (three offices, four quarters, 8 % concealing, 500 populations each). At a nominal 95 % its
-coverage is 95.0 % (uniform sampling) and 96.2 % (stratified) with 6 random seats per list, at a half-width of 5.4
-percentage points, and 95.4 % and 97.2 % with 18 seats, at 3.1 points; Clopper-Pearson covers 96-99 %. Kish's effective
+coverage is 95.0 % (uniform sampling) and 96.2 % (stratified) with a random stratum of 6 per list, at a half-width of
+5.4 percentage points, and 95.4 % and 97.2 % with 18, at 3.1 points; Clopper-Pearson covers 96-99 %. Kish's effective
 size would widen the intervals under stratified sampling by a fifth to a quarter.
 
 Recovered amounts are heavy-tailed: a bootstrap of the sampled recoveries covers only 50-70 %. Their interval is a
 fiducial one that treats zeros and log-normal amounts separately (Tian 2005; Krishnamoorthy & Mathew 2003), with the
-variance of logarithms pooled with the cases listed by rule. With 18 seats it covers 95-97 %, or 92 % where large
+variance of logarithms pooled with the cases listed by rule. With a stratum of 18 it covers 95-97 %, or 92 % where large
 amounts go with large debts, and extends from half the true amount to three or four times it. With fewer recoveries than
-`MIN_RECOVERIES` no amount is reported. That is usual with 6 seats; where an amount is reported nevertheless, coverage
-is 87-91 %, because having enough recoveries was itself luck.
+`MIN_RECOVERIES` no amount is reported. That is usual with a stratum of 6; where an amount is reported nevertheless,
+coverage is 87-91 %, because having enough recoveries was itself luck.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class PopulationEstimate:
         below: their number among the unlisted.
         amount: recoverable in total. amount_below: recoverable among the unlisted; both None with too few recoveries.
         bounds: the share if no open review found concealment, and if every one did.
-        eligible: eligible episodes, summed over the draws. ruled: listed by rule. seats: sampled at random.
+        eligible: eligible episodes, summed over the draws. ruled: listed by rule. seats: sampled in random strata.
         concluded: sampled and concluded. open_ruled, open_drawn: listed by rule / sampled, not concluded.
         effective: effective number of `concluded`. recoveries: number of sampled cases with money recovered.
         offices, draws: numbers of offices and of draws pooled.
@@ -166,7 +167,7 @@ def weighted_share(weight: Array, outcome: Array) -> tuple[float, float]:
 def _with_known_chance(draws: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Rows with an inclusion probability above 0, and a 中文 note on the others.
 
-    Draws without any random seat are left out whole if some of their rows could not be listed.
+    Draws without any random stratum are left out whole if some of their rows could not be listed.
     """
     missing = [name for name in COLUMNS if name not in draws.columns]
     if missing:

@@ -1,4 +1,5 @@
-"""Draws of four quarters joined to their review outcomes: the input of `evaluation.metrics.population`."""
+"""Which episodes the lists of four quarters drew, and what their reviews found: the input of
+`evaluation.metrics.population`."""
 
 from __future__ import annotations
 
@@ -13,15 +14,16 @@ from models.ledger.ledger import Ledger
 from models.selection.logged_draws import LEDGER, match_reviews, read_draws
 
 PERIOD_DAYS = 366
-"""Four quarters."""
+"""Length in days of the time whose lists are read: four quarters."""
 
 WAIT_DAYS = 180
-"""Least age of a draw in days: early conclusions differ from late ones, and money follows later (docs/domain.md
-section 5.2)."""
+"""Least age of a list in days, so that most of its reviews are concluded: quick reviews find other things than slow
+ones, and money comes after the conclusion (docs/domain.md section 5.2)."""
 
 
 def period(day: date) -> tuple[date, date]:
-    """First and last day of the draws reported on a day: four quarters, old enough to have been concluded."""
+    """First and last day on which a list must have been drawn to be read on `day`: `PERIOD_DAYS` that end `WAIT_DAYS`
+    before it."""
     last = day - timedelta(days=WAIT_DAYS)
     return last - timedelta(days=PERIOD_DAYS - 1), last
 
@@ -67,7 +69,10 @@ def join_reviews(draws: pd.DataFrame, review_rows: pd.DataFrame, day: date) -> p
 
 
 def _recovered(known: pd.DataFrame, day: date) -> pd.Series:
-    """分 recovered through supervision; NaN while it may still come. Y3 and Y4 found nothing and wait for nothing."""
+    """分 recovered through supervision, NaN while money may still come.
+
+    Reviews concluded as Y3 (procedural fault only) or Y4 (nothing to enforce) found no property: 0 at once.
+    """
     arrived = (known["recovered_date"] <= pd.Timestamp(day)).fillna(False).astype(bool)
     aided = ~known["unaided"].fillna(False).astype(bool)
     amount = known["recovered_amount"].fillna(0).astype(np.float64).where(arrived & aided, 0.0)

@@ -1,4 +1,4 @@
-"""Monitoring sections on lists: expected precision, outcomes of the random seats, and decisions that differ."""
+"""Monitoring sections on lists: expected precision, outcomes of the random stratum, and decisions that differ."""
 
 from __future__ import annotations
 
@@ -128,7 +128,8 @@ def _precision_alerts(figures: Mapping[str, Any], checked: pd.DataFrame, bounds:
 
 
 def watch_use(used: ListRecords, day: date, bounds: Mapping[str, Bound]) -> ReportSection:
-    """Outcomes of random seats compared with the others, and how often people departed from the list."""
+    """Outcomes of the random stratum compared with the rest of the list, and how often people departed from the
+    list."""
     figures: dict[str, Any] = {
         "leads": dict(used.leads),
         "recommendations": count_refusals(used.done),
@@ -168,7 +169,7 @@ def _exploration_alerts(parts: pd.DataFrame, bound: Bound) -> list[Alert]:
                 POOLED,
                 drawn["share"],
                 rest["share"],
-                f"随机层查实的比例 {drawn['share']:.1%} 高于其余席位的 {rest['share']:.1%}，排序是否仍然有用待核实。",
+                f"随机层查实的比例 {drawn['share']:.1%} 高于其余名额的 {rest['share']:.1%}，排序是否仍然有用待核实。",
             )
         )
     return findings

@@ -1,4 +1,4 @@
-"""How offices use their lists: outcomes of random seats, listed cases not taken up, cases taken up that were not
+"""How offices use their lists: outcomes of the random stratum, listed cases not taken up, cases taken up that were not
 listed, decisions reversed. Pooled over offices: offices are never compared (docs/domain.md section 8).
 """
 
@@ -46,8 +46,8 @@ def listed_episodes(ledger: Ledger, day: date) -> pd.DataFrame:
     Returns:
         Columns `LISTED_COLUMNS`: quarter is the one the list is for (2024Q2, see `quarter_of`), episode the case
         number and the termination date joined by @ (as in reviews), margin and probability as served,
-        by_chance whether the seat was filled at random. An episode in the lists of two offices (one within the other)
-        counts once a quarter.
+        by_chance whether it was drawn in the random stratum. An episode in the lists of two offices (one within the
+        other) counts once a quarter.
     """
     queues = latest_lists(ledger, day)
     columns = (
@@ -146,14 +146,15 @@ def cases_taken_up(cut: Cut) -> pd.DataFrame:
 
 
 def exploration_outcomes(items: pd.DataFrame, seats: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
-    """Random seats and all others, quarter by quarter, with the outcomes of their reviews.
+    """The random stratum and the rest of the lists, quarter by quarter, with the outcomes of their reviews.
 
     Args:
         items: from `listed_episodes`. seats: from `latest_lists`. done: from `reviews_with_labels`.
 
     Returns:
         One row per quarter and part (随机层, 其余), and last a pooled pair (quarter 合计): quarter, part, seats, wanted
-        (seats the policy asks for; NaN for the rest), concluded, confirmed, share, low, high (exact 95 % interval).
+        (places of the stratum by the policy; NaN for the rest), concluded, confirmed, share, low, high (exact 95 %
+        interval).
     """
     joined = join_outcomes(items, done).assign(part=np.where(items["by_chance"], CHANCE, REST))
     wanted = seats.assign(room=np.minimum(seats["random_wanted"], seats["eligible"])).groupby("quarter")["room"].sum()

@@ -121,7 +121,7 @@ def _use(console: Console, part: ReportSection) -> None:
     columns = {
         "quarter": "季度",
         "part": "部分",
-        "seats": "席位",
+        "seats": "名额",
         "wanted": "应抽",
         "concluded": "审结",
         "confirmed": "查实",

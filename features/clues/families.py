@@ -20,11 +20,11 @@ from features.clues.court import (
     auction_procedure,
     auctions,
     credit,
-    deadlines,
     passive,
     preservation,
     procedure,
     process,
+    timers,
 )
 from features.clues.money import ability, dealings, funds, income, kin_flows, passthrough, tracing, wallets
 from features.clues.people import identity, joint, petitions, watch
@@ -49,7 +49,7 @@ FAMILIES: tuple[Register, ...] = (
     lifestyle.family,
     welfare.family,
     procedure.family,
-    deadlines.family,
+    timers.family,
     auctions.family,
     auction_leases.family,
     auction_procedure.family,

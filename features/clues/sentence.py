@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
-from features.amounts import format_exact_yuan
+from features.rules.money import format_exact_yuan
 
 
 class SentenceRow(Protocol):

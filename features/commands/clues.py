@@ -11,7 +11,6 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from features.amounts import format_exact_yuan
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import EvidenceRow, open_evidence
 from features.command import Command, add_format, day, output_path
@@ -22,6 +21,7 @@ from features.files.home import DEFAULT
 from features.files.workbook import SUFFIX
 from features.matrix import build_matrix
 from features.rules.masking import mask_numbers
+from features.rules.money import format_exact_yuan
 from features.rules.thresholds import Thresholds
 from features.screening.clue_pages import write_docs
 from features.screening.elements import as_json as checklist_as_json

@@ -13,7 +13,6 @@ from typing import Any
 
 from rich.table import Table
 
-from features.amounts import format_exact_yuan
 from features.command import Command, add_format, never
 from features.errors import GoldenKeyError, reason_of
 from features.files.names import shown_name
@@ -27,6 +26,7 @@ from features.intake.ruling.reader import read_rulings
 from features.intake.ruling.rows import case_row_gaps
 from features.intake.sources.encoding import detect_encoding, utf8_blocks
 from features.rules.masking import mask_name
+from features.rules.money import format_exact_yuan
 from features.schema import TABLES
 from features.terminal import open_console
 

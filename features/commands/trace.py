@@ -11,11 +11,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from features.amounts import format_exact_yuan
 from features.command import Command, add_format, day, never, nonnegative, output_path
 from features.errors import GoldenKeyError
 from features.facts.money.trace import WalkSettings
 from features.files.atomic import write_output
+from features.rules.money import format_exact_yuan
 from features.schema.currencies import code_of
 from features.terminal import open_console
 from features.trace.page import render_page

@@ -91,7 +91,7 @@ class Facts(BaseFacts):
     @fact
     def preserved(self) -> ir.Table:
         """Seals of a preservation (财产保全) that became the enforcement's; see `enforcement.preserved`."""
-        return enforcement.preserved(self.cut, self.chains, self.episodes, self.seals, self.registers)
+        return enforcement.preserved(self.cut, self.chains, self.episodes, self.seals, self.court_reach)
 
     @fact
     def claims(self) -> ir.Table:
@@ -145,7 +145,7 @@ class Facts(BaseFacts):
 
     @fact
     def pledges(self) -> ir.Table:
-        """Mortgages that debtors gave, with whose debt they secure; see `life.pledges`."""
+        """Mortgages that debtors gave, and whose debt each secures; see `life.pledges`."""
         return life.pledges(self.cut, self.debtors)
 
     @fact
@@ -166,7 +166,7 @@ class Facts(BaseFacts):
     @fact
     def owned(self) -> ir.Table:
         """Everything registered to the debtors of an episode, with net, at_end, since_end; see `owned.owned`."""
-        return owned.owned(self.holdings, self.debtors, self.episodes, self.registers)
+        return owned.owned(self.holdings, self.debtors, self.episodes, self.court_reach)
 
     @fact
     def kin_owned(self) -> ir.Table:
@@ -186,7 +186,7 @@ class Facts(BaseFacts):
     @fact
     def logged_debtors(self) -> ir.Table:
         """Debtors whose episode stands in the court's log, with the terms of the case; see `duties.logged_debtors`."""
-        return duties.logged_debtors(self.debtors, self.episodes, self.registers)
+        return duties.logged_debtors(self.debtors, self.episodes, self.court_reach)
 
     @fact
     def acts(self) -> ir.Table:
@@ -259,7 +259,7 @@ class Facts(BaseFacts):
     @fact_never_alike
     def coverage(self) -> ir.Table:
         """episode, source, answered_on, period_from, period_to, rid: sources that reach a debtor of the episode."""
-        held = (self.statements, self.accounts, self.kin, self.registers, self.lots, self.second_holders)
+        held = (self.statements, self.accounts, self.kin, self.court_reach, self.lots, self.second_holders)
         return coverage.coverage(self.cut, self.episodes, self.debtors, *held)
 
 

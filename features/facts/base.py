@@ -251,7 +251,8 @@ class BaseFacts:
 
     @fact_always_alike
     def held_rows(self) -> ir.Table:
-        """Statement rows of holders other than debtors and of those they deal with; see `nominees.held_rows`."""
+        """Statement rows of people who are no debtors and of whoever exchanged money with them; see
+        `nominees.held_rows`."""
         return nominees.held_rows(self.cut, self.statements, self.accounts, self.debtors)
 
     @fact
@@ -273,13 +274,14 @@ class BaseFacts:
 
     @fact
     def trace_starts(self) -> ir.Table:
-        """Payments of debtors from shortly before service on that arrive on a held account; see `nominees.starts`."""
+        """Payments of debtors, from shortly before service on, to accounts whose statements are at hand;
+        `nominees.starts`."""
         given = (self.threshold("M1-LEAST"), self.threshold("M1-BEFORE"))
         return nominees.starts(self.moves, self.transfers, *given)
 
     @fact
     def flows(self) -> ir.Table:
-        """Where that money went, hop by hop, under each convention; see `trace.walk`."""
+        """Where the money of `trace_starts` went, hop by hop, under each convention of tracing; see `trace.walk`."""
         far = {
             "hops": self.threshold("M1-HOPS"),
             "days": self.threshold("M1-DAYS"),
@@ -341,6 +343,6 @@ class BaseFacts:
         return periods.calendar_table()
 
     @fact
-    def registers(self) -> ir.Table:
+    def court_reach(self) -> ir.Table:
         """episode, log_on, query_on: last delivery of the court's log and queries that reach the case."""
-        return coverage.registers(self.cut, self.episodes)
+        return coverage.court_reach(self.cut, self.episodes)

@@ -14,7 +14,6 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from features.amounts import format_exact_yuan
 from features.intake.cells.units import YUAN
 from features.intake.ingest import IngestOptions
 from features.intake.sources.delivery import find_deliveries
@@ -27,6 +26,7 @@ from features.intake.tables.sheet_in_duckdb import RowCounts, SheetStaging
 from features.intake.unlikely_days import UnlikelyDays
 from features.pool.manifests import Delivery
 from features.rules.masking import mask_numbers, mask_value
+from features.rules.money import format_exact_yuan
 from features.schema import TABLES, Column
 from features.schema.currencies import YUAN as CNY
 from features.schema.currencies import code_of

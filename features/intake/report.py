@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from features.files.workbook import SheetColumn, add_formats, open_workbook, set_up_printing, write_table
-from features.intake.cells.rules import RULES
+from features.intake.cells.refusals import REFUSALS
 from features.intake.reviews.accept import ReviewSummary
 from features.pool.manifests import RefusedFile
 
@@ -173,7 +173,7 @@ def print_report(report: IngestReport, console: Console, files_shown: int = 30) 
         table.add_column("规则")
         table.add_column("行数", justify="right")
         for rule, rows in report.rules().items():
-            table.add_row(RULES[rule], f"{rows:,}")
+            table.add_row(REFUSALS[rule], f"{rows:,}")
         console.print(table)
     for fault in report.faults[:EXAMPLES]:
         console.print(f"  {fault['file']} {fault['sheet']} {fault['sentence']}", highlight=False)
@@ -201,7 +201,7 @@ def write_workbook(report: IngestReport, path: Path) -> Path:
         for s in report.sheets
     ]
     faults = [
-        (f["file"], f["sheet"], f["row"], f["label"], RULES[str(f["rule"])], f["value"], f["sentence"])
+        (f["file"], f["sheet"], f["row"], f["label"], REFUSALS[str(f["rule"])], f["value"], f["sentence"])
         for f in report.faults
     ]
     notes = [("未导入", f"{one.name}：{one.reason}") for one in report.refused]
@@ -211,7 +211,7 @@ def write_workbook(report: IngestReport, path: Path) -> Path:
         formats = add_formats(book)
         for title, columns, rows in (
             ("按文件", _BY_FILE, files),
-            ("按规则", _BY_RULE, [(RULES[rule], rows) for rule, rows in report.rules().items()]),
+            ("按规则", _BY_RULE, [(REFUSALS[rule], rows) for rule, rows in report.rules().items()]),
             ("隔离明细", _ROW_ERRORS, faults),
             ("提示", _NOTICES, notes),
         ):

@@ -193,7 +193,7 @@ def _queries(facts: Facts, keys: pd.DataFrame, entries: pd.DataFrame) -> list[Fo
 
     Only where the thing stood in a debtor's name: a query on the debtor cannot show another's.
     """
-    reach = facts.registers.select("episode", "query_on").to_pandas().drop_duplicates("episode")
+    reach = facts.court_reach.select("episode", "query_on").to_pandas().drop_duplicates("episode")
     mine = set(entries.loc[entries["mine"], "lead"]) | (set(keys["lead"]) - set(entries["lead"]))
     causes: list[FoundCause] = []
     asked = _asked_by_range(facts, keys)

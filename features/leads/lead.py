@@ -59,7 +59,8 @@ class Cause:
     Attributes:
         code: stable code (QRY-VEH, HIT-IDLE ...).
         label: 中文.
-        group: which of the courts' own five problems it belongs to (docs/domain.md section 6.31).
+        group: which of the five problems that courts find in their own enforcement it belongs to (docs/domain.md
+            section 6.31).
         unit: whose step it is; a kind of unit, never a person.
         note: what was searched and what was found or not found.
         rid: a source row that says it or creates the duty.

@@ -1,4 +1,7 @@
-"""The rows of `features/config/leads.toml`: kinds of things, where they are numbered, causes, routes, grounds."""
+"""The rows of `features/config/leads.toml`: classes of property, the columns that identify it, causes, routes, grounds.
+
+A *thing* is one piece of property that a lead is about: this car, that account.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,23 @@ from typing import Any
 _FILE = Path(__file__).parents[1] / "config" / "leads.toml"
 
 CASE, FUND, OTHER = "CASE", "FUND", "OTHER"
-"""Classes without a number of their own: a step of procedure, the money of a case; and things of unknown kind."""
+"""Classes of what has no plate, account or policy number: a step of procedure, the money paid into court in a case, and
+property of unknown kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class AssetClass:
-    """A kind of thing; what each field holds is explained at the top of the configuration file."""
+    """A kind of asset (real estate, vehicle, deposit ...).
+
+    Attributes:
+        code, label: stable code and 中文 name.
+        ranges: codes of the parts of the court's network query (查控范围) that would have found it; none where it is
+            only found by letter or visit.
+        value: in 中文, what a value of this class stands for (登记的评估价值), shown beside the amount; "" for none.
+        words: regular expression on the court's own word for the property (财产类别), tried where no register knows its
+            number; "" for none.
+        documents: (document to obtain, unit that gives it), in 中文.
+    """
 
     code: str
     label: str
@@ -29,16 +43,17 @@ class AssetClass:
 
 @dataclass(frozen=True, slots=True)
 class ThingColumn:
-    """Where a source table numbers a thing.
+    """Columns of a source table whose value identifies one thing, as a plate or an account number does.
 
     Attributes:
-        table, columns: the table and the columns joined to a number.
-        asset_class: class of the thing, or "" where the registers are asked.
-        fallback: class where the registers do not know the number and the row has no kind, or "".
-        kind, amount: columns with the kind and an amount of the thing, or "".
-        otherwise: column with a number of class `fallback` where the first is empty, or "".
-        by: table through which the number is found, or "".
-        rank: of the things a row cites those of the lowest rank open leads.
+        table, columns: the source table, and the columns that together make the number.
+        asset_class: class of the thing; "" where it is that of the register (vehicles, realty ...) that holds the
+            number.
+        fallback: class where no register holds the number and the row does not say the kind, or "".
+        kind, amount: columns with the kind (财产类别) and the amount of the thing, or "".
+        otherwise: column with a number of class `fallback`, read where `columns` are empty, or "".
+        by: table that leads from this number to that of the thing (a bid names a lot, the lot a flat), or "".
+        rank: a clue's row may cite rows of several tables; only the things of the lowest rank among them open leads.
     """
 
     table: str
@@ -58,9 +73,10 @@ class CauseRow:
 
     Attributes:
         code, label: stable code and 中文 name.
-        group: which of the courts' own five problems it belongs to (docs/domain.md section 6.31).
-        unit: the kind of unit whose step it is.
-        clues: patterns of the clues whose rows alone establish it.
+        group: which of the five problems that courts find in their own enforcement it belongs to (docs/domain.md
+            section 6.31).
+        unit: the kind of unit (court, bank, register) that would have had to act.
+        clues: patterns of clue ids (`M2*`); a row of such a clue is enough to name this cause.
     """
 
     code: str
@@ -97,7 +113,7 @@ class GroundRow:
 
     Attributes:
         code, label: stable code and 中文 name. question: what the prosecutor is asked. law: statute.
-        when: name of the fact of the case that raises the question.
+        when: name of what must be so in the case for the question to be asked; see `features.leads.routing`.
     """
 
     code: str
@@ -109,7 +125,17 @@ class GroundRow:
 
 @dataclass(frozen=True, slots=True)
 class LeadSettings:
-    """The whole file."""
+    """The whole file.
+
+    Attributes:
+        classes: classes of property by code, in the order in which lists show them.
+        things: where a thing's number stands, by source table.
+        clue_things: (patterns of clue ids, where): clues whose thing stands elsewhere than in the table they cite.
+        case_clues: class (`CASE`, `FUND` ...) -> patterns of clues that never speak of one thing.
+        causes: root causes by code. routes, grounds: in the order in which they are tried and shown.
+        deductions: what is taken off a value (mortgage, earlier seal ...), each with label and law. limits: least
+            counts.
+    """
 
     classes: dict[str, AssetClass]
     things: tuple[ThingColumn, ...]
@@ -122,22 +148,22 @@ class LeadSettings:
     limits: dict[str, int]
 
     def fixed_class(self, clue_id: str) -> str:
-        """The class of a clue that never speaks of one thing, or ""."""
+        """The class of leads of a clue that never speaks of one thing (a step of procedure), "" for other clues."""
         return next((name for name, patterns in self.case_clues.items() if matches_pattern(clue_id, patterns)), "")
 
     def own_columns(self, clue_id: str) -> tuple[ThingColumn, ...]:
-        """The columns in which the thing of a clue stands, where they are not those of its tables."""
+        """Where the number of a clue's thing stands if not in `things`; empty for most clues."""
         return tuple(spec for patterns, spec in self.clue_things if matches_pattern(clue_id, patterns))
 
 
 def matches_pattern(clue_id: str, patterns: tuple[str, ...]) -> bool:
-    """Whether one of the patterns names the clue."""
+    """Whether one of the patterns (`M2*`, as for file names) fits the id of the clue."""
     return any(fnmatchcase(clue_id, pattern) for pattern in patterns)
 
 
 @cache
 def settings() -> LeadSettings:
-    """The settings that ship."""
+    """The settings of the file, read once."""
     with _FILE.open("rb") as file:
         config = tomllib.load(file)
     return LeadSettings(

@@ -22,13 +22,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from features.amounts import format_exact_yuan
 from features.clues import catalogue
 from features.clues.base.clue import Clue
 from features.clues.evidence import Evidence, EvidenceRow
 from features.errors import GoldenKeyError
 from features.facts import Facts
 from features.matrix import episode_coverage, is_covered
+from features.rules.money import format_exact_yuan
 from features.schema.sources import COVERAGE_LABELS
 
 _FILE = Path(__file__).parents[1] / "config" / "elements.toml"

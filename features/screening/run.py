@@ -23,7 +23,6 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from features.amounts import format_exact_yuan
 from features.clues.base.clue import Clue
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import Evidence, EvidenceRow
@@ -37,6 +36,7 @@ from features.facts.money.exchange import currency_notes
 from features.leads import Lead, open_leads
 from features.leads.settings import CASE
 from features.pool.pool import Cut, Pool, table_of
+from features.rules.money import format_exact_yuan
 from features.rules.thresholds import Thresholds
 from features.schema import TABLES
 from features.schema.contract import Column
@@ -150,7 +150,7 @@ class SheetFacts(Facts):
         self._answered = answered
 
     @fact_never_alike
-    def registers(self) -> ir.Table:
+    def court_reach(self) -> ir.Table:
         """episode, log_on, query_on: the day of the run where the sheet was filled in or declared complete."""
 
         def on(table: str) -> Any:

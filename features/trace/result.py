@@ -10,13 +10,13 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from features.amounts import format_exact_yuan
 from features.errors import NotFoundError
 from features.facts.lookup import CutDay
 from features.facts.money.links import CONVENTIONS, unordered_moments
 from features.facts.money.trace import CUT_LABELS, END_LABELS, WalkSettings, walk
 from features.facts.money.transactions import accounts
 from features.facts.money.transfers import statement_rows, transfers
+from features.rules.money import format_exact_yuan
 from features.schema.currencies import YUAN, unknown_codes
 from features.trace.left_out import LeftOut, doubtful_sentences, left_out_rows, left_out_sentences
 from features.trace.statements import Statements, masked_accounts

@@ -46,7 +46,7 @@ def mlflow_number(home: Path, version: str) -> str | None:
 
 
 def set_aliases(home: Path, version: str) -> None:
-    """Point both aliases at a registered model."""
+    """Point CURRENT and the alias in MLflow at a registered model."""
     registry.set_current(home, version)
     number = mlflow_number(home, version)
     if number is not None and read_aliases(home).alias != number:

@@ -26,7 +26,7 @@ SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class ApproverIdentity:
-    """Evidence of who acted.
+    """What shows who approved or withdrew a model, beside the name typed.
 
     Attributes:
         os_user: account of the operating system; empty in records made before it was kept.
@@ -88,7 +88,7 @@ def verify_identity(connection: Connection, name: str, token: str) -> ApproverId
 
 
 def recorded_identities(connection: Connection, act: str, subject: str) -> dict[int, ApproverIdentity]:
-    """Recorded identity behind every act of a kind on a subject, by the number in the act's payload."""
+    """Who was behind every act of one kind on one subject (approvals of a model), by the number that the act bears."""
     query = select(AUDIT.c.payload).where(AUDIT.c.act == act, AUDIT.c.subject == subject)
     payloads = [json.loads(text) for text in connection.execute(query).scalars()]
     return {int(each["number"]): ApproverIdentity(**each["proof"]) for each in payloads if "proof" in each}

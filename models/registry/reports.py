@@ -21,7 +21,7 @@ REPORTS: Mapping[str, str] = {
     "backtest": "回测",
     "gate": "准入检验",
     "burden": "分组负担",
-    "explanations": "解释审查",
+    "explanations": "解释检查",
     "review": "人工复核解释",
     "change": "与在用模型的差异",
     "population": "总体估计",

@@ -36,7 +36,7 @@ class StackedHead:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns, in order."""
+        """Names of the columns it was trained on, in order."""
         return self.trees.columns
 
     @property
@@ -49,7 +49,7 @@ class StackedHead:
         return self.linear.margin(values) + self.trees.margin(values)
 
     def contributions(self, values: pd.DataFrame) -> Array:
-        """Share of every column, shape (n, k)."""
+        """Share of every column in the margin, shape (n, k)."""
         return self.linear.contributions(values) + self.trees.contributions(values)
 
     def dump(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Random part of a list: inclusion probabilities of the remaining episodes, and the sampling itself.
+"""The random stratum of a list: inclusion probabilities of the remaining episodes, and the sampling itself.
 
 Uniform: everyone of the rest has the same chance. Stratified, in the spirit of adaptive bin sampling (Henderson et al.,
-arXiv 2204.11910): the rest is cut into bins by expected reward; a bin's share of the seats grows with its reward, and
-nobody's chance falls below a stated least. Both keep the number of seats fixed and state exact first-order inclusion
+arXiv 2204.11910): the rest is cut into bins by expected reward; a bin's share of the places grows with its reward, and
+nobody's chance falls below a stated least. Both keep the number of places fixed and state exact first-order inclusion
 probabilities, so that what is found can be weighted up to all who were eligible (Horvitz & Thompson 1952).
 """
 
@@ -19,7 +19,7 @@ NONE = "none"
 UNIFORM = "uniform"
 STRATIFIED = "stratified"
 EXPLORATIONS = (NONE, UNIFORM, STRATIFIED)
-"""Ways of leaving part of a list to chance."""
+"""Ways of filling the random stratum."""
 
 
 def reward_bins(reward: Array, bins: int) -> Rows:
@@ -28,32 +28,32 @@ def reward_bins(reward: Array, bins: int) -> Rows:
     return np.asarray(np.floor(rank * bins / max(len(reward), 1)), dtype=np.intp)
 
 
-def inclusion_probabilities(reward: Array, seats: int, bins: int, least: float) -> Array:
-    """Inclusion probability of every row under the stratified draw; they add up to the seats.
+def inclusion_probabilities(reward: Array, places: int, bins: int, least: float) -> Array:
+    """Inclusion probability of every row under the stratified draw; they add up to the places.
 
-    Each row has `least` (or seats / rows, where the seats do not allow so much) and, of the seats that are left, a part
-    that grows with the square root of its bin's mean reward: rewards span several orders of magnitude, and in
-    proportion to them the bin with the largest would get nearly all seats.
+    Each row has `least` (or places / rows, where the places do not allow so much) and, of the places that are left, a
+    part that grows with the square root of its bin's mean reward: rewards span several orders of magnitude, and in
+    proportion to them the bin with the largest would get nearly all places.
 
     Args:
         reward: expected reward of every row, not negative, shape (n,).
-        seats: rows to be drawn, at most n.
+        places: rows to be drawn, at most n.
         bins: number of bins.
         least: smallest probability of any row.
     """
     count = len(reward)
     if not count:
         return np.zeros(0)
-    place = reward_bins(reward, bins)
-    size = np.bincount(place)
-    mean = np.bincount(place, weights=reward) / np.maximum(size, 1)
+    bin_of = reward_bins(reward, bins)
+    size = np.bincount(bin_of)
+    mean = np.bincount(bin_of, weights=reward) / np.maximum(size, 1)
     pull = np.sqrt(mean) if mean.any() else np.ones(len(size))
-    low = min(least, seats / count)
+    low = min(least, places / count)
     chance = np.full(len(size), low)
     full = np.zeros(len(size), dtype=bool)
     for _ in range(len(size)):
         chance[full] = 1.0
-        left = seats - float((size * np.where(full, 1.0, low)).sum())
+        left = places - float((size * np.where(full, 1.0, low)).sum())
         pulled = float((size * pull)[~full].sum())
         if pulled > 0:
             chance[~full] = low + left * pull[~full] / pulled
@@ -63,15 +63,15 @@ def inclusion_probabilities(reward: Array, seats: int, bins: int, least: float) 
         if not over.any():
             break
         full |= over
-    return np.asarray(np.clip(chance, 0.0, 1.0)[place], dtype=np.float64)
+    return np.asarray(np.clip(chance, 0.0, 1.0)[bin_of], dtype=np.float64)
 
 
-def draw_uniform(count: int, seats: int, seed: int) -> Rows:
+def draw_uniform(count: int, places: int, seed: int) -> Rows:
     """Rows of a simple random sample, in the order drawn."""
-    return np.argsort(np.random.PCG64(seed).random_raw(count), kind="stable")[:seats]
+    return np.argsort(np.random.PCG64(seed).random_raw(count), kind="stable")[:places]
 
 
-def draw_systematic(chance: Array, place: Rows, seats: int, seed: int) -> Rows:
+def draw_systematic(chance: Array, bin_of: Rows, places: int, seed: int) -> Rows:
     """Rows of a systematic sample with given inclusion probabilities, in random order.
 
     Rows are laid end to end, bin after bin and in random order within a bin, each with the length of its probability;
@@ -79,17 +79,17 @@ def draw_systematic(chance: Array, place: Rows, seats: int, seed: int) -> Rows:
     from a bin differs by less than one from the sum of its probabilities.
 
     Args:
-        chance: inclusion probabilities that add up to `seats`, shape (n,).
-        place: bin of every row.
-        seats: rows drawn.
+        chance: inclusion probabilities that add up to `places`, shape (n,).
+        bin_of: bin of every row.
+        places: rows drawn.
         seed: 0 to 2**64 - 1.
     """
     bits = np.random.PCG64(seed)
     key = bits.random_raw(len(chance))
     start = float(int(bits.random_raw()) >> 11) * 2.0**-53
-    order = np.lexsort((key, place))
+    order = np.lexsort((key, bin_of))
     ends = np.cumsum(chance[order])
-    ends[-1:] = seats
-    points = np.minimum(start + np.arange(seats), np.nextafter(seats, 0))
+    ends[-1:] = places
+    points = np.minimum(start + np.arange(places), np.nextafter(places, 0))
     drawn = order[np.searchsorted(ends, points, side="right")]
     return np.asarray(drawn[np.argsort(key[drawn], kind="stable")], dtype=np.intp)

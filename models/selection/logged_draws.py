@@ -75,7 +75,8 @@ def quarter_of(days: pd.Series) -> pd.Series:
 
 
 def is_random_draw(draws: pd.DataFrame) -> pd.Series[bool]:
-    """Whether chance listed a row: drawn in a random part (of a queue, or so called by the office), below certainty."""
+    """Whether chance listed a row: drawn in the random stratum of a queue, or at random by the office's own word, below
+    certainty."""
     return draws["stratum"].str.contains(RANDOM, regex=False) & draws["inclusion"].between(0, 1, inclusive="neither")
 
 

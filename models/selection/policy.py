@@ -1,7 +1,7 @@
 """The selection policy: from the eligible episodes of an office to its list, as a pure function.
 
 Most places go by expected yield; small claims, vulnerable applicants and petitioned cases have places of their own
-(小案不小办; docs/domain.md section 5.3); a part left to chance keeps learning possible (`models.selection.exploration`:
+(小案不小办; docs/domain.md section 5.3); a random stratum keeps learning possible (`models.selection.exploration`:
 none, uniform, or stratified by expected yield). Cases on a watch list come before all of them, whatever their score
 (docs/domain.md section 6.29). The probability of being listed is exact for every eligible episode, over the whole draw.
 """
@@ -61,7 +61,7 @@ class Policy:
             it can only be drawn at random; where too few reach it, the list is shorter.
         min_expected_fen: least expected yield (分) for the places that go by yield.
         small, vulnerable, petitioned: shares of the capacity kept for these strata.
-        random: share of the capacity drawn from all the rest.
+        random: share of the capacity for the random stratum, drawn from all the rest.
         exploration: how that share is drawn: `none` (its places go by yield), `uniform`, or `stratified` by expected
             yield.
         bins: score bins of the stratified draw.
@@ -105,19 +105,20 @@ class Policy:
         """
         random = 0.0 if self.exploration == NONE else self.random
         wanted = {RANDOM: random, SMALL: self.small, VULNERABLE: self.vulnerable, PETITIONED: self.petitioned}
-        seats = min(watched, self.capacity)
-        room = left = self.capacity - seats
+        first = min(watched, self.capacity)
+        room = left = self.capacity - first
         places: dict[str, int] = {}
         for stratum, share in wanted.items():
             places[stratum] = min(left, int(np.floor(share * room + 0.5)))
             left -= places[stratum]
-        return {WATCH: seats, HEAD: left, **places}
+        return {WATCH: first, HEAD: left, **places}
 
 
 def policy_from_payload(payload: Mapping[str, Any]) -> Policy:
     """The policy a queue was drawn with, from its settings in the ledger.
 
-    Queues of `strata-2` and before name no exploration: their random part was uniform, which is the default here.
+    Queues of `strata-2` and before name no exploration: their random stratum was drawn uniformly, which is the default
+    here.
     """
     return Policy(**{field.name: payload[field.name] for field in fields(Policy) if field.name in payload})
 
@@ -131,7 +132,7 @@ class Selection:
             listed, position (nullable Int64, from 1), stratum (empty for the unlisted), inclusion (exact
             probability of being listed), probability, missed, amount_fen, expected_fen (分, nullable Int64).
         policy: how it was drawn.
-        seed: of the random slice.
+        seed: of the random stratum.
     """
 
     rows: pd.DataFrame
@@ -162,9 +163,9 @@ def shortfalls(policy: Policy, rows: pd.DataFrame) -> tuple[str, ...]:
     lowest = float(rest["inclusion"].min())
     if lowest >= policy.least * (1 - 1e-9):
         return ()
-    seats = int((rest["stratum"] == RANDOM).sum())
+    places = int((rest["stratum"] == RANDOM).sum())
     wanted, got = f"{policy.least:.4f}", f"{lowest:.4f}"
-    return (f"随机层 {seats} 个名额不足以使其余 {len(rest)} 件每件的入选概率都达到 {wanted}，实际最低为 {got}。",)
+    return (f"随机层 {places} 个名额不足以使其余 {len(rest)} 件每件的入选概率都达到 {wanted}，实际最低为 {got}。",)
 
 
 def draw_seed(seed: int, office: str, as_of: date) -> int:
@@ -183,7 +184,7 @@ def select_episodes(eligible: pd.DataFrame, policy: Policy, seed: int) -> Select
         eligible: one row per eligible episode with the columns `NEEDED`, and `MISSED` and `WATCHED_ON` or not; order
             and index do not matter.
         policy: how to draw.
-        seed: of the random slice, 0 to 2**64 - 1.
+        seed: of the random stratum, 0 to 2**64 - 1.
 
     Raises:
         GoldenKeyError: a column is missing, an episode stands twice, or a probability is not in 0..1.
@@ -253,16 +254,16 @@ def _take(
 
 
 def _explore(
-    policy: Policy, reward: npt.NDArray[np.float64], rest: npt.NDArray[np.intp], seats: int, seed: int
+    policy: Policy, reward: npt.NDArray[np.float64], rest: npt.NDArray[np.intp], places: int, seed: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
     """The rows drawn from the rest, and the inclusion probability of every row of the table."""
     inclusion = np.ones(len(reward))
     if policy.exploration != STRATIFIED:
-        inclusion[rest] = seats / max(len(rest), 1)
-        return rest[draw_uniform(len(rest), seats, seed)], inclusion
-    inclusion[rest] = inclusion_probabilities(reward[rest], seats, policy.bins, policy.least)
+        inclusion[rest] = places / max(len(rest), 1)
+        return rest[draw_uniform(len(rest), places, seed)], inclusion
+    inclusion[rest] = inclusion_probabilities(reward[rest], places, policy.bins, policy.least)
     bins = reward_bins(reward[rest], policy.bins)
-    return rest[draw_systematic(inclusion[rest], bins, seats, seed)], inclusion
+    return rest[draw_systematic(inclusion[rest], bins, places, seed)], inclusion
 
 
 def _rows(

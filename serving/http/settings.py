@@ -28,7 +28,9 @@ class Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting("home", "GOLDENKEY_HOME", "home", "数据目录，存放数据池、业务库和模型。"),
     Setting("actor", "GOLDENKEY_ACTOR", "system", "命令行操作人，须在名册中且未停用。"),
-    Setting("capacity", capacity.SETTING, capacity.CAPACITY, "每个院每季度的清单容量（件），回测和审查也按此数。", 1),
+    Setting(
+        "capacity", capacity.SETTING, capacity.CAPACITY, "每个院每季度的清单容量（件），回测和检查模型也按此数。", 1
+    ),
     Setting("min_probability", "GOLDENKEY_MIN_PROBABILITY", 0.02, "概率低于此值的案件只能经随机层进入清单。", most=1),
     Setting("min_expected_yuan", "GOLDENKEY_MIN_EXPECTED_YUAN", 1000.0, "预期收益（元）低于此值的案件不占该层名额。"),
     Setting("share_small", "GOLDENKEY_SHARE_SMALL", 0.10, "小标的层占清单容量的份额（小案不小办）。", most=1),

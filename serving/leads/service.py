@@ -26,7 +26,7 @@ PAGE_LIMIT = 200
 
 
 class LeadService:
-    """Answers to bearers; see each method for the errors it raises."""
+    """What the interface and pages do with leads on behalf of the bearer of a token; each method names its errors."""
 
     def __init__(self, ledger: Ledger, store: LeadStore) -> None:
         self.ledger, self.store = ledger, store

@@ -50,7 +50,8 @@ class ReusedError(GoldenKeyError):
 
 
 class OutcomeService:
-    """Answers to bearers; see each method for the errors it raises."""
+    """What the interface and pages do with outcomes on behalf of the bearer of a token; each method names its
+    errors."""
 
     def __init__(self, home: Path, ledger: Ledger) -> None:
         self.home, self.ledger = home, ledger

@@ -39,7 +39,7 @@ OPEN_CUTS = 2
 
 
 class ScoringService:
-    """Answers to bearers; see each method for the errors it raises."""
+    """What the interface and pages show of scores and lists to the bearer of a token; each method names its errors."""
 
     def __init__(self, settings: Settings, ledger: Ledger) -> None:
         self.settings, self.home, self.ledger = settings, settings.home, ledger

@@ -75,7 +75,7 @@ def watch_reasons(entries: Iterable[WatchEntry]) -> dict[str, str]:
 def unlisted_notes(
     entries: Sequence[WatchEntry], listed: Collection[str], eligible: Collection[str], unavailable: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Sentences on entries that were not listed: beyond the capacity, or not to be chosen from, and why.
+    """中文 sentences on entries of watch lists that are not on the list: beyond its capacity, or not eligible and why.
 
     Args:
         entries: of `read_watch`.

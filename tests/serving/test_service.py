@@ -72,7 +72,7 @@ def test_the_serving_process_never_imports_what_only_training_needs(module_home:
         "import sys\n"
         "from serving.service import GoldenKey, SETTINGS\n"
         "from models.ledger.actors import Bearer\n"
-        "from serving.services import Services\n"
+        "from serving.home_services import Services\n"
         "from datetime import date\n"
         "GoldenKey.to_asgi(is_main=True)\n"
         "services = Services(SETTINGS)\n"

@@ -258,7 +258,7 @@ def _notes(rows: pd.DataFrame, fits: Sequence[Mapping[str, Any]], truth: bool) -
     notes = []
     aside = sum(int(row["set_aside"]) for row in fits)
     if aside:
-        notes.append(f"与当季可选案件同一被执行人或同一案件链的标签不用于训练，各季各方案合计 {aside} 条。")
+        notes.append(f"与当季待选案件同一被执行人或同一案件链的标签不用于训练，各季各方案合计 {aside} 条。")
     last = {str(row["recipe"]): row for row in fits}
     notes += [
         f"{find_candidate(name).label}（{row['quarter']}）：{sentence}"
@@ -266,12 +266,12 @@ def _notes(rows: pd.DataFrame, fits: Sequence[Mapping[str, Any]], truth: bool) -
         for sentence in row["weighing"]
     ]
     if truth:
-        return [*notes, "以模拟世界的真相对照全部可选案件，不限于已核查者。"]
+        return [*notes, "以模拟世界的真相对照全部待选案件，不限于已审查者。"]
     reviewed = int(rows["seen"].notna().sum())
     return [
         *notes,
         *_weighting_notes(rows),
-        f"{len(rows)} 件次可选案件中 {reviewed} 件次有核查结论，其余未知，不作无隐匿计。",
+        f"{len(rows)} 件次待选案件中 {reviewed} 件次有审查结论，其余未知，不作无隐匿计。",
     ]
 
 
@@ -279,10 +279,10 @@ def _weighting_notes(rows: pd.DataFrame) -> list[str]:
     """中文 sentences on what the weighted figures generalise to (all eligible episodes need reviewed random draws)."""
     share, drawn = float(rows["inclusion"].notna().mean()), rows["drawn"] & rows["seen"].notna()
     if share == 0:
-        return ["回测期间没有随机抽取的入选概率记录：各项数字只对已核查案件成立，不能推及全部可选案件。"]
+        return ["回测期间没有随机抽取的入选概率记录：各项数字只对已审查案件成立，不能推及全部待选案件。"]
     if not drawn.any():
-        return ["回测期间没有随机抽取而有结论的案件：各项数字只对已核查案件成立，不能推及全部可选案件，未加权。"]
+        return ["回测期间没有随机抽取而有结论的案件：各项数字只对已审查案件成立，不能推及全部待选案件，未加权。"]
     cut = int((1.0 / rows["inclusion"][drawn] > CLIP).sum())
     sentence = f"随机抽取而有结论的 {int(drawn.sum())} 件次各代表 1/入选概率 件，按规则列入或另行审查的各代表其自身"
-    sentence += f"；{cut} 件次的权重超过 {CLIP:g} 而截断，加权到不了全部可选案件。" if cut else "。"
-    return [sentence] + ([f"只有 {share:.0%} 的可选案件有入选概率记录：加权只能推及有记录者。"] if share < 1 else [])
+    sentence += f"；{cut} 件次的权重超过 {CLIP:g} 而截断，加权到不了全部待选案件。" if cut else "。"
+    return [sentence] + ([f"只有 {share:.0%} 的待选案件有入选概率记录：加权只能推及有记录者。"] if share < 1 else [])

@@ -61,12 +61,12 @@ def score_quarter(
 
 def _score(quarter: QuarterInputs, matrices: Mapping[date, Matrix], plan: BacktestPlan, state: int) -> QuarterScores:
     if not len(quarter.labels):
-        raise NotEnoughDataError("此前还没有任何已审结的核查结论。")
+        raise NotEnoughDataError("此前还没有任何已审结的审查。")
     episodes = _eligible_episodes(matrices[quarter.day], quarter.day, quarter.labels)
     usable = _unconnected(quarter.labels, [matrices[day].keys for day in quarter.matrix_days], episodes.keys)
     sample = assemble(quarter.labels[usable], matrices)
     if not len(sample.outcome):
-        raise NotEnoughDataError("此前没有可用于训练的核查结论。")
+        raise NotEnoughDataError("此前没有可用于训练的审查。")
     scores: dict[str, Any] = {}
     fits = []
     for candidate in plan.candidates:

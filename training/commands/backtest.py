@@ -25,7 +25,7 @@ from training.backtest.run import run
 from training.commands.options import add_threads
 from training.fitting.recipes import CANDIDATES
 
-KNOWN = "核查结论的截止日：最近一次交接之日"
+KNOWN = "审查结论的截止日：最近一次交接之日"
 """Why a backtest speaks as of its day."""
 
 
@@ -33,8 +33,8 @@ def configure_backtest(parser: argparse.ArgumentParser) -> None:
     """Arguments of `backtest`."""
     parser.add_argument("--from", dest="first", type=day, required=True, metavar="日期", help="首个季度末不早于此日")
     parser.add_argument("--to", dest="last", type=day, required=True, metavar="日期", help="末个季度末不晚于此日")
-    parser.add_argument("--capacity", type=int, metavar="数量", help=f"每院每季可核查件数（{CAPACITY_HELP}）")
-    parser.add_argument("--truth", type=Path, metavar="目录", help="模拟世界的 truth/ 目录：与全部可选案件的真相对照")
+    parser.add_argument("--capacity", type=int, metavar="数量", help=f"每院每季可审查件数（{CAPACITY_HELP}）")
+    parser.add_argument("--truth", type=Path, metavar="目录", help="模拟世界的 truth/ 目录：与全部待选案件的真相对照")
     parser.add_argument(
         "--candidates",
         default="two_part",
@@ -74,7 +74,7 @@ def run_backtest(args: argparse.Namespace) -> int:
 
 def _print(body: Mapping[str, Any]) -> None:
     console = open_console(piped_width=150)
-    against = "与模拟世界的真相对照" if body["truth"] else f"以 {body['until']} 以前审结的核查结论衡量"
+    against = "与模拟世界的真相对照" if body["truth"] else f"以 {body['until']} 以前审结的审查衡量"
     console.print(f"回测 {body['days'][0]} 至 {body['days'][-1]}，每院每季 {body['capacity']} 件，{against}。")
     _orders(console, body)
     _quarters(console, body)
@@ -152,7 +152,7 @@ def _curve(console: Console, body: Mapping[str, Any]) -> None:
 def _calibration_cases(body: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
     """中文 description of the cases on which a calibration was measured."""
     if body["truth"]:
-        return "全部可选案件"
+        return "全部待选案件"
     drawn = figures["drawn"]
     return f"随机抽取的 {drawn} 件次按入选概率加权" if drawn else "只就有结论的案件，未加权"
 
@@ -162,7 +162,7 @@ def _size(value: float | None) -> str:
 
 
 def _strata(console: Console, body: Mapping[str, Any]) -> None:
-    headings = ("分组", "类别", "可选", "列出", "隐匿", "占比（95%）", "基准率", "AUC")
+    headings = ("分组", "类别", "待选", "列出", "隐匿", "占比（95%）", "基准率", "AUC")
     table = _table(f"分组（{_name(body['recipe'])}）", headings, 2)
     for row in body["strata"]:
         table.add_row(

@@ -25,7 +25,7 @@ from training.fitting.train import fixed_directions
 
 def _configure_examine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--version", metavar="版本", help="模型版本（默认在用的模型）")
-    parser.add_argument("--as-of", type=day, required=True, metavar="日期", help="在哪一天的待选案件上审查")
+    parser.add_argument("--as-of", type=day, required=True, metavar="日期", help="在哪一天的待选案件上检查")
     parser.add_argument("--truth", type=Path, metavar="目录", help="模拟世界的 truth/ 目录（真实数据没有）")
     parser.add_argument("--capacity", type=int, metavar="数量", help=f"每院清单容量（{CAPACITY_HELP}）")
     parser.add_argument(
@@ -56,7 +56,7 @@ def _run_examine(args: argparse.Namespace) -> int:
     console.print(f"截至 {CutDay(args.as_of, GIVEN)}")
     print_explanations(explained, console)
     print_group_fairness(carried, console)
-    console.print(f"已写入模型 {version} 的材料：解释审查、分组负担。")
+    console.print(f"已写入模型 {version} 的材料：解释检查、分组负担。")
     return 0
 
 

@@ -29,7 +29,7 @@ def configure_loop(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quarters", type=int, default=12, metavar="数量", help="季度数（默认 12，即三年）")
     parser.add_argument("--cases", type=int, default=4000, metavar="数量", help="每个世界的终本案件数（默认 4000）")
     parser.add_argument(
-        "--capacity", type=int, default=CAPACITY, metavar="数量", help=f"每季核查件数（默认 {CAPACITY}）"
+        "--capacity", type=int, default=CAPACITY, metavar="数量", help=f"每季审查件数（默认 {CAPACITY}）"
     )
     parser.add_argument(
         "--scenarios", default="base", metavar="情形", help="情形，以逗号分隔：base、drift、biased、clean（默认 base）"
@@ -79,7 +79,7 @@ def run_loop(args: argparse.Namespace) -> int:
 WIDE = 200
 """Columns of a table that is not read on a terminal."""
 
-_HEADINGS = ("做法", "核查", "查实隐匿", "查实遗漏", "净到位（万元）", "现行的倍数", "占特征上限", "占全知上限")
+_HEADINGS = ("做法", "审查", "查实隐匿", "查实遗漏", "净到位（万元）", "现行的倍数", "占特征上限", "占全知上限")
 
 
 def _print(table: pd.DataFrame, names: dict[str, str], scenarios: dict[str, str], size: Size, mark: str) -> None:

@@ -33,7 +33,7 @@ STEPS = {
     "change": "与在用模型比较",
     "burden": "分组负担",
     "population": "总体估计",
-    "explanations": "解释审查",
+    "explanations": "解释检查",
     "gate": "准入检验",
     "register": "登记",
 }
@@ -42,7 +42,7 @@ STEPS = {
 
 def configure_retrain(parser: argparse.ArgumentParser) -> None:
     """Arguments of `retrain`."""
-    parser.add_argument("--as-of", type=day, required=True, metavar="日期", help="截止日：只用此日及以前审结的核查结论")
+    parser.add_argument("--as-of", type=day, required=True, metavar="日期", help="截止日：只用此日及以前审结的审查")
     add_trainer(parser)
     parser.add_argument("--recipe", default="two_part", metavar="方案", help="候选方案（默认 two_part）")
     parser.add_argument("--quarters", type=int, default=6, metavar="数量", help="回测的季度数，0 为不回测（默认 6）")

@@ -27,7 +27,7 @@ from training.studies.foreign_matrix import MatrixOptions, train_matrix
 
 def configure_train(parser: argparse.ArgumentParser) -> None:
     """Arguments of `train`."""
-    parser.add_argument("--as-of", type=day, metavar="日期", help="截止日：只用此日及以前审结的核查结论")
+    parser.add_argument("--as-of", type=day, metavar="日期", help="截止日：只用此日及以前审结的审查")
     parser.add_argument("--matrix", metavar="文件", type=Path, help="外来特征矩阵（csv 或 parquet）")
     parser.add_argument("--label", metavar="列名", default="", help="标签列（0/1），与 --matrix 同用")
     parser.add_argument("--time", metavar="列名", default="", help="时间列：按时间先后划分训练、校准、测试")

@@ -68,18 +68,18 @@ class Sample:
         )
 
     def with_outcome(self) -> Sample:
-        """Rows of the concealment head: those with an outcome."""
+        """Rows for the concealment head: those with an outcome."""
         return self.take(np.flatnonzero(~np.isnan(self.outcome)))
 
     def with_missed(self) -> Sample:
-        """Rows of the head of missed property, with `missed` as their outcome; none where it is not known."""
+        """Rows for the head of property the court missed: those where `missed` is known, with it as their outcome."""
         if self.missed is None:
             return self.take(np.zeros(0, dtype=np.int64))
         known = self.take(np.flatnonzero(~np.isnan(self.missed)))
         return replace(known, outcome=known.missed) if known.missed is not None else known
 
     def with_amount(self) -> Sample:
-        """Rows of the amount head, with its weights: those whose recovery is known."""
+        """Rows for the amount head, with its weights: those whose recovery is known."""
         known = self.take(np.flatnonzero(~np.isnan(self.fen)))
         if known.paid_weight is None:
             return known

@@ -1,7 +1,7 @@
 """Inverse probability weights of labels: how many eligible episodes each reviewed one represents.
 
 A list has a part chosen by rule and a part drawn at random. A case drawn with probability π represents 1/π eligible
-ones (Horvitz & Thompson 1952); a case listed by rule represents itself. Without a random part there is no overlap
+ones (Horvitz & Thompson 1952); a case listed by rule represents itself. Without a random stratum there is no overlap
 between listed and unlisted cases and no weighting can correct that: all rows then weigh the same, and a note says so.
 For years without logged draws a modelled propensity is used, which corrects bias in the named columns only.
 """
@@ -28,9 +28,7 @@ Array = npt.NDArray[np.float64]
 CLIP = 10.0
 """Largest weight of a randomly drawn row: beyond it the variance costs more than the bias."""
 
-NO_OVERLAP = (
-    "清单没有随机抽取的部分：按规则列入的概率为 1，其余为 0，二者没有重叠，任何加权都不能补救，各条标签权重相同。"
-)
+NO_OVERLAP = "清单没有随机层：按规则列入的概率为 1，其余为 0，二者没有重叠，任何加权都不能补救，各条标签权重相同。"
 
 NEVER_LOGGED = (
     "未记录入选概率的年份按案件特征推算入选概率；"

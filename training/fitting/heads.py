@@ -163,9 +163,13 @@ def _fit_tree_head(rows: LabelledRows, rounds: int, settings: HeadSettings, thre
 def out_of_time_margins(
     labelled: LabelledRows, folds: Folds, fitted: FittedHead, settings: HeadSettings, threads: int = 1
 ) -> tuple[Array, Array, Rows]:
-    """Margins of later rows under heads of the same recipe fitted on earlier ones, their outcomes, and which rows.
+    """How a recipe predicts rows later than those it was fitted on: the material of a calibration.
 
-    Folds whose earlier rows hold too few positives are left out; the arrays are empty where none is left.
+    For each fold (earlier rows, later rows) a head is fitted on the earlier rows and applied to the later ones. Folds
+    whose earlier rows hold too few positives are left out; the arrays are empty where none is left.
+
+    Returns:
+        Margins of the later rows of all folds, their outcomes, and their row numbers in `labelled`.
     """
     margins: list[Array] = [np.zeros(0)]
     outcomes: list[Array] = [np.zeros(0)]
@@ -281,7 +285,7 @@ def require_labels(positives: int, negatives: int, settings: HeadSettings) -> No
     if positives < settings.fewest_positives or not negatives:
         raise NotEnoughDataError(
             f"标签不足，无法训练：需要至少 {settings.fewest_positives} 条正例和 1 条反例，"
-            f"实有正例 {positives} 条、反例 {negatives} 条（尚无足够的已审结核查结论）。"
+            f"实有正例 {positives} 条、反例 {negatives} 条（尚无足够的已审结审查）。"
         )
 
 

@@ -165,7 +165,7 @@ def train(
             settings.clip,
         )
     if not len(labels):
-        raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
+        raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的审查（标签），无法训练；请先导入监督结果。")
     sample = replace(assemble(labels, build(scoring_dates(labels))), notes=tuple(notes))
     model, metrics = fit_model(sample, as_of, state, threads=threads, settings=settings)
     model = add_noise_floor(

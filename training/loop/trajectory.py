@@ -100,13 +100,15 @@ def run_trajectory(environment: Environment, scenario: Scenario, choose: PolicyF
 
 
 def current_practice(environment: Environment, knobs: Knobs, quarter: int, pool: Rows) -> Rows:
-    """What today's practice chooses, within capacity."""
+    """Rows of `pool` that offices without the model would choose in a quarter (petitions first, then file order), at
+    most the capacity."""
     own = with_offices(knobs, {"capacity": environment.size.capacity})
     return np.asarray(environment.fates.select_by_habit(quarter, pool, own)[0], dtype=np.int64)
 
 
 def net_fen(environment: Environment, answers: Reviews) -> npt.NDArray[np.float64]:
-    """Per episode, what a review brings beyond an unaided reopening before the end of the trial, 分."""
+    """分 per episode that a review recovers by the end of the trial, less what the court, reopening the case by itself,
+    would have recovered without it; 0 where the review added nothing."""
     table = environment.fates.table
     gross = np.where(answers.paid < NEVER, answers.recovered, 0)
     reopens = table["reopen"].to_numpy() < environment.fates.plan.calendar.end

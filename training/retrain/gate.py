@@ -318,7 +318,7 @@ def _calibration(evidence: GateEvidence, bounds: Bounds) -> Check:
     tilted = slope.high < bounds.slope_low or slope.low > bounds.slope_high
     note = (
         f"校准误差 {measured.ece:.3f}，其中偶然约 {measured.by_chance:.3f}；斜率 {slope.value:.2f}"
-        f"（{slope.low:.2f} 至 {slope.high:.2f}）。只就已核查案件而言。"
+        f"（{slope.low:.2f} 至 {slope.high:.2f}）。只就已审查案件而言。"
     )
     if tilted or (excess > bounds.ece and measured.ece > measured.chance_high):
         answer = FAIL

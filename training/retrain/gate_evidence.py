@@ -260,14 +260,14 @@ def _overlap(
     count = len(keys)
     everything, even = np.ones(count, bool), np.ones(count)
     if inputs.draws.empty or not count:
-        return np.zeros(count, bool), everything, even, ["没有入选概率的记录，比较以全部已核查案件为准，未加权。"]
+        return np.zeros(count, bool), everything, even, ["没有入选概率的记录，比较以全部已审查案件为准，未加权。"]
     matched = match_reviews(keys, inputs.draws)
     drawn = is_random_draw(matched.assign(stratum=matched["stratum"].fillna(""))).to_numpy(dtype=bool)
     chance = matched["inclusion"].to_numpy(dtype=np.float64)
     logged = matched["drawn_on"].notna().to_numpy() & (chance > 0)
     overlap = drawn | (logged & _on_challenger_list(inputs, early, keys, scored))
     if overlap.sum() < bounds.rows:
-        note = f"两个模型都够得着且有入选概率记录的只有 {int(overlap.sum())} 件，比较以全部已核查案件为准，未加权。"
+        note = f"两个模型都够得着且有入选概率记录的只有 {int(overlap.sum())} 件，比较以全部已审查案件为准，未加权。"
         return drawn, everything, even, [note]
     weight = np.where(drawn, np.clip(1 / np.where(drawn, chance, 1.0), 1.0, CLIP), 1.0)
     note = (

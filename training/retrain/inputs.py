@@ -103,7 +103,7 @@ def read_inputs(
     champion = _read_champion(ledger, threads)
     labels, notes = source.weighted_labels(as_of, settings.weighting, settings.delay)
     if not len(labels):
-        raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的核查结论（标签），无法训练；请先导入监督结果。")
+        raise NotEnoughDataError(f"截至 {as_of} 还没有任何已审结的审查（标签），无法训练；请先导入监督结果。")
     quarters = read_quarters(source, plan) if plan else ()
     own_days = [*scoring_dates(labels), _last_quarter_end(as_of)]
     by_day = source.matrices(sorted({*own_days, *matrix_days(quarters)}))

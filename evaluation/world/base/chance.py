@@ -22,7 +22,8 @@ NOTHING = -1
 
 
 def random_stream(seed: int, quarter: int, domain: str) -> np.random.Generator:
-    """The random generator of one domain in one quarter; quarter -1 stands for the whole world."""
+    """The random generator for one part of the simulation (`domain`: "docket", "travels" ...) in one quarter, the same
+    for the same three arguments whatever else is drawn; quarter -1 stands for the whole world."""
     key = (quarter + 1, zlib.crc32(domain.encode()))
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
@@ -63,7 +64,7 @@ def sigmoid(x: Array) -> Array:
 
 
 def chances_with_mean(score: Array, share: float) -> Array:
-    """Logistic chances of the scores whose mean is `share`; the intercept is found by bisection."""
+    """A chance per score, `sigmoid(score + c)`; c is found by bisection so that the mean of the chances is `share`."""
     low, high = -30.0, 30.0
     for _ in range(50):
         middle = (low + high) / 2

@@ -104,7 +104,7 @@ class Counterparties:
         return np.asarray(self.households * (SLOTS + ACCOUNTS) + h)
 
     def company(self, h: Array) -> Array:
-        """Rows of the debtors' own companies."""
+        """Rows in this list of the debtors' own companies; `h` are household numbers."""
         return np.asarray(self.households * (SLOTS + ACCOUNTS + 1) + h)
 
     def fixed(self, which: int, like: Array) -> Array:
@@ -112,11 +112,11 @@ class Counterparties:
         return np.full(len(like), self.households * (SLOTS + ACCOUNTS + 2) + which)
 
     def shop(self, number: Array) -> Array:
-        """Rows of shops; `number` is below `SHOPS`."""
+        """Rows in this list of shops given by number, from 0 up to below `SHOPS`."""
         return np.asarray(self.households * (SLOTS + ACCOUNTS + 2) + len(_FIXED) + number)
 
     def customer(self, number: Array) -> Array:
-        """Rows of customers, suppliers or landlords; `number` is below `CUSTOMERS`."""
+        """Rows in this list of customers, suppliers or landlords given by number, from 0 up to below `CUSTOMERS`."""
         return np.asarray(self.households * (SLOTS + ACCOUNTS + 2) + len(_FIXED) + SHOPS + number)
 
 
@@ -134,7 +134,7 @@ def _traders(rng: np.random.Generator, quarter: int) -> tuple[Array, Array, Arra
 
 
 def draw_counterparties(seed: int, quarter: int, people: People, accounts: Accounts) -> Counterparties:
-    """Draw the list of one quarter."""
+    """Draw all whom the debtors of one quarter may pay or be paid by."""
     rng = random_stream(seed, quarter, "counterparties")
     size = len(people)
     banks = np.asarray(BANKS, dtype=object)

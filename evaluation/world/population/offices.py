@@ -74,7 +74,7 @@ class Reviews(ArrayTable):
 
 
 def merge_views(views: list[EpisodeView]) -> EpisodeView:
-    """Concatenate the views of several quarters, with `parent` renumbered."""
+    """Concatenate the views of several quarters; `parent`, a row number, counts in the whole from then on."""
     shift = np.cumsum([0] + [len(view) for view in views])
     parents = [np.where(v.parent >= 0, v.parent + s, -1) for v, s in zip(views, shift, strict=False)]
     return replace(EpisodeView.concatenate(views), parent=np.concatenate(parents))

@@ -81,7 +81,8 @@ def _text_column(value: Array | str, size: int) -> pa.Array:
 
 
 class Acts:
-    """Collects the acts of one quarter, as scenarios record them."""
+    """The acts of one quarter as scenarios add them: what somebody really did, misconduct or its look-alike, for the
+    truth of the world."""
 
     def __init__(self) -> None:
         self.parts: list[pa.Table] = []

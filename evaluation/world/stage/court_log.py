@@ -1,4 +1,5 @@
-"""Read the court events spooled so far, and add events that get a second version when they end."""
+"""Read the court events written so far, and add events that the court delivers twice: when they begin, and again with
+the day of their end."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ class CourtLog:
     """Events of the docket's cases, one row per event (its first version), in the order written.
 
     Attributes:
-        table: the rows as spooled. row: docket row. code, asset, kind, result, subject: texts, empty for none.
+        table: the rows as written. row: docket row. code, asset, kind, result, subject: texts, empty for none.
         day, expires, ended: days, NEVER for none. amount: 分, NOTHING for none.
     """
 
@@ -66,7 +67,7 @@ class CourtLog:
 
 
 def read_log(spool: Spool, docket: Docket) -> CourtLog:
-    """The events spooled so far of the docket's cases."""
+    """The events of the docket's cases that were written so far."""
     table = pa.concat_tables(spool.parts["event"], promote_options="default")
     row = pc.index_in(table["case_no"], value_set=pa.array(docket.case_no, pa.string()))
     number = table["event_id"].combine_chunks().dictionary_encode().indices.to_numpy()

@@ -147,7 +147,12 @@ def shift_some_to_weekend(rng: np.random.Generator, day: Array) -> Array:
 
 
 def split_totals(rng: np.random.Generator, total: Array, count: Array, evenness: float) -> tuple[Array, Array]:
-    """Split each total into `count` random parts; returns (row of the total, part in 分). `evenness`: gamma shape."""
+    """Split each total (分) into `count` random parts.
+
+    Returns:
+        Row of the total that each part belongs to, and the part in 分. The larger `evenness` (shape of the gamma
+        distribution of the parts), the more alike they are.
+    """
     row = np.repeat(np.arange(len(total)), count)
     weight = rng.gamma(evenness, 1.0, len(row)) + 0.02
     whole = np.zeros(len(total))

@@ -200,7 +200,7 @@ def deregistered_in_debt(f: Facts) -> ir.Table:
 @feature("M7B_n", "送达后转给近亲属的股权项数", "count")
 @debt_ratio("M7B_value", "送达后转给近亲属的股权出资额/未履行额")
 def shares_to_kin(f: Facts) -> ir.Table:
-    """Shares that left the debtor from service to the termination, under no known freeze, as kin took some over."""
+    """Shares, not frozen, that left the debtor from service to termination when kin became holders of that company."""
     own = f.shares.filter(f.shares.day_to.notnull())
     party = f.debtors.select("episode", "person")
     own = own.join(party, own.holder == party.person).join(f.anchors.select("episode", "t_srv", "t_zb"), "episode")

@@ -139,7 +139,7 @@ def vehicle_registered_after_end(f: Facts) -> ir.Table:
 @feature("D03_top", "使用最多的一辆他人车辆的次数", "max", "same_plate")
 @feature("D03_plates", "使用过的他人车辆数", "nunique", "who")
 def others_vehicle_used(f: Facts) -> ir.Table:
-    """Uses since the notice, by the debtor as driver or payer, of vehicles registered to kin, affiliates or unknown."""
+    """Each time since the notice that the debtor drove or paid for a car of kin, an affiliate or somebody unknown."""
     use = f.driven.semi_join(f.covered_sources.filter(f.covered_sources.VEH), "episode")
     mine = use.filter(use.day >= use.t_ntc, use.owner.isnull() | use.tie_rid.notnull())
     mine = with_rule_value(mine.mutate(today=f.today), f.rules, "T-USE", "today", "back")

@@ -23,12 +23,12 @@ def rows_at_termination(rows: ir.Table, who: str, note: Any, *src: str) -> ir.Ta
 
 def with_log(f: Facts, rows: ir.Table) -> ir.Table:
     """Keep rows whose episode the court's log covers, and add log_on, the day on which the log was last delivered."""
-    return rows.join(f.registers.select("episode", "log_on"), "episode")
+    return rows.join(f.court_reach.select("episode", "log_on"), "episode")
 
 
 def with_log_or_none(f: Facts, rows: ir.Table) -> ir.Table:
     """Add log_on, the day on which the court's log was last delivered; NULL where it does not cover the episode."""
-    return left_joined(rows, f.registers.select("episode", "log_on"), "episode")
+    return left_joined(rows, f.court_reach.select("episode", "log_on"), "episode")
 
 
 def due(f: Facts, rows: ir.Table, id: str, on: str, name: str = "due") -> ir.Table:

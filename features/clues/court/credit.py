@@ -38,8 +38,11 @@ HEIRS = "继承|遗产|死亡|变更被执行人|追加被执行人"
 
 
 def _measures(f: Facts) -> ir.Table:
-    """Listings and limits of the chain, one per debtor meant, kind and day, with log_on and whom (the name,
-    else the case number)."""
+    """Listings as dishonest and limits on consumption in any case of the episode's chain.
+
+    One row per episode, kind, debtor concerned and day, with log_on (last delivery of the court's log, NULL for none)
+    and whom (name of the debtor, else the number of the case).
+    """
     done = f.events.filter(f.events.ev_code.isin(list(MEASURES)))
     done = done.mutate(measure=done.ev_code.substitute(MEASURES))
     done = first_per_key(done, ("episode", "ev_code", "subject", "ev_date"), done.end_date.isnull(), done.rid)
@@ -51,7 +54,7 @@ def _measures(f: Facts) -> ir.Table:
 
 @family.clue("M14A", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def not_listed(f: Facts) -> ir.Table:
-    """Debtors who did not report after an order and were not listed up to the termination, a month later or more."""
+    """Debtors who did not report their property when ordered to and stood on no dishonesty list a month later."""
     debtors = f.acts.filter(f.acts.ordered, f.acts.telling, f.acts.reported_on.isnull(), ~f.acts.listed, ~f.acts.dead)
     debtors = debtors.filter(log_covers(debtors.log_on, debtors.zb_date))
     debtors = debtors.mutate(by=add_days(debtors.order_due, ibis.literal(f.threshold("M14A-DAYS"))))

@@ -137,11 +137,11 @@ def clue_after_end_left(f: Facts) -> ir.Table:
 
 @family.clue("M10G", kind="finding", channel="B", needs=Needs(("CLOG", "CQRY")))
 def resumption_without_measures(f: Facts) -> ir.Table:
-    """Resumed cases terminated again of whose measures neither the log nor the queries tell anything."""
+    """Cases that were resumed and terminated again without any query, control, sale or payment on record between."""
     case = f.episodes.filter(f.episodes.case_no.re_search(RESUMED)).select(
         "episode", "case_no", "zb_date", case_rid="rid"
     )
-    case = case.join(f.registers.filter(f.registers.query_on.notnull()), "episode")
+    case = case.join(f.court_reach.filter(f.court_reach.query_on.notnull()), "episode")
     case = case.filter(log_covers(case.log_on, case.zb_date), log_covers(case.query_on, case.zb_date))
     measures = [*CONTROLLED, *DEALT_WITH, "PAY_IN", "SEARCH", "AUDIT", "REWARD", "INVEST", "ASSIST", "DEBT3P", "FOUND"]
     done = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code.isin(measures)).select("episode")
@@ -153,7 +153,7 @@ def resumption_without_measures(f: Facts) -> ir.Table:
 
 @family.clue("SEAL-LATE", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def renewed_late(f: Facts) -> ir.Table:
-    """Seals of the chain or its preservation that came only after all earlier ones on the thing had run out."""
+    """Seals in the case chain, or its preservation before suit, put on a thing after all earlier ones had run out."""
     columns = ("episode", "asset", "asset_kind", "asset_id", "amount", "day", "expires", "ended", "rid")
     mine = _own_seals(f).select(*columns).union(f.preserved.select(*columns))
     mine = mine.filter(mine.ended.isnull()).distinct()
@@ -285,7 +285,7 @@ def payments_despite_notice(f: Facts) -> ir.Table:
 @feature("M16C_n", "未提异议而未执行的到期债权数", "count")
 @debt_ratio("M16C_value", "未提异议而未执行的到期债权/未履行额")
 def third_party_debt_left(f: Facts) -> ir.Table:
-    """Third-party debts without an objection in time that nothing followed within thirty days of its last day."""
+    """Debts owed to the debtor whose own debtor did not object in time and which the court did not go on to collect."""
     owed = due(f, _asked(f, "DEBT3P"), "T-DEBT3P", "ev_date", "objection_due")
     owed = due(f, owed, "T-DEBT3P-ACT", "objection_due")
     said = ibis.coalesce(owed.result, "")

@@ -1,6 +1,6 @@
 """The eleven compliance checks of a termination (终本合规核查, docs/domain.md section 1.2), one clue each.
 
-A row is a failed check. What the log does not hold is only said of cases the court's log reaches (`Facts.registers`),
+A row is a failed check. What the log does not hold is only said of cases the court's log reaches (`Facts.court_reach`),
 and once a delivery came late enough to show it; elsewhere the check abstains. Check 12 (reported as 14) is left out:
 its meaning is unknown.
 """
@@ -95,7 +95,7 @@ def no_investigation(f: Facts) -> ir.Table:
 
 @family.clue("CHK04", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def items_not_investigated(f: Facts) -> ir.Table:
-    """Debtors about whom the investigations leave out one of the four items (the fund: natural persons only)."""
+    """Debtors about whom the court's investigations leave out an item of `ITEMS` (provident fund: persons only)."""
     debtors = _logged_debtors(f)
     survey = _own(f, "INVEST").select("subject", "detail", "rid", done_in="episode")
     met = debtors.join(
@@ -123,7 +123,7 @@ def items_not_investigated(f: Facts) -> ir.Table:
 
 @family.clue("CHK05", kind="finding", channel="B", needs=Needs(("COURT",)))
 def clue_not_verified(f: Facts) -> ir.Table:
-    """Clues given before the termination that were verified after it or, by the log, not at all."""
+    """Property that the applicant pointed out before the termination and the court checked after it or never."""
     given = _own(f, "CLUE")
     late = given.end_date > given.zb_date
     unverified = given.end_date.isnull() & ~given.result.contains("已核实")

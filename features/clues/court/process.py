@@ -11,8 +11,8 @@ import ibis.expr.types as ir
 from features.clues.base.clue import Needs, Register, debt_ratio, feature
 from features.clues.base.court_log import absence_note
 from features.clues.base.helpers import asset_label, clue_rows, no_amount, text
-from features.clues.court.deadlines import late_clues, missed_rechecks
 from features.clues.court.procedure import CHECKS
+from features.clues.court.timers import late_clues, missed_rechecks
 from features.facts.case.coverage import log_covers
 from features.facts.rows import first_per_key
 from features.rules.periods import with_rule_value
@@ -102,7 +102,7 @@ def punished(f: Facts) -> ir.Table:
 @feature("F04_open", "终本时未核实完毕的线索数", "count", where="open")
 @feature("F04_late", "逾期核实的线索数", "count", where="late")
 def clues_given(f: Facts) -> ir.Table:
-    """Clues given in the own case up to the termination, open or late ones marked."""
+    """Property that the applicant pointed out up to the termination; checked late (late) or not by then (open)."""
     given = late_clues(f)
     return clue_rows(
         given, "open", "late", day="ev_date", amount=None, who=ibis.literal("申请执行人"), note=text(given.detail)

@@ -77,9 +77,10 @@ def to_own_companies(f: Facts) -> ir.Table:
 @debt_ratio("M1H_out_ratio", "受送达后未见借入的还款名义转出/未履行额")
 @feature("M1H_lender_n", "未见借入的还款对象数", "nunique", "lender", cap=20.0)
 def repaid_without_a_loan(f: Facts) -> ir.Table:
-    """Repayments since service, by their memo, to whom had lent less than 30 % of them as far as statements reach.
+    """Payments since service that call themselves repayments, to people who had lent the debtor less than 30 % of them.
 
-    Where the statements do not reach back a year before the first repayment, nothing is said of a loan.
+    Loans are looked for in the debtor's statements; where these do not reach back a year before the first repayment,
+    there is no row.
     """
     m, t = f.moves, f.txns
     out = m.filter(

@@ -30,7 +30,7 @@ SURGE_CAP = 20.0
 @debt_ratio("A01_soon_ratio", "受送达或受通知后{A01-SOON}日内转出额/未履行额", where="soon")
 @debt_ratio("A01_gap_ratio", "生效后至执行通知前转出额/未履行额", where="between")
 def transfers_after_service(f: Facts) -> ir.Table:
-    """Payments out of the estate from service of the suit to termination, but to shops and on this debt."""
+    """Payments from service to termination, except to shops, on this debt and between the debtors of the case."""
     m = f.moves
     out = m.filter(m.leaves, m.since, m.day <= m.t_zb)
     stated = out.w1 | out.w3
@@ -194,7 +194,7 @@ def payments_on_this_debt(f: Facts) -> ir.Table:
 @debt_ratio("A10_out_ratio", "诉前一年对外转出额/未履行额")
 @debt_ratio("A10_person_ratio", "诉前一年转给个人/未履行额", where="to_person")
 def transfers_before_suit(f: Facts) -> ir.Table:
-    """Payments out of the estate in the year before service: what was usual before anybody sued."""
+    """Payments in the year before service, with the exceptions of A01: what was usual before anybody sued."""
     m = f.moves
     out = m.filter(m.leaves, m.w0)
     return clue_rows(out, who=other(out), note="memo", to_person=out.cp_kind.isin(PEOPLE))

@@ -205,7 +205,10 @@ def loan_never_came(f: Facts) -> ir.Table:
 @feature("M15C_n", "集中主张劳动报酬的关联人员数", "nunique", "hand")
 @debt_ratio("M15C_ratio", "集中主张劳动报酬的金额/未履行额")
 def wages_en_bloc(f: Facts) -> ir.Table:
-    """Wage suits and claims since service of several people near within days, kin or managers among them."""
+    """Suits and claims for wages since service, within days of each other, by people tied to the debtor.
+
+    Several people are needed, and kin or managers among them.
+    """
     suit = _suits(f).filter(lambda t: t.cause.re_search(LABOUR), lambda t: t.tie_rid.notnull())
     suit = suit.select(
         "episode", "amount", "near_name", "rel", "tie_rid", "inner", "rid", hand="plaintiff", day="suit_date"
@@ -273,7 +276,7 @@ def refusal_in_parts(f: Facts) -> ir.Table:
 
 def _signs(f: Facts) -> ir.Table:
     """Signs of episodes the court's log reaches and whose debt is not known to be paid; late: after the effect."""
-    sign = f.refusal_signs.semi_join(f.registers.filter(f.registers.log_on.notnull()), "episode")
+    sign = f.refusal_signs.semi_join(f.court_reach.filter(f.court_reach.log_on.notnull()), "episode")
     sign = sign.anti_join(f.settled, "episode").join(f.anchors.select("episode", "t_eff", "t_srv"), "episode")
     sign = sign.filter(sign.t_srv.notnull())
     return sign.mutate(late=ibis.coalesce((sign.part == TRANSFER) & (sign.day >= sign.t_eff), False))

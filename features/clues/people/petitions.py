@@ -132,7 +132,7 @@ def named_asset_is_registered(f: Facts) -> ir.Table:
     met = f.registered_named_assets.filter(f.registered_named_assets.after)
     seal = f.seals.filter(f.seals.until >= f.today).select("asset").distinct()
     met = met.left_join(seal, met.asset_id == seal.asset)
-    log = f.registers.select("log_on", log_episode="episode")
+    log = f.court_reach.select("log_on", log_episode="episode")
     met = met.left_join(log, met.episode == log.log_episode)
     own = met.rel.isnull()
     unseen = own & met.asset.isnull() & log_covers(met.log_on, met.recv_date)

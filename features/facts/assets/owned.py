@@ -19,7 +19,7 @@ def _terms(episodes: ir.Table) -> ir.Table:
     return episodes.select("episode", "zb_date", "debt", case_rid="rid")
 
 
-def owned(holdings: ir.Table, debtors: ir.Table, episodes: ir.Table, registers: ir.Table) -> ir.Table:
+def owned(holdings: ir.Table, debtors: ir.Table, episodes: ir.Table, court_reach: ir.Table) -> ir.Table:
     """Everything registered to the debtors of an episode.
 
     Columns: those of `holdings`, and episode, zb_date, debt, case_rid, log_on (last delivery of the court's log that
@@ -28,7 +28,7 @@ def owned(holdings: ir.Table, debtors: ir.Table, episodes: ir.Table, registers: 
     episode and entry; of entries of one thing that overlap, the latest stands.
     """
     mine = _beside(holdings, "owner", debtors, _terms(episodes))
-    mine = left_joined(mine, registers.select("episode", "log_on"), "episode")
+    mine = left_joined(mine, court_reach.select("episode", "log_on"), "episode")
     mine = mine.mutate(
         net=ibis.ifelse(mine.value.notnull(), ibis.greatest(mine.value - mine.encumbrance, 0), None),
         at_end=(mine.day_from <= mine.zb_date) & (mine.day_to.isnull() | (mine.day_to > mine.zb_date)),

@@ -35,7 +35,7 @@ def coverage(
     statements: ir.Table,
     accounts: ir.Table,
     kin: ir.Table,
-    registers: ir.Table,
+    court_reach: ir.Table,
     lots: ir.Table,
     second: ir.Table,
 ) -> ir.Table:
@@ -66,7 +66,7 @@ def coverage(
         if day is not None:
             found = found.union(_everyone(episodes.mutate(on=ibis.literal(day, type="date")), source, found))
     for column, source in (("log_on", "CLOG"), ("query_on", "CQRY")):
-        traced = registers.filter(registers[column].notnull()).select("episode", on=column)
+        traced = court_reach.filter(court_reach[column].notnull()).select("episode", on=column)
         found = found.union(_everyone(traced, source, found))
     beside = second.group_by("episode").agg(on=second.answered_on.max())
     return found.union(_everyone(beside, "TX2", found))
@@ -117,7 +117,7 @@ def _statements(statements: ir.Table, accounts: ir.Table) -> ir.Table:
     return _ordered(owned, given | {"source": ibis.literal("TX")})
 
 
-def registers(cut: Cut, episodes: ir.Table) -> ir.Table:
+def court_reach(cut: Cut, episodes: ir.Table) -> ir.Table:
     """Where the court's own records reach an episode, so that what is not in them can be said not to have happened.
 
     Columns: episode, log_on (last delivery of the event log of that court), query_on (the same of its network queries);

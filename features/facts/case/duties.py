@@ -22,7 +22,7 @@ RANGES = {
 """Ranges that a full network query must cover (check 2 of docs/domain.md section 1.2)."""
 
 
-def logged_debtors(debtors: ir.Table, episodes: ir.Table, registers: ir.Table) -> ir.Table:
+def logged_debtors(debtors: ir.Table, episodes: ir.Table, court_reach: ir.Table) -> ir.Table:
     """Debtors whose episode stands in the court's log.
 
     Columns: episode, person, name, kind, dead, id_known, legal_rep, debtor_rid, alone (the only debtor), case_no,
@@ -43,7 +43,7 @@ def logged_debtors(debtors: ir.Table, episodes: ir.Table, registers: ir.Table) -
         case_rid="rid",
     )
     known = party.join(case, "episode")
-    return known.join(registers.filter(registers.log_on.notnull()), "episode")
+    return known.join(court_reach.filter(court_reach.log_on.notnull()), "episode")
 
 
 def _concerns(person: ir.Table, subject: ir.StringColumn) -> ir.BooleanValue:

@@ -20,7 +20,7 @@ def _logs(cut: Cut) -> ir.Table:
     return logged.group_by("court_code").agg(court_log=logged.known_at.max())
 
 
-def preserved(cut: Cut, chain_of: ir.Table, episodes: ir.Table, seals: ir.Table, registers: ir.Table) -> ir.Table:
+def preserved(cut: Cut, chain_of: ir.Table, episodes: ir.Table, seals: ir.Table, court_reach: ir.Table) -> ir.Table:
     """Seals that a preservation (财产保全) left to an enforcement, beside each episode of its chain.
 
     Columns: episode, chain, zb_date, filed (first filing of the chain), pres_no, asset, asset_id, asset_kind, amount
@@ -38,7 +38,7 @@ def preserved(cut: Cut, chain_of: ir.Table, episodes: ir.Table, seals: ir.Table,
     court = case.select(court_of="case_no", court_code="court_code").distinct(on="court_of", keep="first")
     court = court.join(_logs(cut), "court_code").select("court_of", "court_log")
     mine = mine.join(court, mine.pres_no == court.court_of).drop("court_of")
-    mine = mine.join(registers.select("episode", "log_on"), "episode")
+    mine = mine.join(court_reach.select("episode", "log_on"), "episode")
     mine = mine.mutate(log_on=ibis.least(mine.log_on, mine.court_log)).drop("court_log")
     kept = ("asset", "asset_id", "asset_kind", "amount", "day", "expires", "ended", "until", "grounds", "rid")
     seal = seals.select(

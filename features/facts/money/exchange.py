@@ -15,8 +15,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from features.amounts import format_exact_yuan
 from features.pool.pool import Cut
+from features.rules.money import format_exact_yuan
 from features.schema.currencies import YUAN, code_of, currency_code, unknown_codes
 
 if TYPE_CHECKING:

@@ -93,7 +93,7 @@ _MARKS = ("returned", "left", "cut")
 
 
 def end_kind(rows: ir.Table) -> ir.StringValue:
-    """Kind of end of statement rows whose other side is not held; see `END_KINDS`."""
+    """What money was spent on, told from the names and memo of rows to accounts without statements; see `END_KINDS`."""
     name = plain_name(ibis.coalesce(rows.cp_name, ""))
     merchant = ibis.coalesce(rows.merchant, "")
     memo = ibis.coalesce(rows.memo, "")

@@ -34,10 +34,16 @@ def _bands() -> Mapping[str, tuple[float, float]]:
 def expected_rates(
     currencies: pa.ChunkedArray, units: pa.ChunkedArray, yuan: pa.ChunkedArray
 ) -> dict[str, tuple[float, float]]:
-    """Spelling of a currency -> yuan between which one unit of it is expected, from a block's cleaned texts.
+    """Between which rates those of each currency of a block should lie, so that a wrong quotation is noticed.
 
-    The band of the currency; of one that is not listed, ten times about the middle of its rates. Of two rates that
-    differ by more neither is taken (`NONE`), as nobody knows which is right.
+    A currency of the configuration has its band there. Any other may lie within `FAR` times the median of its own
+    rates; where there are two that differ by more, neither is accepted (`NONE`), as nobody knows which is right.
+
+    Args:
+        currencies, units, yuan: cleaned texts of a block, one per row: currency, quantity of it, its price in yuan.
+
+    Returns:
+        Currency as spelled in the block -> least and most yuan for one unit of it.
     """
     rows = pd.DataFrame({"given": currencies.to_pandas(), "units": units.to_pandas(), "yuan": yuan.to_pandas()})
     rows = rows.dropna(subset=["given"])

@@ -82,7 +82,7 @@ def case_number_sql(text: str) -> str:
 
 
 def date_sql(text: str, months: bool = False, formats: Sequence[str] = ()) -> str:
-    """Dates in every common spelling and as Excel day numbers; impossible days are NULL."""
+    """SQL of the date a text says in any common spelling or as an Excel day number; NULL for impossible days."""
     plain = _dashed_sql(text)
     custom = "".join(f"try_strptime({text}, {sql_literal(form)})::DATE, " for form in formats)
     month = (
@@ -111,7 +111,8 @@ def _dashed_sql(text: str) -> str:
 
 
 def datetime_sql(text: str, formats: Sequence[str] = ()) -> str:
-    """Timestamps without zone (Asia/Shanghai); a date alone is its midnight; values with a zone are NULL."""
+    """SQL of the timestamp a text says, without zone (Asia/Shanghai): midnight for a date alone, NULL where a zone
+    stands."""
     dashes = f"regexp_replace({half_width_sql(text)}, '[年月/]', '-', 'g')"
     dashes = f"regexp_replace({dashes}, '^([0-9]{{4}})\\.([0-9]{{1,2}})\\.([0-9]{{1,2}})', '\\1-\\2-\\3')"
     plain = f"regexp_replace(regexp_replace({dashes}, '日\\s*', ' '), '时|分', ':', 'g')"
@@ -148,7 +149,7 @@ _GROUPED = "[+-]?[0-9]{1,3}(,[0-9]{3})+(\\.[0-9]+)?"
 
 
 def money_sql(text: str) -> str:
-    """Integer 分 from 元; 3 or 4 decimals of a yuan round half to even.
+    """SQL of the 分 that a sum in 元 says; 3 or 4 decimals of a yuan round half to even.
 
     Accepted beside plain numbers: thousands separators, ¥ and its names before, a unit behind (see `units`: 元, 万,
     千元, 亿元, 分), and minus as `-1.00`, `1.00-`, `(1.00)` or `¥-1.00`. Other letters are not.
@@ -191,14 +192,15 @@ def _in_unit_sql(bare: str) -> str:
 
 
 def int_sql(text: str) -> str:
-    """Integers of fifteen digits at most."""
+    """SQL of the integer a text says, NULL for any other text or for more than fifteen digits."""
     plain = half_width_sql(text)
     whole = f"regexp_full_match({plain}, '[+-]?0*[0-9]{{1,15}}(\\.0+)?')"
     return f"CASE WHEN {whole} THEN TRY_CAST({plain} AS DOUBLE)::BIGINT END"
 
 
 def real_sql(text: str) -> str:
-    """Numbers of fifteen digits before the point at most; '50%' is 0.5."""
+    """SQL of the number a text says ('50%' is 0.5), NULL for any other text or for more than fifteen digits before the
+    point."""
     plain = half_width_sql(text)
     number = "[+-]?0*[0-9]{1,15}(\\.[0-9]+)?"
     return f"""CASE
@@ -208,7 +210,7 @@ def real_sql(text: str) -> str:
 
 
 def set_sql(text: str) -> str:
-    """A set: its members sorted, joined by `;`."""
+    """SQL of a set written as a list (甲、乙，丙): its members sorted and joined by `;`."""
     parts = f"string_split_regex({text}, '[;；、，,|]')"
     trimmed = f"list_transform({parts}, lambda part: trim(part, {sql_literal(BLANKS)}))"
     return (

@@ -30,7 +30,7 @@ _POOL = ChildPool(__name__)
 
 
 def read_paper(path: Path, name: str) -> Paper:
-    """What a paper says.
+    """Text and table of a .docx or PDF file, read in the child process.
 
     Raises:
         GoldenKeyError: one sentence on why the file is not read; `name` is what it calls the file.

@@ -18,7 +18,8 @@ ROWS_EXPECTED = "流水应为 .xlsx、.csv 或表格规则的 .docx、PDF"
 
 
 def is_paper(path: Path) -> bool:
-    """Whether a file is read as a paper, or is a document of a kind that is not read."""
+    """Whether `open_paper` is to judge a file: a .docx or PDF, or an image or document (.doc, .ofd ...) that it
+    refuses."""
     return path.suffix.lower() in SUFFIXES or bool(unread_kind(path.name))
 
 
@@ -31,7 +32,10 @@ def passed_over(name: str) -> str:
 
 
 def open_paper(path: Path, name: str, sha256: str) -> Sheet | tuple[tuple[RulingDocument, ...], tuple[str, ...]]:
-    """The sheet of a statement, or the ruling, or none and a sentence that says so.
+    """What a .docx or PDF file holds: the table of a statement, or a ruling, or neither and a sentence that says so.
+
+    Returns:
+        The statement as a sheet, else (rulings, sentences for the report), one of the two empty.
 
     Raises:
         GoldenKeyError: the file cannot be read, is a scan or an image, or has a table that is not regular.

@@ -66,7 +66,10 @@ def irregular(what: str) -> RefusedError:
 
 
 def find_table(tables: Sequence[WordTable], lines: Sequence[str]) -> FoundTable | None:
-    """The statement among the tables of a document whose text has these lines; None when there is none.
+    """The table of a bank statement in a .docx, None when no table of it is one.
+
+    Args:
+        tables: the tables of the document. lines: its whole text, which may stand for a table in columns of tabs.
 
     Raises:
         RefusedError: there is one, but it is not regular, or speaks of several accounts.

@@ -14,7 +14,7 @@ from datetime import date
 import pandas as pd
 import pyarrow as pa
 
-from features.intake.cells.rules import RULES
+from features.intake.cells.refusals import REFUSALS
 from features.intake.reviews.checks import (
     UNMATCHED,
     IncomingReviews,
@@ -128,7 +128,7 @@ def _refused_row(row: pd.Series, label: str) -> dict[str, str | int]:
     other = row["in_force_case_no"] if row["in_force_case_no"] not in (None, row["case_no"]) else None
     which = f"{other}" if isinstance(other, str) else "本次交接中的另一案件"
     sentence = (
-        f"第{row['src_row']}行“{label}”列：{RULES['reused']}（{row['review_id']}已用于{which}）；"
+        f"第{row['src_row']}行“{label}”列：{REFUSALS['reused']}（{row['review_id']}已用于{which}）；"
         "确系更正案号的，请加 --correct-cases 重新导入"
     )
     return {

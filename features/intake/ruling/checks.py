@@ -10,7 +10,7 @@ from typing import Literal
 from features.intake.ruling.document import Quote, Ruling
 from features.intake.ruling.measures import CONTROLS
 from features.intake.ruling.plain import normalise_text
-from features.intake.ruling.sums import compared_sums
+from features.intake.ruling.sum_check import compared_sums
 from features.rules.case_numbers import RESUMED
 from features.rules.periods import months_later
 

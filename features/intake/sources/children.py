@@ -133,7 +133,12 @@ class ChildPool:
 
 
 def answer_questions(memory: int, answers: Callable[..., Iterator[Any]]) -> None:
-    """Within that many bytes of memory, answer each question of standard input on standard output until it ends."""
+    """Run a child: answer each question of standard input on standard output until input ends.
+
+    Args:
+        memory: bytes the child may use; it ends where a question needs more.
+        answers: yields the answers to a question.
+    """
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (memory if most == resource.RLIM_INFINITY else min(memory, most), most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

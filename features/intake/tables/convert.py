@@ -39,7 +39,12 @@ MANY_ODD = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """A code taken for a cell of unknown spelling where other cells of the row match patterns (RE2, searched)."""
+    """A rule of a mapping for cells of a coded column whose spelling says nothing by itself.
+
+    Attributes:
+        when: source column -> pattern (RE2, found anywhere in its cell); all must match in the row.
+        column: the contract column that takes the code. code: the code.
+    """
 
     when: Mapping[str, str]
     column: str
@@ -109,7 +114,7 @@ class MappingRules:
 
 @dataclass(frozen=True, slots=True)
 class RowCheck:
-    """One check a row can fail: the column it names, the rule (see `cells.rules`), the SQL condition of failing."""
+    """One check a row can fail: the column it names, the rule (see `cells.refusals`), the SQL condition of failing."""
 
     column: Column
     rule: str
@@ -190,7 +195,7 @@ class ParsedBlock:
 
     @property
     def incoming(self) -> pa.Table:
-        """The columns as a table, for SQL."""
+        """Texts and parsed values of the block as one table, under which name the SQL of the checks reads it."""
         return pa.table(dict(self.columns))
 
     @property

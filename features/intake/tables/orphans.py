@@ -18,7 +18,7 @@ SHOWN = 20
 
 
 class Orphans:
-    """Gathers case numbers refused and taken, and the rows of other tables by case number."""
+    """Counts, over one delivery, rows that were accepted although the row of their case was refused."""
 
     def __init__(self) -> None:
         self._refused: set[str] = set()
@@ -30,7 +30,7 @@ class Orphans:
         self._refused |= {normal_case_number(number) for number in numbers}
 
     def watch(self, name: str, write: Callable[[pa.Table], None]) -> Callable[[pa.Table], None]:
-        """`write` for rows of a table, that also notes their case numbers."""
+        """A function that writes rows of table `name` as `write` does and notes their case numbers besides."""
         if name not in ("case", *OF_CASES):
             return write
 

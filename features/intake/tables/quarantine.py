@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.intake.cells.rules import RULES
+from features.intake.cells.refusals import REFUSALS
 from features.intake.sources.base import UnparsedRecord
 
 COLUMNS = ("file", "sheet", "table", "row", "column", "label", "rule", "value", "sentence", "raw")
@@ -48,7 +48,7 @@ class RowErrors:
 
     def add_unparsed(self, file: str, sheet: str, table: str, broken: Sequence[UnparsedRecord]) -> None:
         """Add records that could not be split into cells."""
-        sentences = [f"第{item.row}行：{RULES[item.rule]}（{item.note}）" for item in broken]
+        sentences = [f"第{item.row}行：{REFUSALS[item.rule]}（{item.note}）" for item in broken]
         columns = {
             "row": pa.array([item.row for item in broken], pa.int64()),
             "column": pa.array([""] * len(broken), pa.string()),

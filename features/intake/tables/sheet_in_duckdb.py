@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from features.intake.cells.arrow import ARROW_TYPES
 from features.intake.cells.merged import MergedCells
-from features.intake.cells.rules import RULES
+from features.intake.cells.refusals import REFUSALS
 from features.intake.sources.base import Block, Sheet
 from features.intake.tables.balances import unit_doubts
 from features.intake.tables.convert import TEXT, MappingRules, ParsedBlock, parse_block
@@ -297,7 +297,8 @@ class SheetStaging:
             self._small = [rows]
 
     def rows(self, table: Table, sheet: Sheet) -> Iterator[pa.Table]:
-        """The accepted rows in the order of the file, in pieces; of the first the units of its sums are compared."""
+        """The accepted rows in the order of the file, in pieces; sums of the first that seem to be in another unit are
+        warned of."""
         pieces = iter(self._small if self._staged is None else self._staged.pieces(sheet.file, sheet.name))
         for number, rows in enumerate(pieces):
             if number == 0:
@@ -319,7 +320,7 @@ def row_errors_sql(parsed: ParsedBlock) -> str:
         column, rule = check.column, check.rule
         shown = f"coalesce(\"{column.name}{TEXT}\", '')"
         personal = "true" if column.personal and rule not in ("required", "direction") else "false"
-        said = f"'column': '{column.name}', 'label': '{column.label}', 'rule': '{rule}', 'reason': '{RULES[rule]}'"
+        said = f"'column': '{column.name}', 'label': '{column.label}', 'rule': '{rule}', 'reason': '{REFUSALS[rule]}'"
         entry = f"{{{said}, 'value': {shown}, 'personal': {personal}, 'note': {check.note or EMPTY}}}"
         entries.append(f"CASE WHEN coalesce({check.condition}, false) THEN {entry} END")
     listed = ", ".join(entries)

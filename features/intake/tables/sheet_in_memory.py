@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.intake.cells.rules import RULES
+from features.intake.cells.refusals import REFUSALS
 from features.intake.cells.sql import BLANKS
 from features.intake.sources.base import Block
 from features.intake.tables.convert import TEXT, ParsedBlock, RowCheck
@@ -105,7 +105,7 @@ def _error_rows(
     # Of a personal column only cells without a text are judged here.
     value = mask_numbers_arrow(pc.coalesce(parsed.columns[check.column.name + TEXT].take(positions), ""))
     received = pc.if_else(pc.equal(value, ""), "", pc.binary_join_element_wise("（收到“", value, "”）", ""))
-    said = f"行“{check.column.label}”列：{RULES[check.rule]}"
+    said = f"行“{check.column.label}”列：{REFUSALS[check.rule]}"
     made = {"column": check.column.name, "label": check.column.label, "rule": check.rule}
     fixed = {name: pa.repeat(pa.scalar(text, pa.string()), len(positions)) for name, text in made.items()}
     sentence = pc.binary_join_element_wise("第", rows.cast(pa.string()), said, received, "")

@@ -125,7 +125,8 @@ class StagedRows:
                 yield pa.Table.from_batches([reader.get_batch(number)]), f"src_row BETWEEN {low} AND {high}"
 
     def pieces(self, file: str, sheet: str) -> Iterator[pa.Table]:
-        """The rows that stay, in the order of the file, with their origin and derived columns; once."""
+        """The rows left after duplicates, in the order of the file, with origin and derived columns; can be read only
+        once."""
         for rows, span in self._batches():
             if self._has_duplicates:
                 gone = self._numbers(f"SELECT src_row FROM dropped WHERE {span}").column("src_row")

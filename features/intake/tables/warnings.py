@@ -95,7 +95,8 @@ class SheetWarnings:
             self._count_currencies(rows.column("ccy"))
 
     def check(self, columns: Mapping[str, pa.ChunkedArray]) -> None:
-        """Check the cleaned texts of a block."""
+        """Look in the cleaned texts of a block for what the report warns of: check digits, numbers a program spoilt,
+        kinds."""
         for column in self._columns:
             texts = columns[column.name + TEXT]
             if texts.null_count == len(texts):

@@ -212,7 +212,7 @@ def test_the_command_writes_both_papers(told_home: Home, capsys: pytest.CaptureF
         assert reports.read_report(home.path, home.version, name) == papers[name]
     assert cli.main(asked) == 0
     out = capsys.readouterr().out
-    assert "解释审查" in out
+    assert "解释检查" in out
     assert "分组负担" in out
     assert cli.main([*asked, "--truth", str(home.path)]) == 2
     assert "episodes.parquet" in capsys.readouterr().err

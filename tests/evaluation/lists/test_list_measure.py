@@ -190,5 +190,5 @@ def test_rows_without_what_is_needed_are_refused() -> None:
     scores = pd.DataFrame({"one": score})
     with pytest.raises(GoldenKeyError, match="缺少列 office"):
         measure_orders(rows.drop(columns="office"), scores, 5)
-    with pytest.raises(NotEnoughDataError, match="没有任何可选案件"):
+    with pytest.raises(NotEnoughDataError, match="没有任何待选案件"):
         measure_orders(rows.iloc[:0], scores.iloc[:0], 5)

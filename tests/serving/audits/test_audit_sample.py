@@ -31,9 +31,9 @@ from models.scoring.model import Model
 from serving.audits.read_sheet import SheetError, read_verdicts
 from serving.audits.sample import take_sample
 from serving.audits.workbook import COLUMNS, sample_workbook
+from serving.home_services import Services
 from serving.http.settings import read_settings
 from serving.queue.views import CaseView
-from serving.services import Services
 
 SERVED = 5
 COLUMN = {name: number for number, name in enumerate(COLUMNS, start=1)}

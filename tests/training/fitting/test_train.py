@@ -127,7 +127,7 @@ def test_counts_and_settings_travel_with_the_model(fitted: tuple[Model, dict[str
 
 
 def test_an_empty_pool_has_no_labels_yet(tmp_path: Path) -> None:
-    with pytest.raises(NotEnoughDataError, match="还没有任何已审结的核查结论"):
+    with pytest.raises(NotEnoughDataError, match="还没有任何已审结的审查"):
         train(tmp_path, date(2024, 3, 31))
     assert registry.registered_models(tmp_path) == ()
 

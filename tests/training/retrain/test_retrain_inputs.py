@@ -87,7 +87,7 @@ def test_each_day_is_asked_for_once_and_labels_concluded_later_are_not_seen(
 def test_a_day_before_any_conclusion_is_refused_in_one_sentence(
     ledger: Ledger, source: tuple[TrainingSource, list[date]]
 ) -> None:
-    with pytest.raises(NotEnoughDataError, match="截至 2019-12-31 还没有任何已审结的核查结论"):
+    with pytest.raises(NotEnoughDataError, match="截至 2019-12-31 还没有任何已审结的审查"):
         read_inputs(ledger, source[0], date(2019, 12, 31), TrainSettings(), None)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from features.intake.ruling.document import Party, Ruling
 from features.intake.ruling.named.identities import is_masked
 from features.intake.ruling.rows import unplaced_events
-from features.intake.ruling.sums import compared_sums, named_beside
+from features.intake.ruling.sum_check import compared_sums, named_beside
 
 _EXPECTED_DATES = (
     ("applied", "申请执行日期"),

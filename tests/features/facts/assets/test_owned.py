@@ -52,9 +52,9 @@ def test_what_stood_at_the_end_and_what_came_since() -> None:
         *(entry("再得", 10, long, ZB - DAY), entry("再得", 11, ZB + DAY)),
         entry("路人", 12, long, owner="戊"),
     ]
-    registers = relation({"episode": TEXT, "log_on": "date"}, [("f", ZB)])
+    court_reach = relation({"episode": TEXT, "log_on": "date"}, [("f", ZB)])
     found = tuples(
-        owned.owned(relation(HELD, rows), DEBTORS, EPISODES, registers),
+        owned.owned(relation(HELD, rows), DEBTORS, EPISODES, court_reach),
         "rid",
         "asset_id",
         "at_end",

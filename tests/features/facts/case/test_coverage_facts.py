@@ -104,7 +104,7 @@ def test_the_courts_own_records_reach_the_cases_of_its_log(facts: Facts) -> None
     assert sources(facts, 6) == {}
     assert sources(facts, 7) == {"AUC": KNOWN}
     assert sources(facts, 8) == {"CLOG": KNOWN}
-    assert tuples(facts.registers, "episode", "log_on", "query_on") == [
+    assert tuples(facts.court_reach, "episode", "log_on", "query_on") == [
         (episode(5), LATER, KNOWN),
         (episode(8), KNOWN, None),
     ]
@@ -116,7 +116,7 @@ def test_petitions_reach_every_episode_from_their_first_delivery(home: Path, fac
     with facts_on(home, LATER - DAY).cut as cut:
         before = Facts(cut)
         assert tuples(before.coverage.filter(before.coverage.source == "PET"), "episode") == []
-        assert tuples(before.registers, "episode", "log_on") == [(episode(5), KNOWN), (episode(8), KNOWN)]
+        assert tuples(before.court_reach, "episode", "log_on") == [(episode(5), KNOWN), (episode(8), KNOWN)]
 
 
 def grade(statements: bool, registers: int) -> str:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.intake.cells.rules import RULES
+from features.intake.cells.refusals import REFUSALS
 from features.intake.sources.base import UnparsedRecord
 from features.intake.tables import quarantine
 from features.intake.tables.quarantine import Quarantine, RowErrors
@@ -77,4 +77,4 @@ def test_records_that_could_not_be_split_are_errors_of_their_row(tmp_path: Path)
     assert path is not None
     (row,) = pq.read_table(path).to_pylist()
     assert (row["row"], row["rule"], row["raw"]) == (9, "quote", 'a,"b')
-    assert row["sentence"] == f"第9行：{RULES['quote']}（第3列）"
+    assert row["sentence"] == f"第9行：{REFUSALS['quote']}（第3列）"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.intake.cells.rules import RULES
+from features.intake.cells.refusals import REFUSALS
 from features.intake.sources.base import Block
 from features.intake.tables.convert import MappingRules, parse_block
 from features.intake.tables.sheet_in_memory import check_block, deduplicate, raw_text
@@ -62,7 +62,7 @@ def test_rows_are_good_bad_or_blank_and_every_fault_is_told(rows: list[tuple[str
         sorted(Counter(rule for n in bad for rule in {rule for _, rule in faults(rows[n])}).items())
     )
     for row in told:
-        assert row["sentence"].startswith(f"第{row['row']}行“{row['label']}”列：{RULES[row['rule']]}")
+        assert row["sentence"].startswith(f"第{row['row']}行“{row['label']}”列：{REFUSALS[row['rule']]}")
         assert row["raw"] == "\t".join(cell or "" for cell in rows[row["row"] - 2])
 
 

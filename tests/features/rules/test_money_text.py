@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from features.amounts import format_exact_yuan
+from features.rules.money import format_exact_yuan
 
 
 @given(st.integers(-(10**15), 10**15))

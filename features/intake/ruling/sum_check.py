@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from features.amounts import format_exact_yuan
 from features.intake.ruling.document import Amount, Ruling
 from features.intake.ruling.plain import normalise_text, sentence_bounds
+from features.rules.money import format_exact_yuan
 
 _BESIDE = (
     ("利息", re.compile(r"利息|本息|罚息|复利|利率")),
@@ -25,7 +25,7 @@ _PRINCIPAL = re.compile(r"本金")
 _TITLES = re.compile(r"《[^》]*》+")
 
 
-class Sums(NamedTuple):
+class SumCheck(NamedTuple):
     """Claim, paid and left in 分; what is named beside the principal; why less may be left than was claimed."""
 
     claim: int
@@ -60,7 +60,7 @@ class Sums(NamedTuple):
         return f"{compared}（{apart}）；裁定写有“{self.reason}”，可能因此减少，不作为不符。"
 
 
-def compared_sums(ruling: Ruling, text: str | None = None) -> Sums | None:
+def compared_sums(ruling: Ruling, text: str | None = None) -> SumCheck | None:
     """The three sums with what the ruling says beside them; None where one is missing or not certain.
 
     What stands beside a sum is looked for in its sentence of the `text`, without it in the quotes alone.
@@ -68,7 +68,7 @@ def compared_sums(ruling: Ruling, text: str | None = None) -> Sums | None:
     claim, paid, left = (ruling.fen(role) for role in ("claim", "paid", "outstanding"))
     if claim is None or paid is None or left is None:
         return None
-    return Sums(claim, paid, left, named_beside(ruling, text), _less(ruling, text))
+    return SumCheck(claim, paid, left, named_beside(ruling, text), _less(ruling, text))
 
 
 def named_beside(ruling: Ruling, text: str | None = None) -> tuple[str, ...]:

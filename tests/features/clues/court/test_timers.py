@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 from clue_rows import KNOWN, TODAY, ZB, Book, cases, episode, module_facts, rows
 
-from features.clues.court.deadlines import family
 from features.clues.court.passive import family as passive
+from features.clues.court.timers import family
 from features.facts import Facts
 
 DAY = timedelta(days=1)

@@ -1,8 +1,8 @@
-"""The rules a row can fail at intake: code -> reason shown to users."""
+"""Why a row is refused at intake: code of the rule it breaks -> reason shown to users."""
 
 from __future__ import annotations
 
-RULES: dict[str, str] = {
+REFUSALS: dict[str, str] = {
     "required": "必填项为空",
     "direction": "收付方向不明",
     "excel": "号码已被Excel损坏（科学计数法），无法还原",

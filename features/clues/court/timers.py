@@ -65,7 +65,10 @@ def notice_late(f: Facts) -> ir.Table:
 
 
 def late_clues(f: Facts) -> ir.Table:
-    """Clues of the own case up to the termination: late (not verified in time), open (not verified by its day)."""
+    """Property that the applicant pointed out to the court (申请执行人提供的线索) in this case up to the termination.
+
+    One row per event of the log, with late (checked after its legal period) and open (not checked by the termination).
+    """
     given = f.events.filter(f.events.own, ~f.events.after, f.events.ev_code == "CLUE")
     given = due(f, given, "T-CLUE", "ev_date")
     unverified = given.end_date.isnull() & ~ibis.coalesce(given.result.contains("已核实"), True)
@@ -78,7 +81,10 @@ def late_clues(f: Facts) -> ir.Table:
 
 @family.clue("T-CLUE", kind="finding", channel="B", needs=Needs(("COURT",)))
 def clue_verified_late(f: Facts) -> ir.Table:
-    """Clues verified later than the days of the rule of their time, or still open at the termination beyond them."""
+    """Property that the applicant pointed out and the court checked too late, by the rule of that time.
+
+    What was not checked by the termination counts where the period was over by then.
+    """
     late = late_clues(f).filter(lambda t: t.late)
     note = text(
         late.detail,
@@ -91,7 +97,7 @@ def clue_verified_late(f: Facts) -> ir.Table:
 
 @family.clue("T-SEAL", kind="finding", channel="B", needs=Needs(("CLOG",)))
 def seal_lapsed(f: Facts) -> ir.Table:
-    """Seals, detentions and freezes of the chain that ran out unreleased, with no other control still in force."""
+    """Seals, detentions and freezes of the case chain that ran out unreleased, where no other still holds the thing."""
     mine = f.seals.join(f.chains, "case_no").join(f.episodes.select("episode", "chain", "zb_date"), "chain")
     mine = mine.filter(mine.day <= mine.zb_date)
     mine = first_per_key(mine, ("episode", "asset"), mine.until.desc(), mine.rid.desc())
@@ -115,7 +121,7 @@ def missed_rechecks(f: Facts) -> ir.Table:
     before and the slack days after its own.
     """
     case = f.episodes.select("episode", "case_no", "zb_date", case_rid="rid").join(
-        f.registers.filter(f.registers.log_on.notnull()), "episode"
+        f.court_reach.filter(f.court_reach.log_on.notnull()), "episode"
     )
     for id, name in (("T-REQ", "months"), ("T-REQ-YEARS", "years"), ("T-REQ-SLACK", "slack")):
         case = with_rule_value(case, f.rules, id, "zb_date", name)
@@ -140,7 +146,10 @@ def recheck_missing(f: Facts) -> ir.Table:
 
 
 def recheck_hits(f: Facts) -> ir.Table:
-    """Queries after the termination that found something, once per query: known (day of the answer), log_on."""
+    """Court's queries after the termination that found property, one row per query.
+
+    Columns: those of the event, known (day of the answer) and log_on (last delivery of the court's log, NULL for none).
+    """
     asked = f.events.filter(f.events.ev_code == "ZB_REQUERY", f.events.after)
     hit = asked.result.re_search(HIT)
     asked = asked.filter(ibis.coalesce(hit, False)).mutate(known=ibis.coalesce(asked.end_date, asked.ev_date))
