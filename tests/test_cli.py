@@ -164,7 +164,7 @@ def test_a_command_that_cannot_be_imported_is_logged_under_the_home_given(
     home = ["--home", "elsewhere"]
     assert cli.main([*home, "failing"] if before else ["failing", *home]) == 1
     (log,) = (tmp_path / "elsewhere" / "logs").iterdir()
-    assert "ZeroDivisionError: 990001********0019" in log.read_text(encoding="utf-8")
+    assert "ZeroDivisionError" in log.read_text(encoding="utf-8")
     assert not (tmp_path / "home").exists()
 
 
@@ -380,7 +380,7 @@ def test_an_unforeseen_error_leaves_its_traceback_in_a_log(
     assert cli.main(["probe", "--home", str(tmp_path)]) == 1
     err = capsys.readouterr().err
     (log,) = (tmp_path / "logs").iterdir()
-    assert "ZeroDivisionError" in log.read_text(encoding="utf-8")
+    assert "ZeroDivisionError: 990001********0019" in log.read_text(encoding="utf-8")
     assert str(log) in err
     # The message may hold personal values: only its class is shown.
     assert "990001198506070019" not in err

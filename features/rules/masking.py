@@ -85,12 +85,16 @@ def _wide(pattern: str) -> str:
     return pattern.replace("A-Z", _LETTERS).replace("0-9", "0-9０-９").replace("WJ", "[WwＷｗ][JjＪｊ]")
 
 
-_HIDDEN = (*_NUMBERS, *dict.fromkeys(_plates()), *_CODES)
-ROWS = tuple(row for hidden in _HIDDEN for row in hidden.rows)
+_GROUPS = (_NUMBERS, tuple(dict.fromkeys(_plates())), _CODES)
+_WHOLE = tuple("|".join(f"(?:{hidden.form})" for hidden in group) for group in _GROUPS)
+ROWS = tuple(row for group in _GROUPS for hidden in group for row in hidden.rows)
 """What is hidden of the numbers in a text: pattern (RE2) and what takes its place, applied in this order."""
-_WHOLE = "|".join(f"(?:{hidden.form})" for hidden in _HIDDEN)
-_PATTERNS = tuple((re.compile(pattern), kept) for pattern, kept in ROWS)
-_NUMBER = re.compile(_WHOLE)
+_BY_GROUP = tuple(
+    (re.compile(whole), [(re.compile(pattern), kept) for hidden in group for pattern, kept in hidden.rows])
+    for whole, group in zip(_WHOLE, _GROUPS, strict=True)
+)
+"""The same rows; most texts hold nothing of a group, and one look tells."""
+_NUMBER = "|".join(_WHOLE)
 
 _COMPANY = "(?s)公司|集团|合作社|事务所|商行|商店|经营部|工作室|银行|信用社|中心|工厂|^..+[厂店行部社局院会所处站]$"
 _COMPOUND = "^(?:欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|令狐|司徒|夏侯|端木|慕容|南宫)(?s:.)"
@@ -113,9 +117,10 @@ def mask_numbers(text: str) -> str:
     >>> mask_numbers("已领100000元，车牌领999001，2024-03-01 12:30:00，（2023）浙9901执14265号")
     '已领100000元，车牌领·****01，2024-03-01 12:30:00，（2023）浙9901执14265号'
     """
-    if _NUMBER.search(text):
-        for pattern, kept in _PATTERNS:
-            text = pattern.sub(kept, text)
+    for any_of_them, rows in _BY_GROUP:
+        if any_of_them.search(text):
+            for pattern, kept in rows:
+                text = pattern.sub(kept, text)
     return text
 
 
@@ -144,7 +149,7 @@ def mask_value(value: str) -> str:
     ('9900****2346', '张*', '19****01', '1****')
     """
     value = _trimmed(value)
-    if _NUMBER.fullmatch(value):
+    if re.fullmatch(_NUMBER, value):
         return mask_numbers(value)
     if re.search(_WORDS, value):
         return mask_name(value)
@@ -213,7 +218,7 @@ def mask_value_sql(text: str) -> str:
         f"WHEN regexp_matches(text, {_literal(_COMPOUND)}) THEN left(text, 2) || '*' ELSE left(text, 1) || '*' END"
     )
     shown = (
-        f"CASE WHEN regexp_full_match(text, {_literal(_WHOLE)}) THEN {mask_numbers_sql('text')} "
+        f"CASE WHEN regexp_full_match(text, {_literal(_NUMBER)}) THEN {mask_numbers_sql('text')} "
         f"WHEN regexp_matches(text, {_literal(_WORDS)}) THEN {name} "
         f"WHEN length(text) > {SHORT} THEN {ends.format(n=2)} "
         "WHEN length(text) > 1 THEN left(text, 1) || '****' ELSE text END"
