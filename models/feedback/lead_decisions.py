@@ -17,12 +17,12 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 
 from features.errors import GoldenKeyError, NotFoundError
 from features.leads import Lead
+from features.rules.masking import mask_name, mask_who
 from models.database.engine import reading, writing
 from models.database.tables import AUDIT, LEAD_OPENINGS, LEADS
 from models.ledger.chain import append_act, check_actor, utc_now
 from models.ledger.ledger import Ledger
 from models.ledger.records import content_id
-from models.reasons.masking import mask_name, mask_who
 
 SCREENED, VALID, INVALID, PUSHED = "初筛", "有效", "无效", "已推送"
 STATES = (SCREENED, VALID, INVALID, PUSHED)

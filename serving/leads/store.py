@@ -17,10 +17,10 @@ from features.clues.sentence import render_sentence
 from features.facts.lookup import default_day
 from features.leads import Lead, LeadRow, open_leads
 from features.pool.pool import Pool
+from features.rules.masking import mask_numbers, mask_who
 from models.feedback import lead_decisions
 from models.feedback.lead_decisions import MOVES, LeadEvent, Opening, StoredLead
 from models.ledger.ledger import Ledger
-from models.reasons.masking import mask_numbers, mask_who
 from serving.leads.views import (
     ActView,
     CauseView,

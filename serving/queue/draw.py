@@ -16,10 +16,10 @@ from features.errors import GoldenKeyError, NotFoundError
 from features.facts.money.exchange import currency_notes
 from features.files.atomic import write_bytes
 from features.matrix import Matrix, build_matrix
+from features.rules.masking import mask_name
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run
 from models.reasons.case import build_contexts, explain_cases, procedure_findings
-from models.reasons.masking import mask_name
 from models.reasons.sentences import CaseReasons, ReasonSettings
 from models.registry import registry
 from models.selection import eligibility
