@@ -17,7 +17,6 @@ import pyarrow.compute as pc
 from features.rules import plates
 from features.rules.case_numbers import WRITTEN
 from features.rules.characters import BLANK_CLASS
-from features.schema.sources import COVERAGE_LABELS
 
 _D, _ALNUM = "[0-9０-９]", "0-9A-Za-z０-９Ａ-Ｚａ-ｚ"
 _LETTERS = "A-Za-zＡ-Ｚａ-ｚ"
@@ -159,23 +158,21 @@ def mask_value(value: str) -> str:
     return f"{value[:1]}****" if len(value) > 1 else value
 
 
-def mask_who(value: str | None) -> str:
+def mask_party(value: str | None) -> str:
     """Mask whatever names the other side of a fact: a person, a company, a number or a plate.
 
-    Case numbers and roles in the case (被执行人 …) identify nobody and stay; the code of a source becomes its label.
+    Case numbers and roles in the case (被执行人 …) identify nobody and stay.
 
-    >>> mask_who("张测试"), mask_who("990001198001010019"), mask_who("浙Z99912"), mask_who(None)
+    >>> mask_party("张测试"), mask_party("990001198001010019"), mask_party("浙Z99912"), mask_party(None)
     ('张*', '990001********0019', '浙Z·***12', '（未载明）')
-    >>> mask_who("（2023）浙9901执14265号"), mask_who("RE"), mask_who("不动产 DY99000110")
-    ('（2023）浙9901执14265号', '不动产登记', '不动产 DY****10')
-    >>> mask_who("（2014）浙虚执民字第7-1号")
+    >>> mask_party("（2023）浙9901执14265号"), mask_party("不动产 DY99000110")
+    ('（2023）浙9901执14265号', '不动产 DY****10')
+    >>> mask_party("（2014）浙虚执民字第7-1号")
     '（2014）浙虚执民字第7-1号'
     """
     value = _trimmed(value or "")
     if not value:
         return "（未载明）"
-    if value in COVERAGE_LABELS:
-        return COVERAGE_LABELS[value]
     if value in _OPEN or re.fullmatch(WRITTEN, value):
         return value
     masked = mask_numbers(value)

@@ -24,7 +24,7 @@ from features.intake.report import IngestReport
 from features.pool.account_numbers import account_number, written_number
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut, Pool
-from features.rules.masking import mask_numbers, mask_who
+from features.rules.masking import mask_numbers, mask_party
 from features.schema.currencies import YUAN
 from features.trace.doubles import Doubles, Listed, find_doubles, list_places
 from features.trace.left_out import left_out_rows, left_out_sentences
@@ -155,7 +155,7 @@ def accounts_of(files: Statements, wanted: str) -> list[str]:
     of_several = rows.filter(shared).select("acct").distinct().order_by("acct").to_pyarrow().column("acct").to_pylist()
     if len(of_several) > 1:
         raise GoldenKeyError(
-            f"号码“{mask_who(wanted)}”在流水中属于{len(of_several)}个不同的户名，请以“号码{BETWEEN}户名（或证件号码）”"
+            f"号码“{mask_party(wanted)}”在流水中属于{len(of_several)}个不同的户名，请以“号码{BETWEEN}户名（或证件号码）”"
             f"指明其中之一：{masked_accounts(of_several)}。"
         )
     if found:
@@ -169,7 +169,7 @@ def accounts_of(files: Statements, wanted: str) -> list[str]:
 
 def masked_accounts(accounts: Iterable[str]) -> str:
     """Accounts as a sentence names them: numbers and holders masked."""
-    parts = ([part if part == NOBODY else mask_who(part) for part in acct.split(BETWEEN)] for acct in accounts)
+    parts = ([part if part == NOBODY else mask_party(part) for part in acct.split(BETWEEN)] for acct in accounts)
     return "、".join(BETWEEN.join(masked) for masked in parts)
 
 
@@ -180,7 +180,7 @@ def _check_namesakes(rows: ir.Table, wanted: str) -> None:
     found = one.to_pyarrow().to_pylist()
     if len(found) > 1:
         listed = "、".join(
-            f"{mask_who(row['holder'])}（账户 {masked_accounts(sorted(row['accts']))}）" for row in found[:LISTED]
+            f"{mask_party(row['holder'])}（账户 {masked_accounts(sorted(row['accts']))}）" for row in found[:LISTED]
         )
         raise GoldenKeyError(
             f"户名“{wanted.strip()}”在流水中属于{len(found)}个证件号码不同的人，请以证件号码、账号或卡号指明其中之一：{listed}。"

@@ -14,8 +14,8 @@ from typing import Any
 
 from features.clues.base.clue import Clue
 from features.clues.evidence import EvidenceRow
-from features.clues.sentence import render_sentence
-from features.rules.masking import mask_numbers, mask_who
+from features.clues.sentence import mask_who, render_sentence
+from features.rules.masking import mask_numbers
 from features.schema.sources import COVERAGE_LABELS
 from models.reasons import format as formatting
 from models.reasons.contributions import ClueContribution, ColumnContribution, Explanation

@@ -13,11 +13,11 @@ import msgspec
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import Evidence, SourceRef, sources
 from features.clues.isolation import retried
-from features.clues.sentence import render_sentence
+from features.clues.sentence import mask_who, render_sentence
 from features.facts.lookup import default_day
 from features.leads import Lead, LeadRow, open_leads
 from features.pool.pool import Pool
-from features.rules.masking import mask_numbers, mask_who
+from features.rules.masking import mask_numbers, mask_party
 from models.feedback import lead_decisions
 from models.feedback.lead_decisions import MOVES, LeadEvent, Opening, StoredLead
 from models.ledger.ledger import Ledger
@@ -118,10 +118,10 @@ def lead_view(stored: StoredLead, lead: Lead | None, evidence: Evidence | None, 
     has_evidence = lead is not None and evidence is not None
     return LeadView(
         lead=row_view(stored),
-        holder=mask_who(lead.holder) if lead and lead.holder else "",
+        holder=mask_party(lead.holder) if lead and lead.holder else "",
         value_note=lead.value_note if lead else "",
         deductions=tuple(
-            DeductionView(one.label, one.amount_fen, one.law, mask_who(one.note) if one.note else "")
+            DeductionView(one.label, one.amount_fen, one.law, mask_party(one.note) if one.note else "")
             for one in (lead.deductions if lead else ())
         ),
         causes=tuple(

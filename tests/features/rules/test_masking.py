@@ -20,7 +20,7 @@ from features.rules.masking import (
     mask_numbers_sql,
     mask_value,
     mask_value_sql,
-    mask_who,
+    mask_party,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -52,7 +52,6 @@ OTHERS = [
     (None, "（未载明）"),
     ("（2023）浙9901执14265号", "（2023）浙9901执14265号"),
     ("被执行人", "被执行人"),
-    ("RE", "不动产登记"),
     ("不动产 DY99000110", "不动产 DY****10"),
     ("车辆浙Z99912", "车辆浙Z·***12"),
     ("D07", "D07"),
@@ -114,7 +113,7 @@ OPEN = [
 
 @pytest.mark.parametrize(("open_", "masked"), WHO + OTHERS)
 def test_the_other_side_of_a_fact_is_masked(open_: str | None, masked: str) -> None:
-    assert mask_who(open_) == masked
+    assert mask_party(open_) == masked
 
 
 @pytest.mark.parametrize(("open_", "masked"), WHO)
@@ -183,7 +182,7 @@ def test_the_middle_of_any_long_number_is_gone_however_many_stand_together(numbe
 def test_eight_digits_of_any_identity_number_are_gone(number: int) -> None:
     whole = str(number)
     assert mask_numbers(f"收款人{whole}。") == f"收款人{whole[:6]}********{whole[14:]}。"
-    assert mask_who(whole) == mask_value(whole) == f"{whole[:6]}********{whole[14:]}"
+    assert mask_party(whole) == mask_value(whole) == f"{whole[:6]}********{whole[14:]}"
 
 
 @given(st.text(alphabet="张王李赵测试甲乙丙丁", min_size=2, max_size=4))
