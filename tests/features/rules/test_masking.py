@@ -18,9 +18,9 @@ from features.rules.masking import (
     mask_numbers,
     mask_numbers_arrow,
     mask_numbers_sql,
+    mask_party,
     mask_value,
     mask_value_sql,
-    mask_party,
 )
 
 ROOT = Path(__file__).parents[3]
