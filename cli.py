@@ -238,7 +238,10 @@ def _report_unexpected(error: Exception, home: Path) -> int:
     log = home / "logs" / f"error-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        # Imported here: it loads Arrow, which most commands that fail at their arguments never need.
+        from features.rules.masking import mask_numbers
+
+        log.write_text(mask_numbers("".join(traceback.format_exception(error))), encoding="utf-8")
     except OSError as failed:
         return _print_error(f"{what}，且无法写入日志 {log}（{reason_of(failed)}）。", 1)
     return _print_error(f"{what}，操作未完成；详情已写入 {log}，请将该文件交给维护人员。", 1)

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
+from features.rules.masking import mask_party
 from features.rules.money import format_exact_yuan
+from features.schema.sources import COVERAGE_LABELS
 
 
 class SentenceRow(Protocol):
@@ -32,6 +34,15 @@ class SentenceRow(Protocol):
     @property
     def note(self) -> str:
         """A few words of the source."""
+
+
+def mask_who(value: str | None) -> str:
+    """Mask the other party of a clue's row (`mask_party`); the code of a source becomes its label.
+
+    >>> mask_who("RE"), mask_who("张测试"), mask_who(None)
+    ('不动产登记', '张*', '（未载明）')
+    """
+    return COVERAGE_LABELS.get((value or "").strip()) or mask_party(value)
 
 
 _ONE_DAY = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日)至\1")

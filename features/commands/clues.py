@@ -20,6 +20,7 @@ from features.facts.lookup import GIVEN, CutDay, check_not_empty, cut_day
 from features.files.atomic import check_output, replacing_output
 from features.files.home import DEFAULT
 from features.files.workbook import SUFFIX
+from features.rules.masking import mask_numbers
 from features.rules.money import format_exact_yuan
 from features.rules.thresholds import Thresholds
 from features.screening.clue_pages import write_docs
@@ -256,7 +257,7 @@ def _print_case(
                 {
                     "day": str(row.day) if row.day else None,
                     "amount_fen": row.amount_fen,
-                    "note": row.note,
+                    "note": None if row.note is None else mask_numbers(row.note),
                     "sources": [
                         {"table": s.table, "file": s.file, "sheet": s.sheet, "row": s.row} for s in row.sources
                     ],
@@ -281,7 +282,8 @@ def _print_case(
         for row in evidence[:5]:
             where = "；".join(f"{s.file}{' ' + s.sheet if s.sheet else ''} 第{s.row}行" for s in row.sources)
             amount = "" if row.amount_fen is None else f" {format_exact_yuan(row.amount_fen)}元"
-            console.print(f"  {row.day or '日期不明'}{amount} {row.note}  ← {where}", highlight=False)
+            note = mask_numbers(row.note or "")
+            console.print(f"  {row.day or '日期不明'}{amount} {note}  ← {where}", highlight=False)
         if len(evidence) > 5:
             console.print(f"  （另有 {len(evidence) - 5} 行，--format json 全部列出）")
 

@@ -25,6 +25,7 @@ from features.intake.ruling.plain import without_breaks
 from features.intake.ruling.reader import read_rulings
 from features.intake.ruling.rows import case_row_gaps
 from features.intake.sources.encoding import detect_encoding, utf8_blocks
+from features.rules.masking import mask_name
 from features.rules.money import format_exact_yuan
 from features.schema import TABLES
 from features.terminal import open_console
@@ -146,7 +147,7 @@ def _lines(ruling: Ruling) -> Iterator[tuple[str, str, str]]:
     for number in ruling.numbers:
         yield "案号", f"{roles[number.role]} {number.number}{number.suffix}", number.quote.text
     for party in ruling.parties:
-        name = mask(party.name) if party.kind == "person" else party.name
+        name = mask_name(party.name) if party.kind == "person" else party.name
         yield "当事人", f"{role_names[party.role]}（{kind_names[party.kind]}）{name}", ""
     if ruling.transferred_by:
         yield "当事人", f"移送执行 {ruling.transferred_by}", ""
@@ -170,17 +171,8 @@ def _masked(words: str, ruling: Ruling) -> str:
     names = {party.name for party in ruling.parties if party.kind == "person"}
     # The longest first: 张三 may also begin 张三丰.
     for name in sorted(names, key=len, reverse=True):
-        words = words.replace(name, mask(name))
+        words = words.replace(name, mask_name(name))
     return words
-
-
-def mask(name: str) -> str:
-    """A person's name with only its first character; names the court already masked stay.
-
-    >>> mask("张三丰"), mask("李某某1")
-    ('张**', '李某某1')
-    """
-    return name if "某" in name else name[:1] + "*" * (len(name) - 1)
 
 
 COMMANDS = (Command("ruling", _configure, _run, needs_home=never),)

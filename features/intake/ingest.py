@@ -34,6 +34,7 @@ from features.pool.manifests import Delivery, Manifest, RefusedFile, SourceFile
 from features.pool.pool import BatchWriter, Pool
 from features.pool.reviews import REVIEW
 from features.pool.waiting import writing_batch
+from features.rules.masking import mask_numbers
 from features.schema import TABLES
 
 Progress = Callable[[str, int, int, int], None]
@@ -373,7 +374,7 @@ def _write_sheet(
         if done is None:
             return _read_large_sheet(write, readers, quarantine, item, on_rows)
     except _UNREADABLE_VALUES as error:
-        first = str(error).partition("\n")[0]
+        first = mask_numbers(str(error).partition("\n")[0])
         raise GoldenKeyError(f"{sheet_location(item.sheet)}含有无法换算的值（{first}），未导入。") from error
     quarantine.extend(done.errors)
     for rows in done.rows:
@@ -438,7 +439,7 @@ def _write_ruling(batch: BatchWriter, document: RulingDocument) -> list[SheetRep
 
 def _sheet_report(item: RecognisedSheet, counts: RowCounts, warnings: tuple[str, ...]) -> SheetReport:
     if item.match.unknown:
-        warnings = (f"未使用的列：{'、'.join(item.match.unknown)}。", *warnings)
+        warnings = (f"未使用的列：{mask_numbers('、'.join(item.match.unknown))}。", *warnings)
     if counts.read == 0:
         warnings = (f"{sheet_location(item.sheet)}只有表头，没有数据行。", *warnings)
     if counts.twins:

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from rich.console import Console
@@ -19,18 +18,18 @@ from features.intake.cells.units import YUAN
 from features.intake.ingest import IngestOptions
 from features.intake.sources.delivery import find_deliveries
 from features.intake.sources.rulings import RulingDocument, rows_as_table
-from features.intake.tables.convert import MappingRules, StatedUnit, masked_sql
+from features.intake.tables.convert import MappingRules, StatedUnit
 from features.intake.tables.mapping import read_mapping
 from features.intake.tables.quarantine import RowErrors
 from features.intake.tables.recognition import RecognisedSheet, recognise_all
 from features.intake.tables.sheet_in_duckdb import RowCounts, SheetStaging
 from features.intake.unlikely_days import UnlikelyDays
 from features.pool.manifests import Delivery
+from features.rules.masking import mask_numbers, mask_value
 from features.rules.money import format_exact_yuan
 from features.schema import TABLES, Column
 from features.schema.currencies import YUAN as CNY
 from features.schema.currencies import code_of
-from features.settings import NO_EXTENSIONS
 
 ROWS = 3
 FAULTS = 20
@@ -256,12 +255,10 @@ def _text(column: Column, value: Any, ccy: str = CNY) -> str:
 
 
 def _masked(column: Column, text: str, value: str) -> tuple[str, str]:
-    if not column.personal:
-        return text, value
-    with duckdb.connect(config={**NO_EXTENSIONS}) as con:
-        found = con.execute(f"SELECT {masked_sql('a')}, {masked_sql('b')} FROM (SELECT ? AS a, ? AS b)", [text, value])
-        first, second = found.fetchall()[0]
-    return str(first), str(second)
+    """Personal values masked, in other texts the numbers; dates, sums and serial numbers are shown to be checked."""
+    if column.personal:
+        return mask_value(text), mask_value(value)
+    return (mask_numbers(text), mask_numbers(value)) if column.kind == "text" else (text, value)
 
 
 def _of_ruling(document: RulingDocument, number: str) -> list[SheetPreview]:

@@ -35,6 +35,11 @@ _NEW = f"（[0-9]{{4}}）(?:{NEW_COURT})[一-龥]{{1,4}}[0-9]+号{SUFFIX}"
 _OLD = f"（(?:19[0-9]{{2}}|200[0-9]|201[0-5])）[一-龥]{{1,10}}字第[0-9]+(?:-[0-9]+)?号{SUFFIX}"
 PATTERN = f"(?:{_NEW}|{_OLD})"
 """A case number in the form in which it is kept; the form with 字第 ended with the year 2015."""
+WRITTEN = (
+    r"[（(][0-9]{4}[）)][\u4e00-\u9fff]{1,2}[0-9]{0,6}[\u4e00-\u9fff]{1,10}[0-9]+(?:-[0-9]+)?号"
+    "(?:之[一二三四五六七八九十百零〇0-9]+)?"
+)
+"""A number of a case of any office as it is written, also one that no court of today would give."""
 
 WITHOUT_DOCUMENT = (f"号之(?:{_NUMERAL})$", "号")
 """The number of a case, of that of its document in normal form: 执1号之一 is a paper of 执1号, and no case."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from features.rules.characters import BLANK_CLASS, half_width, translate_sql, without_blanks
@@ -13,27 +14,73 @@ APART = BLANK_CLASS + "·•‧∙⋅・･․．.。｡_ˉ˙‐‑‒–—―�
 """Characters dropped from a plate (dots, hyphens, blanks), as the inside of a regex character class."""
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_CITY, _SIGN = f"[{PROVINCES}][A-Z]", "[A-HJ-NP-Z0-9]"
-_ENERGY = "[A-HJK]"
+CITY = f"[{PROVINCES}][A-Z]"
+_SIGN, _ENERGY, _ANY = "[A-HJ-NP-Z0-9]", "[A-HJK]", "[A-Z0-9]"
 ORDINARY = "普通号牌"
-KINDS = {
-    ORDINARY: f"{_CITY}{_SIGN}{{5}}",
-    "新能源汽车号牌": f"{_CITY}(?:{_ENERGY}{_SIGN}[0-9]{{4}}|[0-9]{{5}}{_ENERGY})",
-    "教练汽车号牌": f"{_CITY}{_SIGN}{{4}}学",
-    "警用汽车号牌": f"{_CITY}{_SIGN}{{4}}警",
-    "挂车号牌": f"{_CITY}{_SIGN}{{4}}挂",
-    "试验或超限汽车号牌": f"{_CITY}{_SIGN}{{4}}[试超]",
-    "临时行驶车号牌": f"{_CITY}{_SIGN}{{4,5}}临",
-    "应急救援号牌": f"{_CITY}{_SIGN}{{4,5}}应急",
-    "港澳入出境车号牌": f"粤Z{_SIGN}{{4}}[港澳]",
-    "领馆汽车号牌": f"{_CITY}{_SIGN}{{3,4}}领|领[0-9]{{6}}",
-    "使馆汽车号牌": "使[0-9]{6}|[0-9]{6}使",
-    "民航号牌": "民航[A-Z0-9]{5}",
-    "农业机械号牌": f"[{PROVINCES}][0-9]{{2}}[A-Z0-9]{{5}}",
-    "武警号牌": f"WJ[{PROVINCES}][A-Z0-9]{{5}}|WJ[0-9]{{7}}",
-    "军用号牌": "[军海空北沈兰济南广成][A-Z][0-9]{5}|[A-HJ-NP-Z]{2}[0-9]{5}",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of a plate: `head`, then `signs` signs of the form `body`, then `end`; each a regex that RE2 reads too.
+
+    Attributes:
+        kind: the kind of plate it shows, in 中文.
+        before, after: characters (inside of a regex character class) beside which the form is something else in running
+            text, as 领100000 before 元; "" where the form alone tells.
+        bare: the form alone tells nothing in running text, whatever stands beside it.
+    """
+
+    kind: str
+    head: str
+    body: str
+    signs: int
+    end: str = ""
+    before: str = ""
+    after: str = ""
+    bare: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """The whole form."""
+        return self.head + self.body + self.end
+
+
+_ALNUM, _HAN = "0-9A-Za-z", "\u4e00-\u9fff"
+_COUNTED = "元万亿年人次份件套股张户笔只台美港欧"
+"""What follows a number that counts something."""
+_OTHER, _SUM = _HAN + _ALNUM, f"{_ALNUM}.{_COUNTED}"
+"""Beside a head that is also a word: 已领100000, 领100000元."""
+FORMS = (
+    Form(ORDINARY, CITY, f"{_SIGN}{{5}}", 5),
+    Form("新能源汽车号牌", CITY, f"(?:{_ENERGY}{_SIGN}[0-9]{{4}}|[0-9]{{5}}{_ENERGY})", 6),
+    Form("教练汽车号牌", CITY, f"{_SIGN}{{4}}", 4, "学"),
+    Form("警用汽车号牌", CITY, f"{_SIGN}{{4}}", 4, "警"),
+    Form("挂车号牌", CITY, f"{_SIGN}{{4}}", 4, "挂"),
+    Form("试验或超限汽车号牌", CITY, f"{_SIGN}{{4}}", 4, "[试超]"),
+    Form("临时行驶车号牌", CITY, f"{_SIGN}{{4}}", 4, "临"),
+    Form("临时行驶车号牌", CITY, f"{_SIGN}{{5}}", 5, "临"),
+    Form("应急救援号牌", CITY, f"{_SIGN}{{4}}", 4, "应急"),
+    Form("应急救援号牌", CITY, f"{_SIGN}{{5}}", 5, "应急"),
+    Form("港澳入出境车号牌", "粤Z", f"{_SIGN}{{4}}", 4, "[港澳]"),
+    Form("领馆汽车号牌", CITY, f"{_SIGN}{{3}}", 3, "领", after="取款到走回用证"),
+    Form("领馆汽车号牌", CITY, f"{_SIGN}{{4}}", 4, "领"),
+    Form("领馆汽车号牌", "领", "[0-9]{6}", 6, before=_OTHER, after=_SUM),
+    Form("使馆汽车号牌", "使", "[0-9]{6}", 6, before=_OTHER, after=_SUM),
+    Form("使馆汽车号牌", "", "[0-9]{6}", 6, "使", before=_ALNUM + ".,", after=_HAN + _ALNUM),
+    Form("民航号牌", "民航", f"{_ANY}{{5}}", 5, after=f"{_ALNUM}.航班次{_COUNTED}"),
+    Form("农业机械号牌", f"[{PROVINCES}][0-9]{{2}}", f"{_ANY}{{5}}", 5, before="更最全）)", after=_SUM),
+    Form("武警号牌", f"WJ[{PROVINCES}]", f"{_ANY}{{5}}", 5),
+    Form("武警号牌", "WJ[0-9]{2}", "[0-9]{5}", 5, before=_ALNUM, after=_ALNUM),
+    Form("军用号牌", "[军海空北沈兰济南广成][A-Z]", "[0-9]{5}", 5, after=f"{_ALNUM}.座栋楼室区{_COUNTED}"),
+    Form("军用号牌", "[A-HJ-NP-Z]{2}", "[0-9]{5}", 5, bare=True),
+)
+"""Every form of a plate, by its kind."""
+KINDS = {form.kind: "|".join(one.pattern for one in FORMS if one.kind == form.kind) for form in FORMS}
 """Kinds of plates in 中文, and the form of each; a plate of none of these forms is of no kind that is known."""
+ENDS = "|".join(dict.fromkeys(form.end for form in FORMS if form.end and form.head))
+"""What may stand behind the signs of a plate."""
+PLAIN = f"^{CITY}{_SIGN}{{5,6}}$"
+"""The form of most plates; one of it is kept as it is written."""
 
 _KNOWN = {kind: re.compile(form) for kind, form in KINDS.items()}
 _SHOWN = (
@@ -41,12 +88,13 @@ _SHOWN = (
     f"|WJ[{PROVINCES}][A-Z0-9]{{5}}|[使领][0-9]{{6}}|[0-9]{{6}}使|民航[A-Z0-9]{{5}}|[军海空北沈兰济南广成][A-Z][0-9]{{5}}"
 )
 """What is a plate also in a column that holds numbers of things of every kind."""
-_LABEL = "(?:号牌号码|车牌号码|牌照号码|车牌号|号牌号|牌照号|车牌|号牌|牌照|牌号|车号)(?:为|是)?"
+LABEL = "(?:号牌号码|车牌号码|牌照号码|车牌号|号牌号|牌照号|车牌|号牌|牌照|牌号|车号)(?:为|是)?"
+"""What is said before a plate."""
 _WORD = (
     "大|中|小|微|重|轻|型|普通|特种|专用|新能源|纯电|电动|混合动力|燃油|机动|轿车|客车|货车|汽车|卡车|跑车|越野|面包|牵引|自卸|厢式"
     "|栏板|仓栅|载货|载客|两轮|三轮|摩托|教练|营运|私家|家用|车辆|车|蓝|黄|绿|白|黑|渐变|双拼|色|牌|号|[:;,/]"
 )
-_SAID = f"^(?:{_LABEL}|挂|半|非|{_WORD})*({_SHOWN}|[A-HJ-NP-Z]{{2}}[0-9]{{5}})(?:{_WORD})*$"
+_SAID = f"^(?:{LABEL}|挂|半|非|{_WORD})*({_SHOWN}|[A-HJ-NP-Z]{{2}}[0-9]{{5}})(?:{_WORD})*$"
 """A plate and what kind of plate or car it is: 小型汽车浙Z99912, 车牌号:浙Z99912, 浙Z99912号."""
 _ASIDE = r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕"
 _TWO = f"[{PROVINCES}][A-Z][A-Z0-9]{{3}}.*[{PROVINCES}][A-Z][A-Z0-9]{{3}}"

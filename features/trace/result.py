@@ -19,7 +19,7 @@ from features.facts.money.transfers import statement_rows, transfers
 from features.rules.money import format_exact_yuan
 from features.schema.currencies import YUAN, unknown_codes
 from features.trace.left_out import LeftOut, doubtful_sentences, left_out_rows, left_out_sentences
-from features.trace.statements import Statements
+from features.trace.statements import Statements, masked_accounts
 
 SHOWN_ENDS = 40
 """Ends listed by name; the rest of each kind are merged."""
@@ -103,9 +103,8 @@ def trace_payments(statements: Statements, question: TraceQuery) -> Trace:
     rows = cut.materialise("trace_lines", statement_rows(held, known, held.select(first_rid="rid")))
     starts = cut.materialise("trace_starts", asked.filter(asked.ccy == currency).select(start_rid="rid"))
     if not starts.count().to_pyarrow().as_py():
-        raise NotFoundError(
-            f"账户 {'、'.join(question.accounts)} 在所给期间内没有符合条件的转出，无可追踪。{_others(asked, question)}"
-        )
+        named = masked_accounts(question.accounts)
+        raise NotFoundError(f"账户 {named} 在所给期间内没有符合条件的转出，无可追踪。{_others(asked, question)}")
     pairs = cut.materialise("trace_pairs", transfers(cut, rows))
     flows = _frame(walk(cut, rows, pairs, starts, question.walk, name="trace_walk"))
     other = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.errors import GoldenKeyError
-from features.facts.money.accounts_apart import BETWEEN
+from features.facts.money.accounts_apart import BETWEEN, NOBODY
 from features.facts.money.exchange import daily_rates
 from features.facts.money.reversals import TOLD
 from features.facts.money.transactions import distinct_movements, statements
@@ -24,6 +24,7 @@ from features.intake.report import IngestReport
 from features.pool.account_numbers import account_number, written_number
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut, Pool
+from features.rules.masking import mask_numbers, mask_party
 from features.schema.currencies import YUAN
 from features.trace.doubles import Doubles, Listed, find_doubles, list_places
 from features.trace.left_out import left_out_rows, left_out_sentences
@@ -154,14 +155,22 @@ def accounts_of(files: Statements, wanted: str) -> list[str]:
     of_several = rows.filter(shared).select("acct").distinct().order_by("acct").to_pyarrow().column("acct").to_pylist()
     if len(of_several) > 1:
         raise GoldenKeyError(
-            f"号码“{wanted}”在流水中属于{len(of_several)}个不同的户名，请指明其中之一：{'、'.join(of_several)}。"
+            f"号码“{mask_party(wanted)}”在流水中属于{len(of_several)}个不同的户名，请以“号码{BETWEEN}户名（或证件号码）”"
+            f"指明其中之一：{masked_accounts(of_several)}。"
         )
     if found:
         _check_namesakes(mine.filter(~(numbered | shared)), wanted)
         return found
     have = rows.group_by("acct").agg(n=rows.count()).order_by(ibis.desc("n"), "acct").limit(LISTED).to_pandas()
-    listed = "、".join(str(acct) for acct in have["acct"])
-    raise GoldenKeyError(f"流水中没有账号、卡号、户名或证件号码为“{wanted}”的账户；流水中的账户有：{listed}。")
+    raise GoldenKeyError(
+        f"流水中没有账号、卡号、户名或证件号码为“{mask_numbers(wanted)}”的账户；流水中的账户有：{masked_accounts(have['acct'])}。"
+    )
+
+
+def masked_accounts(accounts: Iterable[str]) -> str:
+    """Accounts as a sentence names them: numbers and holders masked."""
+    parts = ([part if part == NOBODY else mask_party(part) for part in acct.split(BETWEEN)] for acct in accounts)
+    return "、".join(BETWEEN.join(masked) for masked in parts)
 
 
 def _check_namesakes(rows: ir.Table, wanted: str) -> None:
@@ -171,16 +180,11 @@ def _check_namesakes(rows: ir.Table, wanted: str) -> None:
     found = one.to_pyarrow().to_pylist()
     if len(found) > 1:
         listed = "、".join(
-            f"{_masked(row['holder'])}（账户 {'、'.join(sorted(row['accts']))}）" for row in found[:LISTED]
+            f"{mask_party(row['holder'])}（账户 {masked_accounts(sorted(row['accts']))}）" for row in found[:LISTED]
         )
         raise GoldenKeyError(
             f"户名“{wanted.strip()}”在流水中属于{len(found)}个证件号码不同的人，请以证件号码、账号或卡号指明其中之一：{listed}。"
         )
-
-
-def _masked(number: str) -> str:
-    """An identity number with its first six and last four characters."""
-    return f"{number[:6]}{'*' * max(len(number) - 10, 0)}{number[-4:]}" if len(number) > 10 else number[:2] + "****"
 
 
 def _rows_of_file(files: Statements, name: str) -> ir.Column:

@@ -17,12 +17,12 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 
 from features.errors import GoldenKeyError, NotFoundError
 from features.leads import Lead
+from features.rules.masking import mask_name, mask_party
 from models.database.engine import reading, writing
 from models.database.tables import AUDIT, LEAD_OPENINGS, LEADS
 from models.ledger.chain import append_act, check_actor, utc_now
 from models.ledger.ledger import Ledger
 from models.ledger.records import content_id
-from models.reasons.masking import mask_name, mask_who
 
 SCREENED, VALID, INVALID, PUSHED = "初筛", "有效", "无效", "已推送"
 STATES = (SCREENED, VALID, INVALID, PUSHED)
@@ -267,7 +267,7 @@ def masked_asset(lead: Lead) -> str:
         return lead.asset_name
     if lead.asset_class == "FUND":
         return "本案案款"
-    number = mask_who(lead.asset_id.split("|")[0])
+    number = mask_party(lead.asset_id.split("|")[0])
     name = lead.asset_name if lead.asset_class in ("ACC", "INS") else _masked_name(lead)
     return " ".join(part for part in (name, number if number != name else "") if part)
 
@@ -275,7 +275,9 @@ def masked_asset(lead: Lead) -> str:
 def _masked_name(lead: Lead) -> str:
     if not lead.asset_name:
         return ""
-    return mask_name(lead.asset_name) if lead.asset_class in ("EQ", "HPF", "WAGE", "RE") else mask_who(lead.asset_name)
+    return (
+        mask_name(lead.asset_name) if lead.asset_class in ("EQ", "HPF", "WAGE", "RE") else mask_party(lead.asset_name)
+    )
 
 
 def decide(ledger: Ledger, lead_id: str, decision: Decision, actor: str) -> StoredLead:

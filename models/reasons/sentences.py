@@ -14,12 +14,12 @@ from typing import Any
 
 from features.clues.base.clue import Clue
 from features.clues.evidence import EvidenceRow
-from features.clues.sentence import render_sentence
+from features.clues.sentence import mask_who, render_sentence
+from features.rules.masking import mask_numbers
 from features.schema.sources import COVERAGE_LABELS
 from models.reasons import format as formatting
 from models.reasons.contributions import ClueContribution, ColumnContribution, Explanation
 from models.reasons.format import format_amount
-from models.reasons.masking import mask_numbers, mask_who
 
 NOISE_FLOOR = "noise_floor"
 """Setting of a model: contributions (log-odds) below it cannot be distinguished from noise. It is part of the model's

@@ -12,6 +12,7 @@ from rich.table import Table
 from features.clues.catalogue import CLUES
 from features.command import Command, add_format, day, output_path
 from features.files.workbook import SUFFIX, write_workbook
+from features.rules.masking import mask_numbers
 from features.terminal import open_console
 from models.audit.replay_score import POOL, replay_score
 from models.audit.verify import verify
@@ -19,7 +20,6 @@ from models.feedback.clue_issues import close_finding, findings
 from models.feedback.reason_samples import SampleRequest, sample_reasons
 from models.feedback.verdicts import file_verdicts, sampled_model_versions, write_review_report
 from models.ledger.ledger import Ledger
-from models.reasons.masking import mask_numbers
 from serving.audits.read_sheet import read_verdicts
 from serving.audits.sample import take_sample
 from serving.audits.workbook import sample_workbook

@@ -12,18 +12,18 @@ import msgspec
 
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.evidence import SourceRef
-from features.clues.sentence import render_sentence
+from features.clues.sentence import mask_who, render_sentence
 from features.cuts.leads import StoredLeads
 from features.cuts.stored import StoredCut
 from features.facts.lookup import default_day
 from features.leads import Lead, LeadRow
 from features.pool.pool import Pool
+from features.rules.masking import mask_numbers, mask_party
 from models.feedback import lead_decisions
 from models.feedback.lead_decisions import MOVES, LeadEvent, Opening, StoredLead
 from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
 from models.ledger.sealed_cuts import open_sealed_cut, open_sealed_leads
-from models.reasons.masking import mask_numbers, mask_who
 from serving.leads.views import (
     ActView,
     CauseView,
@@ -107,10 +107,10 @@ def lead_view(stored: StoredLead, lead: Lead | None, cut: StoredCut | None, acts
     """A lead as it is shown; `lead` is None where the last opening no longer found it."""
     return LeadView(
         lead=row_view(stored),
-        holder=mask_who(lead.holder) if lead and lead.holder else "",
+        holder=mask_party(lead.holder) if lead and lead.holder else "",
         value_note=lead.value_note if lead else "",
         deductions=tuple(
-            DeductionView(one.label, one.amount_fen, one.law, mask_who(one.note) if one.note else "")
+            DeductionView(one.label, one.amount_fen, one.law, mask_party(one.note) if one.note else "")
             for one in (lead.deductions if lead else ())
         ),
         causes=tuple(

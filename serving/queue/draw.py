@@ -14,11 +14,11 @@ from features.clues.catalogue import VERSION
 from features.cuts.stored import StoredCut
 from features.errors import GoldenKeyError, NotFoundError
 from features.files.atomic import write_bytes
+from features.rules.masking import mask_name
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run
 from models.ledger.sealed_cuts import cut_of_run
 from models.reasons.case import build_contexts, explain_cases, procedure_findings
-from models.reasons.masking import mask_name
 from models.reasons.sentences import CaseReasons, ReasonSettings
 from models.registry import registry
 from models.selection import eligibility

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pandas as pd
 
+from features.rules.masking import mask_name
 from features.schema import TABLES
 from models.ledger.records import Run
 from models.reasons import format as formatting
 from models.reasons.case import ProcedureFinding
-from models.reasons.masking import mask_name
 from models.reasons.sentences import CaseReasons, Reason
 from models.scoring.cohort import optional_float, optional_int
 from serving.queue.views import CaseView, EvidenceView, FeatureView, FindingRow, ReasonView, ScoreView, SourceView

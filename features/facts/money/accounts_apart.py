@@ -10,6 +10,8 @@ from features.pool.account_numbers import account_number, is_masked, written_num
 from features.pool.identity import canonical_id
 
 BETWEEN = "·"
+NOBODY = "户名不明"
+"""Stands for the holder of such an account where no name and no number is known."""
 """Separator in an account key made of a shared number and its holder."""
 
 
@@ -43,7 +45,7 @@ def accounts_apart(txn: ir.Table) -> tuple[ir.Table, ir.Table]:
     rows = forms.semi_join(numbers, "number")
     rows = rows.left_join(written, rows.written == written.shared)
     holder = ibis.ifelse(rows.ids > 1, ibis.coalesce(rows.id, rows.name), ibis.coalesce(rows.name, rows.id))
-    marked = rows.written + BETWEEN + ibis.coalesce(holder, "户名不明")
+    marked = rows.written + BETWEEN + ibis.coalesce(holder, NOBODY)
     own_acct = ibis.ifelse(rows.shared.notnull(), marked, rows.written)
     acct = ibis.ifelse(rows.said, _of(rows.number, rows.id), own_acct)
     return rows.select("acct_no", "holder_id", "holder", "said", acct=acct), numbers

@@ -19,6 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from features.rules.characters import BLANK_CLASS
+from features.rules.plates import ENDS, PROVINCES
 
 _WORDS = tomllib.loads((Path(__file__).parents[2] / "config" / "petition.toml").read_text(encoding="utf-8"))
 
@@ -46,9 +47,10 @@ _ADDRESS = re.compile(
 _STREET = re.compile(
     rf"(?:[路街巷道弄村镇组园苑城府湾庭庄区里邸厦轩墅公寓家园坊]|[{_NUMBER}A-Z]{_HOUSE}[^,]*?{_HOUSE}|幢|栋|憧|撞|号楼)"
 )
+_END = re.sub("[^一-龥]|应急|领", "", ENDS)
+"""Signs that end a plate, but 领, which more often begins 领取."""
 _PLATE = re.compile(
-    r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼])[·•・.\-—_:]*([A-Z])[·•・.\-—_:]*"
-    r"((?:[A-Z0-9][·•・.\-—_]*){4,5}[A-Z0-9挂学警])(?![A-Z0-9])"
+    rf"([{PROVINCES}])[·•・.\-—_:]*([A-Z])[·•・.\-—_:]*((?:[A-Z0-9][·•・.\-—_]*){{4,5}}[A-Z0-9{_END}])(?![A-Z0-9])"
 )
 _PLATE_TAIL = re.compile(r"(?:车|牌)[^,。]{0,6}?(?:尾号|后[三四五]位|尾数)(?:是|为|:)?([A-Z0-9]{3,5})(?![A-Z0-9])")
 _POLICY = re.compile(r"(?:保单|保险单|保险)(?:编?号码?|号)(?:是|为|:|[(])*([A-Z0-9][A-Z0-9\-]{5,29})")
@@ -234,7 +236,7 @@ def _told(sentence: str, named: list[tuple[str, int, int]], homes: bool) -> Iter
 def _numbers(sentence: str, here: set[str]) -> Iterator[tuple[str, str, int]]:
     """Plates, policies, accounts and codes of companies: numbers whose form shows what they belong to."""
     for match in _PLATE.finditer(sentence):
-        tail = re.sub(r"[^A-Z0-9挂学警]", "", match[3]).replace("O", "0").replace("I", "1")
+        tail = re.sub(f"[^A-Z0-9{_END}]", "", match[3]).replace("O", "0").replace("I", "1")
         if _meant(sentence, match.start(), match.end()):
             yield "vehicle", match[1] + match[2] + tail, match.start()
     for match in _PLATE_TAIL.finditer(sentence):

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from features.pool.identity import known_number
 from features.rules.case_numbers import NEW_COURT, OF_DOCUMENT
 from features.rules.characters import BLANK_CLASS
-from features.rules.plates import normal_plate, normal_vin
+from features.rules.masking import mask_numbers
+from features.rules.plates import PLAIN, normal_plate, normal_vin
 from features.schema.contract import Table
 
 IDENTITY_WORDS = ("证件号码", "身份证号")
@@ -22,7 +23,6 @@ IDENTITY_WORDS = ("证件号码", "身份证号")
 SHOWN = 3
 """Spellings named in a sentence."""
 _PLAIN = "^[1-9A-Za-z][0-9A-Za-z]{7,23}$"
-_PLAIN_PLATE = "^[一-龥][A-Z][A-HJ-NP-Z0-9]{5,6}$"
 _DIGITS = "[0-9０-９]"
 _COURT = f"^[^0-9]?[0-9]{{4}}年?[^0-9]?[{BLANK_CLASS}]*(?P<court>{NEW_COURT})[一-龥]"
 _CODE = f"^(?:{NEW_COURT})$"
@@ -39,7 +39,7 @@ class NumberDoubts:
             if column.kind == "id" and any(word in column.label for word in IDENTITY_WORDS):
                 self._numbers.append((column.name, column.label, _PLAIN, _no_identity))
             elif column.name in ("plate", "vin"):
-                plain, normal = (_PLAIN_PLATE, normal_plate) if column.name == "plate" else (_PLAIN, normal_vin)
+                plain, normal = (PLAIN, normal_plate) if column.name == "plate" else (_PLAIN, normal_vin)
                 self._numbers.append((column.name, column.label, plain, partial(_lacks, normal)))
         self._labels = {column.name: column.label for column in table.columns}
         self._none: dict[str, Counter[str]] = {}
@@ -89,8 +89,9 @@ class NumberDoubts:
                 "已按所写入库，请核对。"
             )
         if self._divisions:
+            shown = mask_numbers(self._division)
             found.append(
-                f"“{self._labels['court_division']}”列有 {self._divisions} 行不是六位区划代码（如“{self._division}”），"
+                f"“{self._labels['court_division']}”列有 {self._divisions} 行不是六位区划代码（如“{shown}”），"
                 "已按所写入库，这些案件归不到所在地的检察院，请更正后重新导入。"
             )
         return tuple(found)

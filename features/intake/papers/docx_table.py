@@ -18,6 +18,7 @@ from features.intake.papers.rows import (
     bears_day,
     bears_movement,
     joined,
+    quoted,
     rows_stated,
     several_holders,
     with_notes,
@@ -184,7 +185,7 @@ def _rows(parts: Sequence[_Part], heading: Row) -> tuple[list[Row], list[str]]:
 
 
 def _check_row(row: Sequence[WordCell], cells: Row, width: int) -> None:
-    said = " ".join(filter(None, cells))[:30]
+    said = quoted(*cells)
     if any(cell.merged for cell in row):
         raise irregular(f"“{said}”一行有合并的单元格")
     if len(cells) != width:

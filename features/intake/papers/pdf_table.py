@@ -15,7 +15,16 @@ from features.intake.papers.base import FoundTable, RefusedError, Row
 from features.intake.papers.pdf_cells import Columns, irregular, is_day_line, strokes_across, words
 from features.intake.papers.pdf_page import Glyph, Line, Page
 from features.intake.papers.pdf_text import plain
-from features.intake.papers.rows import SUMMARY, TWO_SUMS, bears_day, joined, rows_stated, several_holders, with_notes
+from features.intake.papers.rows import (
+    SUMMARY,
+    TWO_SUMS,
+    bears_day,
+    joined,
+    quoted,
+    rows_stated,
+    several_holders,
+    with_notes,
+)
 
 _FAR = 1.8
 """Sizes of print from which a line stands apart from the one above it."""
@@ -104,7 +113,7 @@ class _Reading:
                 self._add_aligned(part)
         for row in self._rows:
             if not bears_day(row) or any(TWO_SUMS.search(cell) for cell in row):
-                raise irregular(f"“{_said(row)}”一行的单元格不能分清")
+                raise irregular(f"“{quoted(*row)}”一行的单元格不能分清")
         above = [plain(line).split() for line in self._above]
         texts = [*("".join(row) for row in above), *self._beside]
         above = with_notes(above, self._beside)
@@ -198,7 +207,7 @@ class _Reading:
                 before = runs.get(column)
                 late = before is None and number and is_day_line(group[0])
                 if late or (before is not None and not self._columns.ran_over(before, glyphs, column)):
-                    raise irregular(f"“{plain(line).strip()[:20]}”属于哪一行不能分清")
+                    raise irregular(f"“{quoted(plain(line))}”属于哪一行不能分清")
                 runs[column] = glyphs
         self._last = runs
 
@@ -207,14 +216,14 @@ class _Reading:
         cut = [self._columns.cut(line) for line in lines]
         cells = [row for row in cut if row is not None]
         if len(cells) < len(cut):
-            raise irregular(f"“{plain(lines[0]).strip()[:20]}”一行跨列")
+            raise irregular(f"“{quoted(plain(lines[0]))}”一行跨列")
         row = [joined([one[at] for one in cells]) for at in range(self._columns.count)]
         if bears_day(row):
             self._rows.append(row)
         elif self._rows and not any(map(_SUM.fullmatch, row)):
             self._rows[-1] = [joined([before, cell]) for before, cell in zip(self._rows[-1], row, strict=True)]
         else:
-            raise irregular(f"“{_said(row)}”一行没有日期")
+            raise irregular(f"“{quoted(*row)}”一行没有日期")
 
 
 def _near_first_day(lines: tuple[Line, ...]) -> tuple[Line, ...]:
@@ -245,7 +254,3 @@ def _groups(lines: Sequence[Line]) -> list[list[Line]]:
 def _compact(line: Line) -> str:
     """Text of a line without blanks."""
     return "".join(glyph.text for glyph in line.inked)
-
-
-def _said(row: Row) -> str:
-    return " ".join(filter(None, row))[:30]

@@ -8,6 +8,10 @@ from collections.abc import Iterable, Sequence
 from features.intake.cells.currency_notes import read_currencies
 from features.intake.cells.unit_notes import read_notes
 from features.intake.papers.base import Row
+from features.rules.masking import mask_numbers
+
+QUOTED = 30
+"""Signs of a row that a sentence quotes."""
 
 _TIME = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?"
 _DAY = r"(?:19|20)\d{2}(?:[-/.年]\d{1,2}[-/.月]\d{1,2}日?|[01]\d[0-3]\d)"
@@ -71,3 +75,8 @@ def with_notes(above: Sequence[Row], below: Iterable[str]) -> list[Row]:
         return list(above)
     first, *others = above or [[]]
     return [[*notes, *first], *others]
+
+
+def quoted(*cells: str) -> str:
+    """How a row begins, as the sentence that refuses it quotes it: numbers masked."""
+    return mask_numbers(" ".join(filter(None, cells)).strip())[:QUOTED]

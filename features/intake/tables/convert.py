@@ -614,12 +614,3 @@ def _stand_in_sql(table: Table) -> str:
     swapped = [(column.name, column.stand_in) for column in table.columns if column.stand_in]
     swaps = ", ".join(f'coalesce("{name}", "{other}") AS "{name}"' for name, other in swapped)
     return f" REPLACE ({swaps})" if swaps else ""
-
-
-def masked_sql(text: str) -> str:
-    """SQL for a personal value as it may be printed: 张*, 9900****2346, 990001********0019."""
-    return f"""CASE
-        WHEN length({text}) = 18 THEN left({text}, 6) || '********' || right({text}, 4)
-        WHEN length({text}) >= 12 THEN left({text}, 4) || '****' || right({text}, 4)
-        WHEN length({text}) >= 11 THEN left({text}, 3) || '****' || right({text}, 4)
-        ELSE left({text}, 1) || repeat('*', least(length({text}) - 1, 6)) END"""

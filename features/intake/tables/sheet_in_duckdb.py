@@ -21,7 +21,7 @@ from features.intake.cells.merged import MergedCells
 from features.intake.cells.refusals import REFUSALS
 from features.intake.sources.base import Block, Sheet
 from features.intake.tables.balances import unit_doubts
-from features.intake.tables.convert import TEXT, MappingRules, ParsedBlock, masked_sql, parse_block
+from features.intake.tables.convert import TEXT, MappingRules, ParsedBlock, parse_block
 from features.intake.tables.headers import SheetMatch
 from features.intake.tables.quarantine import RowErrors
 from features.intake.tables.sections import Sections
@@ -29,6 +29,7 @@ from features.intake.tables.sheet_in_memory import check_block, deduplicate, mar
 from features.intake.tables.staged_rows import StagedRows
 from features.intake.tables.stated_units import UnitsBelow
 from features.intake.tables.warnings import SheetWarnings
+from features.rules.masking import mask_numbers_sql, mask_value_sql
 from features.schema.contract import Table
 from features.settings import NO_EXTENSIONS
 
@@ -310,20 +311,24 @@ class SheetStaging:
 
 
 def row_errors_sql(parsed: ParsedBlock) -> str:
-    """SQL of rows (row, column, label, rule, value, sentence, raw), one per failed check of the rows in `refused`."""
+    """SQL of rows (row, column, label, rule, value, sentence, raw), one per failed check of the rows in `refused`.
+
+    A personal value is masked; of any other its numbers are: what slipped into the wrong column may be anybody's.
+    """
     entries = []
     for check in parsed.checks:
         column, rule = check.column, check.rule
         shown = f"coalesce(\"{column.name}{TEXT}\", '')"
-        value = masked_sql(shown) if column.personal and rule not in ("required", "direction") else shown
+        personal = "true" if column.personal and rule not in ("required", "direction") else "false"
         said = f"'column': '{column.name}', 'label': '{column.label}', 'rule': '{rule}', 'reason': '{REFUSALS[rule]}'"
-        entry = f"{{{said}, 'value': {value}, 'note': {check.note or EMPTY}}}"
+        entry = f"{{{said}, 'value': {shown}, 'personal': {personal}, 'note': {check.note or EMPTY}}}"
         entries.append(f"CASE WHEN coalesce({check.condition}, false) THEN {entry} END")
     listed = ", ".join(entries)
+    failed = f"SELECT src_row, raw, unnest(list_filter([{listed}], lambda item: item IS NOT NULL)) AS f FROM refused"
+    masked = f"CASE WHEN f.personal THEN {mask_value_sql('f.value')} ELSE {mask_numbers_sql('f.value')} END"
     return (
-        f'SELECT src_row AS row, f.column AS "column", f.label AS label, f.rule AS rule, f.value AS value, '
+        'SELECT src_row AS row, f.column AS "column", f.label AS label, f.rule AS rule, value, '
         "'第' || src_row || '行“' || f.label || '”列：' || f.reason || f.note || "
-        "CASE WHEN f.value = '' THEN '' ELSE '（收到“' || f.value || '”）' END AS sentence, raw "
-        f"FROM (SELECT src_row, raw, unnest(list_filter([{listed}], lambda item: item IS NOT NULL)) AS f FROM refused) "
-        "ORDER BY src_row"
+        "CASE WHEN value = '' THEN '' ELSE '（收到“' || value || '”）' END AS sentence, raw "
+        f"FROM (SELECT *, {masked} AS value FROM ({failed})) ORDER BY src_row"
     )

@@ -18,6 +18,7 @@ from features.intake.cells.refusals import REFUSALS
 from features.intake.sources.base import Block
 from features.intake.tables.convert import TEXT, ParsedBlock, RowCheck
 from features.rules.characters import BLANKS
+from features.rules.masking import mask_numbers_arrow
 from features.schema.contract import Table
 
 CELL_LEFT_EMPTY = "；该格留空，行已入库"
@@ -101,7 +102,8 @@ def _error_rows(
 ) -> pa.Table:
     """One error per row at the positions given, worded as by `sheet_in_duckdb.row_errors_sql`."""
     rows = parsed.rows.column("src_row").take(positions)
-    value = pc.coalesce(parsed.columns[check.column.name + TEXT].take(positions), "")
+    # Of a personal column only cells without a text are judged here.
+    value = mask_numbers_arrow(pc.coalesce(parsed.columns[check.column.name + TEXT].take(positions), ""))
     received = pc.if_else(pc.equal(value, ""), "", pc.binary_join_element_wise("（收到“", value, "”）", ""))
     said = f"行“{check.column.label}”列：{REFUSALS[check.rule]}"
     made = {"column": check.column.name, "label": check.column.label, "rule": check.rule}

@@ -30,6 +30,7 @@ from features.intake.tables.headers import (
 from features.intake.tables.mapping import SHIPPED, flow_of, match_sheet
 from features.intake.tables.recognition import open_sheets
 from features.intake.tables.stated_units import stated_units, unit_words
+from features.rules.masking import mask_numbers
 from features.schema import TABLES, Column
 from features.schema.contract import Table
 
@@ -132,7 +133,7 @@ def _known(sheet: Sheet, table: str) -> dict[str, bool]:
 def _none_known(sheet: Sheet, table: Table | None) -> str:
     """What is said of a sheet none of whose headers is known: its columns, and those of the table that are needed."""
     rows = [[cell.strip() for cell in row if cell.strip()] for head in sheet.first_rows for row in head]
-    found = "、".join(max(rows, key=len, default=[])[:SHOWN]) or "无"
+    found = mask_numbers("、".join(max(rows, key=len, default=[])[:SHOWN])) or "无"
     said = f"{sheet_location(sheet)}中没有认识的表头，写不出对应关系；文件中的列：{found}"
     if table is None:
         near, known = max(((one, _known(sheet, name)) for name, one in TABLES.items()), key=lambda pair: len(pair[1]))

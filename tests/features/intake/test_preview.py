@@ -48,6 +48,37 @@ def test_three_rows_the_layout_the_units_and_what_is_lost(tmp_path: Path, capsys
     assert any("第7行“交易时间”列" in line for line in shown["faults"]) and shown["unused"] == ["别的"]
 
 
+SLIPPED = {
+    "a day": ("交易时间", "990001198001010019", "990001********0019"),
+    "a day with words": ("交易时间", "张测试 9900123412342346", "张测试 9900****2346"),
+    "a sum": ("交易金额", "浙Z99912", "浙Z·***12"),
+    "a code": ("收付标志", "99912345678", "999****5678"),
+}
+
+
+@pytest.mark.parametrize(("header", "cell", "shown"), SLIPPED.values(), ids=SLIPPED.keys())
+@pytest.mark.parametrize("more", [{}, {"交易余额": "1e400"}], ids=["in memory", "in SQL"])
+def test_a_number_that_slipped_into_another_column_is_masked_where_it_is_refused(
+    header: str, cell: str, shown: str, more: dict[str, str], tmp_path: Path
+) -> None:
+    row = {"交易账号": CARD, "账户开户名称": HOLDER, "交易时间": "2024-03-01", "交易金额": "5", "收付标志": "出"} | more
+    rows = [row, row | {header: cell}]
+    (tmp_path / "流水.csv").write_text("\n".join(",".join(one) for one in (row, *(r.values() for r in rows))), "utf-8")
+    (sheet,) = preview([str(tmp_path / "流水.csv")]).sheets
+    (fault,) = [line for line in sheet.faults if header in line]
+    assert f"（收到“{shown}”）" in fault
+    assert cell not in str(sheet)
+
+
+def test_numbers_in_free_text_are_masked_and_serial_numbers_are_shown(tmp_path: Path) -> None:
+    text = f"交易账号,账户开户名称,交易时间,交易金额,收付标志,交易流水号,摘要说明\n{CARD},{HOLDER},2024-03-01,5,出,"
+    (tmp_path / "流水.csv").write_text(f"{text}2024030112345678,转入浙Z99912车款{CARD}\n", encoding="utf-8")
+    (sheet,) = preview([str(tmp_path / "流水.csv")]).sheets
+    shown = {one.field: one.value for one in sheet.rows[0].fields}
+    assert (shown["ref_no"], shown["memo"]) == ("2024030112345678", "转入浙Z·***12车款9900****2346")
+    assert (shown["acct_no"], shown["holder"]) == ("9900****2346", "赵*")
+
+
 def test_a_sum_is_shown_in_the_currency_of_its_row(tmp_path: Path) -> None:
     text = "账户,交易时间,金额,收付标志,余额,币种\n" + "".join(
         f"9900000000000017,2024-03-0{n},5,收,6,{ccy}\n" for n, ccy in enumerate(("美元", "", "JPY"), start=1)

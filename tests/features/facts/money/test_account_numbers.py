@@ -222,5 +222,5 @@ def test_a_trace_takes_a_wallet_by_its_file_and_asks_whose_number_is_meant(tmp_p
     with open_statements([one, two, three]) as held:
         assert accounts_of(held, "r_1") == accounts_of(held, "r_1.csv") == ["99000000077"]
         assert accounts_of(held, "某乙") == ["99000000088·某乙"]
-        with pytest.raises(GoldenKeyError, match=r"属于2个不同的户名.*99000000088·某乙、99000000088·某甲"):
+        with pytest.raises(GoldenKeyError, match=r"属于2个不同的户名.*：990\*{4}0088·某乙、990\*{4}0088·某甲。"):
             accounts_of(held, "99000000088")

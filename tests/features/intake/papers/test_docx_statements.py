@@ -136,6 +136,7 @@ def test_a_table_that_is_not_regular_is_refused_in_a_sentence(form: str, read: M
     assert (
         "甲/流水.docx" in str(refused.value) and "应为一行表头" in str(refused.value) and "\n" not in str(refused.value)
     )
+    assert ACCOUNT not in str(refused.value)
 
 
 @pytest.mark.parametrize("form", LETTERS)
