@@ -96,6 +96,9 @@ COMMANDS = (
     CommandRow("bench", "测量速度：与指定对照同机同次之比。", "evaluation.commands.bench"),
     CommandRow("score", "给某日全部在范围内的终本案件评分，记入台账。", "serving.commands.queue"),
     CommandRow("queue", "形成一个院的线索队列，连同全部待选案件的入选概率记入台账。", "serving.commands.queue"),
+    CommandRow(
+        "nightly", "每夜：导入移交、截面、评分、各院清单、财产线索、监测，一步一步；中断后重新运行即接着做。", "nightly"
+    ),
     CommandRow("serve", "启动评分服务和页面（需访问令牌）。", "serving.commands.serve"),
     CommandRow("actor", "操作人名册：登记、停用、启用。", "serving.commands.access"),
     CommandRow("token", "访问令牌：新发、列出、撤销。", "serving.commands.access"),

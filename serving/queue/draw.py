@@ -43,6 +43,7 @@ def draw_queue(
     actor: str,
     settings: Settings,
     capacity: int | None = None,
+    cut: StoredCut | None = None,
 ) -> QueueView:
     """Score the cohort if need be, draw the list of an office, write it to the ledger and build its view.
 
@@ -54,6 +55,7 @@ def draw_queue(
         actor: actor of the audit row.
         settings: policy, seed and days of rest.
         capacity: in place of the setting's.
+        cut: the cut of that day, where it is at hand already.
 
     Raises:
         NotFoundError: no known office has this code; the sentence names some that do.
@@ -61,7 +63,7 @@ def draw_queue(
     """
     check_office(office)
     run = score_all(home, as_of, actor, ledger, settings.threads)
-    cut = cut_of_run(ledger, run, actor)
+    cut = cut_of_run(ledger, run, actor) if cut is None else cut
     keys = office_keys(cut, office)
     policy = settings.policy if capacity is None else replace(settings.policy, capacity=capacity)
     free = keys[eligibility.eligible(keys, as_of, settings.rest_days)]
