@@ -30,6 +30,9 @@ GROUP = 256
 
 FILE = "leads.parquet"
 
+FOLDER_END = ".leads"
+"""How the folder of the leads of a cut is named, after the cut's own."""
+
 
 class StoredLeads:
     """The leads of one cut; each file is checked when it is first read (ChangedFileError)."""
@@ -90,7 +93,7 @@ def open_stored_leads(cut: StoredCut, seal: Seal | None = None) -> StoredLeads:
 
 
 def _folder(cut: StoredCut) -> Path:
-    return cut.folder.with_name(f"{cut.folder.name}.leads")
+    return cut.folder.with_name(cut.folder.name + FOLDER_END)
 
 
 def _make(cut: StoredCut, folder: Path) -> PartsManifest:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
+from models.audit.verify_cuts import cut_faults
 from models.audit.verify_reviews import review_faults
 from models.database.engine import reading
 from models.database.tables import ACTORS, AUDIT, AUDIT_HEAD, LEADS, QUEUE_ITEMS, QUEUES, RUNS, SCORES, TOKENS
@@ -81,6 +82,7 @@ def verify(ledger: Ledger, expected_head: str | None = None) -> Verification:
         problems += _approvals(connection, recorded)
         problems += _served(connection, recorded)
         problems += [AuditProblem(seq, sentence) for seq, sentence in review_faults(connection)]
+    problems += [AuditProblem(seq, sentence) for seq, sentence in cut_faults(ledger)]
     return Verification(len(hashes), last[1], tuple(problems))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -70,6 +71,27 @@ def sealed_payload(ledger: Ledger, name: str) -> Mapping[str, Any] | None:
         payload = connection.execute(query.order_by(AUDIT.c.seq.desc()).limit(1)).scalar()
     found: Mapping[str, Any] | None = None if payload is None else json.loads(payload)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What the chain last recorded of a folder under `cuts/`: row of the chain, name, digest, and the texts it may name
+    (how many segments, and the digest over them)."""
+
+    seq: int
+    name: str
+    digest: str
+    texts: int
+    texts_digest: str
+
+
+def sealed_folders(ledger: Ledger) -> list[Sealed]:
+    """Every folder that the chain says was made, each as last recorded, in the order of the chain."""
+    query = select(AUDIT.c.seq, AUDIT.c.subject, AUDIT.c.payload).where(AUDIT.c.act == MAKE).order_by(AUDIT.c.seq)
+    with reading(ledger.engine) as connection:
+        rows = connection.execute(query).all()
+    last = {name: Sealed(seq, name, **json.loads(payload)) for seq, name, payload in rows}
+    return sorted(last.values(), key=lambda one: one.seq)
 
 
 def open_sealed_cut(ledger: Ledger, as_of: date, state: int, actor: str, catalogue: str = VERSION) -> StoredCut:
