@@ -88,3 +88,11 @@ def known_number(text: str) -> str | None:
 def _check(number: str) -> str:
     pairs = zip(number, CITIZEN_WEIGHTS, strict=False)
     return CITIZEN_CHECKS[sum(int(sign) * weight for sign, weight in pairs) % 11]
+
+
+_goldenkey_bare = sql_function("goldenkey_bare", ("string",), "string")
+
+
+def bare_column(text: Any) -> Any:
+    """An Ibis string in half width and without the characters that show nothing (`features.rules.characters`)."""
+    return _goldenkey_bare(text)

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
-
-from features.sql_function import sql_function
 
 BLANK_CLASS = "\\s\\v\x1c-\x1f\x85\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
 """Characters that show nothing (blanks, line ends, of no width, of direction): the inside of a character class that
@@ -81,13 +78,6 @@ MACROS = (
     f"'[{WIDE[0]}-{WIDE[-1]}{BLANK_CLASS}]') THEN {without_blanks_sql(translate_sql('text'))} ELSE {_BRACKETED} END",
 )
 """Statements that define the macro in a DuckDB session."""
-
-_goldenkey_bare = sql_function("goldenkey_bare", ("string",), "string")
-
-
-def bare_column(text: Any) -> Any:
-    """An Ibis string in half width and without the characters that show nothing; of a cut, which defines the macro."""
-    return _goldenkey_bare(text)
 
 
 def text_width(text: str) -> int:

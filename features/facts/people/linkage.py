@@ -17,9 +17,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.pool.identity import canonical_id
+from features.pool.identity import bare_column, canonical_id
 from features.pool.pool import Cut
-from features.rules.characters import bare_column
 from features.rules.identifiers import CITIZEN_18
 from features.schema import TABLES
 

@@ -13,9 +13,8 @@ import ibis
 import ibis.expr.types as ir
 
 from features.facts.people import linkage
-from features.pool.identity import canonical_id
+from features.pool.identity import bare_column, canonical_id
 from features.pool.pool import Cut
-from features.rules.characters import bare_column
 
 KIN = ("spouse", "ex_spouse", "parent", "child", "sibling", "in_law", "household")
 """Relations that confirm kin (docs/domain.md section 3.3 B); same address or telephone alone do not."""

@@ -10,9 +10,8 @@ import pyarrow as pa
 from ibis.util import gen_name
 
 from features.facts.people.petition_text import ADDRESS_STEPS, read
-from features.pool.identity import canonical_id
+from features.pool.identity import bare_column, canonical_id
 from features.pool.pool import Cut
-from features.rules.characters import bare_column
 
 _THING = pa.struct([("kind", pa.string()), ("id", pa.string()), ("holder", pa.string()), ("hearsay", pa.bool_())])
 _READ_SCHEMA = pa.schema(

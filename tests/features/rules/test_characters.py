@@ -20,7 +20,7 @@ from features.intake.cells.units import plain_text
 from features.intake.ruling.plain import normalise_text
 from features.intake.tables.above_header import read_above_header
 from features.intake.tables.headers import clean_header
-from features.pool.identity import known_number
+from features.pool.identity import bare_column, known_number
 from features.pool.macros import define_macros
 from features.pool.same_rows import is_repeated
 from features.rules.case_numbers import normal_case_number
@@ -28,7 +28,6 @@ from features.rules.characters import (
     BLANK_CLASS,
     BLANKS,
     STROKES,
-    bare_column,
     bare_sql,
     half_width,
     half_width_sql,
