@@ -110,6 +110,7 @@ NEEDING = {
     "population": ["--as-of 2024-03-31"],
     "score": [""],
     "queue": ["--office 339901"],
+    "nightly": [""],
     "serve": [""],
     "actor": ["add 甲", "list"],
     "token": ["new 甲", "revoke 0123456789"],
