@@ -6,6 +6,8 @@ import math
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 from features.errors import GoldenKeyError
@@ -49,3 +51,28 @@ def number_setting(
 def thread_count() -> int:
     """Threads for queries and readers: the setting `GOLDENKEY_THREADS`, by default the processors of the machine."""
     return number_setting("GOLDENKEY_THREADS", os.cpu_count() or 1, 1)
+
+
+MEMORY = "GOLDENKEY_MEMORY"
+
+LEAST_MEMORY = 256
+"""Megabytes below which queries over a pool fail instead of spilling."""
+
+_SHARE = 0.6
+"""Share of the machine's memory that queries may take: the rest is for frames, models and everybody else."""
+
+
+def query_memory() -> int:
+    """Megabytes that all queries of a process may take before they spill to disk: the setting `GOLDENKEY_MEMORY`, by
+    default three fifths of the machine's memory, or of what its container is allowed."""
+    return number_setting(MEMORY, max(LEAST_MEMORY, int(_SHARE * machine_memory())), LEAST_MEMORY)
+
+
+def machine_memory() -> int:
+    """Megabytes of memory of the machine, or of the container this process runs in where that is less."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [physical]
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with suppress(OSError, ValueError):
+            limits.append(int(Path(path).read_text(encoding="ascii")))
+    return min(limits) // 1_000_000

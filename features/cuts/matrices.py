@@ -15,6 +15,7 @@ from features.cuts.manifest import cut_folder, read_manifest
 from features.cuts.stored import StoredCut, open_stored_cut
 from features.matrix import Matrix
 from features.pool.pool import Pool
+from features.settings import LEAST_MEMORY, MEMORY, query_memory
 
 
 def build_matrix(home: Path, as_of: date, state: int | None = None) -> Matrix:
@@ -43,11 +44,13 @@ def build_matrices(
     missing = [day for day in wanted if read_manifest(cut_folder(home, day, state)) is None]
     workers = min(workers or os.cpu_count() or 1, len(missing))
     if workers > 1:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
+        share = (max(LEAST_MEMORY, query_memory() // workers),)
+        spawned = get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=spawned, initializer=_share_machine, initargs=share) as pool:
             for done in [pool.submit(make_cut, home, day, state) for day in missing]:
                 done.result()
     return {day: build_matrix(home, day, state) for day in wanted}
 
 
-def _one_thread() -> None:
-    os.environ["GOLDENKEY_THREADS"] = "1"
+def _share_machine(megabytes: int) -> None:
+    os.environ.update({"GOLDENKEY_THREADS": "1", MEMORY: str(megabytes)})

@@ -14,19 +14,20 @@ import duckdb
 import ibis
 
 from features.pool.macros import define_macros
-from features.settings import NO_EXTENSIONS, thread_count
+from features.settings import NO_EXTENSIONS, query_memory, thread_count
 
 
 @dataclass(frozen=True, slots=True)
 class _Instance:
     threads: int
+    memory: int
     spill: Path
     connection: duckdb.DuckDBPyConnection
 
     def serves(self) -> bool:
-        """Whether it can serve on: under the setting of threads in force, with a place to spill to, and not broken by
+        """Whether it can serve on: under the settings of threads and memory in force, with a place to spill to, and not broken by
         an internal error of DuckDB."""
-        if self.threads != thread_count() or not self.spill.parent.is_dir():
+        if (self.threads, self.memory) != (thread_count(), query_memory()) or not self.spill.parent.is_dir():
             return False
         try:
             self.connection.execute("SELECT 1")
@@ -58,10 +59,9 @@ def open_session(root: Path) -> Any:
 
 
 def _start(root: Path) -> _Instance:
-    threads, spill = thread_count(), root / f".spill-{os.getpid()}"
-    connection = duckdb.connect(
-        config={"temp_directory": str(spill), "preserve_insertion_order": False, "threads": threads, **NO_EXTENSIONS}
-    )
+    threads, memory, spill = thread_count(), query_memory(), root / f".spill-{os.getpid()}"
+    limits = {"temp_directory": str(spill), "threads": threads, "memory_limit": f"{memory}MB"}
+    connection = duckdb.connect(config={**limits, "preserve_insertion_order": False, **NO_EXTENSIONS})
     define_macros(connection)
     atexit.register(shutil.rmtree, spill, ignore_errors=True)
-    return _Instance(threads, spill, connection)
+    return _Instance(threads, memory, spill, connection)

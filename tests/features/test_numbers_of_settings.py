@@ -11,7 +11,7 @@ import pytest
 from features.errors import GoldenKeyError
 from features.intake.workers import worker_count
 from features.pool.pool import Pool
-from features.settings import number_setting, thread_count
+from features.settings import machine_memory, number_setting, query_memory, thread_count
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,15 @@ def test_a_cut_and_the_readers_refuse_threads_that_are_no_number(
     for ask in (worker_count, lambda: Pool(tmp_path).as_of(date(2024, 1, 1))):
         with pytest.raises(GoldenKeyError, match="GOLDENKEY_THREADS 应为不小于 1 的整数"):
             ask()
+
+
+def test_queries_share_the_memory_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GOLDENKEY_MEMORY", "")
+    assert 256 <= query_memory() <= max(256, machine_memory())
+    monkeypatch.setenv("GOLDENKEY_MEMORY", "300")
+    with Pool(tmp_path).as_of(date(2024, 1, 1)) as cut:
+        ((limit,),) = cut.con.con.execute("SELECT current_setting('memory_limit')").fetchall()
+    assert limit == "286.1 MiB"
+    monkeypatch.setenv("GOLDENKEY_MEMORY", "100")
+    with pytest.raises(GoldenKeyError, match="GOLDENKEY_MEMORY 应为不小于 256 的整数"):
+        query_memory()
