@@ -25,8 +25,8 @@ class _Instance:
     connection: duckdb.DuckDBPyConnection
 
     def serves(self) -> bool:
-        """Whether it can serve on: under the settings of threads and memory in force, with a place to spill to, and not broken by
-        an internal error of DuckDB."""
+        """Whether it can serve on: under the settings of threads and memory in force, with a place to spill to, and not
+        broken by an internal error of DuckDB."""
         if (self.threads, self.memory) != (thread_count(), query_memory()) or not self.spill.parent.is_dir():
             return False
         try:
@@ -60,8 +60,15 @@ def open_session(root: Path) -> Any:
 
 def _start(root: Path) -> _Instance:
     threads, memory, spill = thread_count(), query_memory(), root / f".spill-{os.getpid()}"
-    limits = {"temp_directory": str(spill), "threads": threads, "memory_limit": f"{memory}MB"}
-    connection = duckdb.connect(config={**limits, "preserve_insertion_order": False, **NO_EXTENSIONS})
+    connection = duckdb.connect(
+        config={
+            "temp_directory": str(spill),
+            "preserve_insertion_order": False,
+            "threads": threads,
+            "memory_limit": f"{memory}MB",
+            **NO_EXTENSIONS,
+        }
+    )
     define_macros(connection)
     atexit.register(shutil.rmtree, spill, ignore_errors=True)
     return _Instance(threads, memory, spill, connection)
