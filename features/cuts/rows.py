@@ -38,7 +38,7 @@ SCHEMA = pa.schema(
 """`amount` in 分; `who` and `note` numbers of texts; `src` row ids, with `file` (place in the table of files) and
 `line` (row in it) of each."""
 
-GROUP = 8_192
+GROUP = 2_048
 """Rows of a row group: what is read to find one episode."""
 
 NO_PLACE = -1

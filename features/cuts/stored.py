@@ -23,7 +23,7 @@ from features.clues.evidence import EvidenceRow, Hit, SourceRef
 from features.clues.isolation import NOTHING_FAILED, Isolation, isolation_from
 from features.cuts.build import make_cut
 from features.cuts.manifest import CutManifest, Seal, cut_folder, read_manifest
-from features.cuts.rows import GROUP, NO_PLACE
+from features.cuts.rows import GROUP, NO_PLACE, SCHEMA
 from features.cuts.texts import TextStore
 from features.facts.lookup import EPISODE_COLUMNS, episode_of
 from features.facts.money.exchange import currency_notes
@@ -34,6 +34,9 @@ from features.schema import TABLES
 from features.schema.sources import COVERAGE_LABELS
 
 Places = npt.NDArray[np.int64]
+
+EVIDENCE = [name for name in SCHEMA.names if name != "more"]
+"""What is read of the rows (`features.cuts.rows.SCHEMA`): all but what only features aggregate."""
 
 
 class StoredCut:
@@ -147,9 +150,9 @@ class StoredCut:
         return {pair: found[pair] for pair in sorted(found, key=lambda pair: order[pair[1]])}
 
     def row_table(self, episodes: Sequence[str] | None = None, clue_ids: Iterable[str] | None = None) -> pa.Table:
-        """Rows as they are stored (`features.cuts.rows.SCHEMA`), of all or some episodes and clues."""
+        """Rows as they are stored, columns `EVIDENCE`, of all or some episodes and clues."""
         places = None if episodes is None else self._places(episodes)
-        table = self._rows.read() if places is None else self._groups(places)
+        table = self._rows.read(columns=EVIDENCE) if places is None else self._groups(places)
         if clue_ids is None:
             return table
         wanted = {id: place for place, id in enumerate(self.manifest.clues)}
@@ -200,10 +203,10 @@ class StoredCut:
         first, count = (self.episodes.column(name).to_numpy()[places] for name in ("first_row", "rows"))
         first, count = first[count > 0], count[count > 0]
         if not len(first):
-            return self._rows.schema_arrow.empty_table()
+            return self._rows.schema_arrow.empty_table().select(EVIDENCE)
         groups = np.unique(np.concatenate([np.arange(a // GROUP, b // GROUP + 1) for a, b in self._ends(first, count)]))
         with self._lock:
-            table = self._rows.read_row_groups(groups.tolist())
+            table = self._rows.read_row_groups(groups.tolist(), columns=EVIDENCE)
         # A row of the file stands where its group stands among those read.
         before = np.searchsorted(groups, first // GROUP) * GROUP + first % GROUP
         wanted = np.concatenate([np.arange(at, at + n) for at, n in zip(before, count, strict=True)])

@@ -22,7 +22,7 @@ from features.errors import GoldenKeyError, NotFoundError
 SETTING = "GOLDENKEY_DATABASE"
 """Environment variable with the database's URL; SQLite under the home folder when empty."""
 
-HEAD = "r0005"
+HEAD = "r0006"
 """Newest revision under `migrations/versions`."""
 
 WAIT_SECONDS = 30

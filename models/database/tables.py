@@ -93,6 +93,7 @@ SCORES = Table(
     Column("contributions", LargeBinary, nullable=False),
     Column("row_sha256", String(64), nullable=False),
     Index(None, "run_id", "episode", unique=True),
+    Index(None, "run_id", "case_no"),
     Index(None, "case_no"),
 )
 """Scores; `row_values` and `contributions` are little-endian float64 in the order of the run's columns."""

@@ -185,7 +185,7 @@ class Ledger:
         with reading(self.engine) as connection:
             for chunk in wanted:
                 query = base if chunk is None else base.where(SCORES.c.case_no.in_(chunk))
-                rows += connection.execute(query.order_by(SCORES.c.episode)).all()
+                rows += connection.execute(query).all()
         frame = pd.DataFrame(rows, columns=[column.name for column in LIGHT]).set_index("episode", drop=False)
         kinds = {"amount_fen": "Int64", "expected_fen": "Int64", "missed": "float64"}
         return frame.astype(kinds).sort_index(kind="stable")
