@@ -29,7 +29,7 @@ from features.intake.ingest import IngestOptions, ingest
 from features.pool.pool import Pool
 from features.terminal import open_console
 from models.ledger.ledger import Ledger
-from models.ledger.sealed_cuts import open_sealed_cut
+from models.ledger.sealed_cuts import drop_cuts, open_sealed_cut
 from models.registry.promotion import reconcile
 from serving.commands.common import add_actor_option, print_json, print_lines, settings_of
 from serving.http.settings import Settings
@@ -102,6 +102,8 @@ class Night:
             f"{self.day.day}，{cut.episodes.num_rows} 个终本程序，{cut.manifest.part('rows.parquet').rows} 行线索"
         )
         step.attention += cut.isolation.sentences()
+        if dropped := drop_cuts(self._ledger):
+            step.done += f"；清除未用的旧截面 {len(dropped)} 个"
 
     def _score(self, step: Step) -> None:
         standing = reconcile(self._ledger)

@@ -7,6 +7,8 @@ An intent without a completion is what a crash leaves: the next who asks for tha
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +18,7 @@ from sqlalchemy import select
 
 from features.clues.catalogue import VERSION
 from features.cuts.digests import ChangedFileError
-from features.cuts.leads import StoredLeads, open_stored_leads
+from features.cuts.leads import FOLDER_END, StoredLeads, open_stored_leads
 from features.cuts.stored import StoredCut, open_stored_cut
 from features.cuts.texts import TextStore
 from models.database.engine import reading
@@ -113,3 +115,36 @@ def cut_of_run(ledger: Ledger, run: Run, actor: str) -> StoredCut:
 def open_sealed_leads(ledger: Ledger, cut: StoredCut, actor: str) -> StoredLeads:
     """The leads of a cut, likewise; errors as for `open_sealed_cut`."""
     return open_stored_leads(cut, ChainSeal(ledger, actor))
+
+
+def drop_cuts(ledger: Ledger) -> list[str]:
+    """Remove what nothing was told from and nobody will read: cuts of other versions of the catalogue that the chain does
+    not name (training makes cuts of past days), and what a process that is gone left half made.
+
+    Cuts that the chain names stay.
+
+    Returns:
+        Names of the folders removed.
+    """
+    folder = ledger.home / "cuts"
+    named = {one.name for one in sealed_folders(ledger)}
+    dropped = [path for path in folder.glob("[0-9]*") if path.name not in named and not _of_this_version(path.name)]
+    dropped += [path for path in folder.glob(".*.tmp") if not _maker_lives(path.name)]
+    for path in dropped:
+        shutil.rmtree(path, ignore_errors=True)
+    return sorted(path.name for path in dropped)
+
+
+def _of_this_version(name: str) -> bool:
+    return name.removesuffix(FOLDER_END).endswith(f"-{VERSION}")
+
+
+def _maker_lives(name: str) -> bool:
+    """Whether the process that writes a folder under a temporary name is there (see `features.files.atomic`)."""
+    try:
+        os.kill(int(name.split(".")[-3]), 0)
+    except (IndexError, ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from made_home import AS_OF, Home
 
+from features.clues.catalogue import VERSION
 from features.cuts.build import make_cut
 from features.cuts.digests import ChangedFileError, digest_of
 from features.cuts.manifest import cut_folder
@@ -19,7 +22,7 @@ from features.pool.pool import Pool
 from models.audit.verify import verify
 from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
-from models.ledger.sealed_cuts import open_sealed_cut, open_sealed_leads, sealed_folders
+from models.ledger.sealed_cuts import drop_cuts, open_sealed_cut, open_sealed_leads, sealed_folders
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +165,16 @@ def test_what_was_removed_or_added_is_named(copied: Path) -> None:
     told = "\n".join(sentences(copied))
     for named in ("watch.parquet 已被移走", "more.parquet 不属于", ".leads 已被移走", "9999999999.arrow 没有登记"):
         assert named in told
+
+
+def test_only_what_nothing_was_told_from_is_dropped(copied: Path) -> None:
+    cuts, gone = copied / "cuts", subprocess.Popen(["true"])
+    gone.wait()
+    stale = [cuts / "2020-01-01-000001-0123456789ab", cuts / f".x.{gone.pid}.01234567.tmp"]
+    kept = [cuts / f"2020-01-01-000001-{VERSION}", cuts / f".x.{os.getpid()}.01234567.tmp"]
+    for path in (*stale, *kept):
+        path.mkdir()
+    with Ledger(copied) as ledger:
+        assert drop_cuts(ledger) == sorted(path.name for path in stale)
+        assert verify(ledger).sound
+    assert [path.exists() for path in (*stale, *kept)] == [False, False, True, True]
