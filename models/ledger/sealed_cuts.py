@@ -118,8 +118,8 @@ def open_sealed_leads(ledger: Ledger, cut: StoredCut, actor: str) -> StoredLeads
 
 
 def drop_cuts(ledger: Ledger) -> list[str]:
-    """Remove what nothing was told from and nobody will read: cuts of other versions of the catalogue that the chain does
-    not name (training makes cuts of past days), and what a process that is gone left half made.
+    """Remove what nothing was told from and nobody will read: cuts of other versions of the catalogue that the chain
+    does not name (training makes cuts of past days), and what a process that is gone left half made.
 
     Cuts that the chain names stay.
 
