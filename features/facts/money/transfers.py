@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 
 from features.facts.money.transactions import MOVEMENT, own_balance
 from features.pool.account_numbers import account_number
+from features.pool.macros import define_macros
 from features.settings import NO_EXTENSIONS
 
 STATEMENT = ("rid", *MOVEMENT, "holder", "cp_acct", "cp_id", "cp_name", "memo", "merchant", "cash", "ref_no")
@@ -41,6 +42,7 @@ class Workbench:
 
     def __init__(self, **settings: Any) -> None:
         self.con = ibis.duckdb.connect(**settings, **NO_EXTENSIONS)
+        define_macros(self.con.con)
         self.con.raw_sql("SET enable_progress_bar = false")
 
     def table(self, name: str, rows: Any) -> ir.Table:

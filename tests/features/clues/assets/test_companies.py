@@ -11,6 +11,7 @@ from clue_rows import ZB, Book, cases, covered, episode, feature, module_facts, 
 from features.clues.assets.companies import family
 from features.facts import Facts
 from features.facts.assets.companies import comparable_address, comparable_phone
+from features.pool.macros import define_macros
 
 DAY = timedelta(days=1)
 DEBT, SRV, ENF = date(2021, 5, 1), date(2022, 5, 20), date(2023, 1, 10)
@@ -310,6 +311,7 @@ def test_addresses_and_numbers_compare_regardless_of_notation() -> None:
     import ibis
 
     con = ibis.duckdb.connect()
+    define_macros(con.con)
 
     def value(made: Any) -> Any:
         return con.to_pyarrow(made).as_py()

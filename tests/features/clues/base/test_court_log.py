@@ -73,7 +73,7 @@ def test_a_year_whose_holidays_are_unknown_is_said(sure: bool, said: bool) -> No
 
 def test_rows_keep_or_lose_episodes_that_stand_in_no_log() -> None:
     registers = ibis.memtable(pd.DataFrame({"episode": ["甲", "乙"], "log_on": days(DUE, None), "other": [1, 2]}))
-    facts: Any = SimpleNamespace(registers=registers)
+    facts: Any = SimpleNamespace(court_reach=registers)
     rows = ibis.memtable({"episode": ["甲", "乙", "丙"], "n": [1, 2, 3]})
     with_log, or_none = (value(by(facts, rows)) for by in (court_log.with_log, court_log.with_log_or_none))
     assert sorted(with_log["n"]) == [1, 2] and sorted(or_none["n"]) == [1, 2, 3]
