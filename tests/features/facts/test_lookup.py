@@ -12,7 +12,7 @@ from little_pool import deliver, one_case
 
 from features.errors import NotEnoughDataError, NotFoundError
 from features.facts import Facts
-from features.facts.lookup import default_cut, default_day, episode_of, last_day
+from features.facts.lookup import EPISODE_COLUMNS, default_cut, default_day, episode_of, last_day
 from features.pool.manifests import Delivery
 from features.pool.pool import Pool
 
@@ -96,11 +96,15 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     made.cut.close()
 
 
+def found(facts: Facts, number: str) -> str:
+    return episode_of(facts.episodes.select(*EPISODE_COLUMNS).to_pandas(), facts.day, number)
+
+
 @pytest.mark.parametrize(
     "number", ["（2023）浙9901执1号", "(2023)浙9901执1号", "〔２０２３〕 浙9901 执1号", "【2023】浙9901执1号\n"]
 )
 def test_a_case_number_in_any_spelling(number: str, facts: Facts) -> None:
-    assert episode_of(facts, number) == episode(1)
+    assert found(facts, number) == episode(1)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +121,7 @@ def test_a_case_number_before_2016(number: str, tmp_path: Path) -> None:
     book = Book()
     book.case(1, case_no="（2014）虚执字第7号")
     with book.open(tmp_path).cut as cut:
-        assert episode_of(Facts(cut), number) == f"（2014）虚执字第7号@{ZB}"
+        assert found(Facts(cut), number) == f"（2014）虚执字第7号@{ZB}"
 
 
 def test_a_number_that_two_cases_might_bear_is_the_number_of_none(tmp_path: Path) -> None:
@@ -126,30 +130,30 @@ def test_a_number_that_two_cases_might_bear_is_the_number_of_none(tmp_path: Path
     book.case(2, case_no="（2014）虚执字第07号")
     with book.open(tmp_path).cut as cut:
         facts = Facts(cut)
-        assert episode_of(facts, "（2014）虚执字第07号") == f"（2014）虚执字第07号@{ZB}"
+        assert found(facts, "（2014）虚执字第07号") == f"（2014）虚执字第07号@{ZB}"
         with pytest.raises(NotFoundError):
-            episode_of(facts, "（2014）虚执字第007号")
+            found(facts, "（2014）虚执字第007号")
 
 
 def test_a_resumed_case_has_the_episode_of_its_chain(facts: Facts) -> None:
-    assert episode_of(facts, "(2023)浙9901执3号") == f"（2023）浙9901执1号@{AGAIN}"
+    assert found(facts, "(2023)浙9901执3号") == f"（2023）浙9901执1号@{AGAIN}"
 
 
 @pytest.mark.parametrize("number", ["（2023）浙9901执2号", "（2023）浙9901执9号", "x' OR 1=1"])
 def test_what_is_no_terminated_case_is_refused_in_one_sentence(number: str, facts: Facts) -> None:
     with pytest.raises(NotFoundError, match="没有案号为") as refused:
-        episode_of(facts, number)
+        found(facts, number)
     assert "2023-12-31" in str(refused.value)
 
 
 @pytest.mark.parametrize("number", ["", "  ", "\u3000"])
 def test_no_case_number_at_all_is_said_to_be_missing(number: str, facts: Facts) -> None:
     with pytest.raises(NotFoundError, match=r"^没有给出案号：[^。]*。$"):
-        episode_of(facts, number)
+        found(facts, number)
 
 
 def test_an_episode_is_not_known_before_its_day(tmp_path: Path) -> None:
     book = Book()
     book.case(1, close_date=ZB + timedelta(days=100))
     with book.open(tmp_path, ZB + timedelta(days=99)).cut as cut, pytest.raises(NotFoundError):
-        episode_of(Facts(cut), "（2023）浙9901执1号")
+        found(Facts(cut), "（2023）浙9901执1号")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from little_model import little_matrix, little_model
 
@@ -81,8 +82,14 @@ def test_another_matrix_is_refused_by_name(model: Model) -> None:
     values = little_matrix()
     with pytest.raises(ColumnMismatchError, match="缺少 C05_b"):
         model.score(values.drop(columns="C05_b"))
-    with pytest.raises(ColumnMismatchError, match="顺序"):
-        model.check(values[[*values.columns[1:], values.columns[0]]])
+    with pytest.raises(ColumnMismatchError, match="缺少 C05_b"):
+        model.check(values.rename(columns={"C05_b": "C05_c"}))
+
+
+def test_columns_are_taken_by_name_whatever_else_the_matrix_has(model: Model) -> None:
+    values = little_matrix()
+    wider = values.assign(Z99_new=1.0)[["Z99_new", *reversed(values.columns)]]
+    pd.testing.assert_frame_equal(model.score(wider), model.score(values), check_exact=True)
 
 
 def test_without_an_amount_head_amounts_are_unknown_not_zero(tmp_path: Path) -> None:
