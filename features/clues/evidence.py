@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from features.clues.base.aggregation import ROW_ORDER, rows_text
-from features.clues.base.clue import ROW_COLUMNS, Channel, Clue
+from features.clues.base.clue import ROW_COLUMNS, Clue
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.isolation import NO_FAULT_OF_DATA, isolate, open_cut
 from features.facts import Facts, query_cache
@@ -54,20 +54,12 @@ class EvidenceRow:
     sources: tuple[SourceRef, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A finding on an episode: its clue and how many rows stand behind it."""
-
-    episode: str
-    clue_id: str
-    rows: int
-
-
 class Evidence:
-    """Rows and findings of one cut, kept open so that many cases are answered without computing the facts again.
+    """Rows of one cut asked of the engine: for an office's own thresholds, and for cuts that are never stored.
 
-    Safe to call from several threads, one at a time. `thresholds` are the office's own where findings are shown; what
-    explains a score uses those that ship, as the score did.
+    What explains a score is read from the stored cut (`features.cuts.stored.StoredCut`), whose rows equal these where
+    the thresholds are those that ship. Kept open, it answers many cases without computing the facts again. Safe to call
+    from several threads, one at a time.
     """
 
     _home: Path | None
@@ -130,20 +122,6 @@ class Evidence:
             sums = foreign_by_episode(self.facts).to_pandas()
         found = {episode: currency_notes(sums, episode) for episode in episodes}
         return {episode: notes for episode, notes in found.items() if notes}
-
-    def findings(self, channels: Iterable[Channel] = ("B", "AB"), episodes: Sequence[str] | None = None) -> list[Hit]:
-        """Findings of the given channels, by episode then clue."""
-        wanted = set(channels)
-        hits: list[Hit] = []
-        with self._lock:
-            for clue in CLUES.values():
-                if clue.kind == "finding" and clue.channel in wanted and clue.id not in self._cut.failed_clues:
-                    text = "SELECT episode, count(*) AS n FROM ({rows}){where} GROUP BY episode"
-                    counted = self._query(clue, text, episodes)
-                    hits += [
-                        Hit(str(e), clue.id, int(n)) for e, n in zip(counted["episode"], counted["n"], strict=True)
-                    ]
-        return sorted(hits, key=lambda hit: (hit.episode, hit.clue_id))
 
     def _frame(self, clue: Clue, episodes: Sequence[str]) -> list[dict[Hashable, Any]]:
         text = f"SELECT {', '.join(ROW_COLUMNS)} FROM ({{rows}}){{where}} ORDER BY {ROW_ORDER}"

@@ -33,6 +33,9 @@ from features.facts.money.exchange import foreign_by_episode
 from features.files.atomic import replacing, sync
 from features.matrix import Matrix, episode_coverage, matrix_from_facts
 
+PERSONAL_KEYS = ("debtor", "debtor_name")
+"""Columns of the keys that name somebody: stored as numbers of texts."""
+
 
 def make_cut(home: Path, day: date, state: int, seal: Seal | None = None) -> CutManifest:
     """Make the cut of a day and a state of the pool, unless it is there; one process makes it, others wait for it.
@@ -70,7 +73,7 @@ def _make(home: Path, day: date, state: int, folder: Path) -> CutManifest:
             "rows": table,
             "files": files,
             "episodes": _episodes(facts, episodes, table),
-            **_matrix_tables(matrix),
+            **_matrix_tables(matrix, texts),
             "foreign": foreign_by_episode(facts),
             "watch": facts.watch_places.order_by("listed_on", "case_no", "list_no").to_pyarrow(),
         }
@@ -129,6 +132,7 @@ def _column(values: pd.Series[Any]) -> pa.Array:
     return column.cast(pa.date32()) if pa.types.is_timestamp(column.type) else column
 
 
-def _matrix_tables(matrix: Matrix) -> dict[str, pa.Table]:
-    frames = {"keys": matrix.keys, "values": matrix.values}
+def _matrix_tables(matrix: Matrix, texts: TextStore) -> dict[str, pa.Table]:
+    named = {name: texts.numbers(pa.Array.from_pandas(matrix.keys[name], type=pa.string())) for name in PERSONAL_KEYS}
+    frames = {"keys": matrix.keys.assign(**named), "values": matrix.values}
     return {name: pa.Table.from_pandas(frame, preserve_index=True) for name, frame in frames.items()}

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import msgspec
@@ -38,7 +39,7 @@ class StoredLeads:
     """The leads of one cut; each file is checked when it is first read (ChangedFileError)."""
 
     def __init__(self, cut: StoredCut, part: Part) -> None:
-        self._cut, self._part = cut, part
+        self._cut, self._part, self._lock = cut, part, RLock()
         self._texts = TextStore(cut.home)
 
     def lead(self, lead_id: str) -> Lead | None:
@@ -46,23 +47,27 @@ class StoredLeads:
         place = self._place.get(lead_id)
         if place is None:
             return None
-        group = self._file.read_row_group(place // GROUP, columns=["lead"])
+        with self._lock:
+            group = self._file.read_row_group(place // GROUP, columns=["lead"])
         return next(self._decoded([group.column("lead")[place % GROUP].as_py()]))
 
     def all(self) -> list[Lead]:
         """Every lead, by office, case and id."""
-        return list(self._decoded(self._file.read(columns=["lead"]).column("lead").to_pylist()))
+        return list(self._decoded(self._column("lead")))
 
     @cached_property
     def offices(self) -> dict[str, str]:
         """The office of each case that has a lead."""
-        table = self._file.read(columns=["case_no", "office"])
-        return dict(zip(*(table.column(name).to_pylist() for name in ("case_no", "office")), strict=True))
+        return dict(zip(self._column("case_no"), self._column("office"), strict=True))
 
     @cached_property
     def _place(self) -> dict[str, int]:
-        ids = self._file.read(columns=["id"]).column("id").to_pylist()
-        return {id: place for place, id in enumerate(ids)}
+        return {id: place for place, id in enumerate(self._column("id"))}
+
+    def _column(self, name: str) -> list[Any]:
+        with self._lock:
+            values: list[Any] = self._file.read(columns=[name]).column(name).to_pylist()
+        return values
 
     @cached_property
     def _file(self) -> pq.ParquetFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -179,8 +179,10 @@ def made_once(
         found = read(folder)
         return found if found is not None and (seal is None or seal.is_sealed(folder.name, found.digest)) else None
 
-    if (found := believed()) is not None:
-        return found
+    # While a folder is made again the chain still holds the digest of the one before: the lock decides.
+    with suppress(ChangedFileError):
+        if (found := believed()) is not None:
+            return found
     with locked(folder):
         if (found := believed()) is not None:
             return found

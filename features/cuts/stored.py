@@ -17,11 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.clues.base.clue import Channel
-from features.clues.catalogue import CLUES, VERSION
-from features.clues.evidence import EvidenceRow, Hit, SourceRef
+from features.clues.catalogue import VERSION
+from features.clues.evidence import EvidenceRow, SourceRef
 from features.clues.isolation import NOTHING_FAILED, Isolation, isolation_from
-from features.cuts.build import make_cut
+from features.cuts.build import PERSONAL_KEYS, make_cut
 from features.cuts.manifest import CutManifest, Seal, cut_folder, read_manifest
 from features.cuts.rows import GROUP, NO_PLACE, SCHEMA
 from features.cuts.texts import TextStore
@@ -69,12 +68,14 @@ class StoredCut:
     def matrix(self) -> Matrix:
         """The matrix of the cut, read anew."""
         values = pd.read_parquet(self._path("values"))
-        return Matrix(self.as_of, self.state, self.keys, values, self.manifest.fingerprint, self.isolation)
+        return Matrix(self.as_of, self.state, self.keys.copy(), values, self.manifest.fingerprint, self.isolation)
 
     @cached_property
     def keys(self) -> pd.DataFrame:
         """The cohort: keys of the matrix, columns `features.matrix.KEYS`."""
-        return pd.read_parquet(self._path("keys"))
+        keys = pd.read_parquet(self._path("keys"))
+        named = {name: pd.Series(self.texts(keys[name].to_numpy()), keys.index) for name in PERSONAL_KEYS}
+        return keys.assign(**named)
 
     @cached_property
     def _keys_by_episode(self) -> pd.DataFrame:
@@ -152,23 +153,16 @@ class StoredCut:
     def row_table(self, episodes: Sequence[str] | None = None, clue_ids: Iterable[str] | None = None) -> pa.Table:
         """Rows as they are stored, columns `EVIDENCE`, of all or some episodes and clues."""
         places = None if episodes is None else self._places(episodes)
-        table = self._rows.read(columns=EVIDENCE) if places is None else self._groups(places)
+        if places is None:
+            with self._lock:
+                table = self._rows.read(columns=EVIDENCE)
+        else:
+            table = self._groups(places)
         if clue_ids is None:
             return table
         wanted = {id: place for place, id in enumerate(self.manifest.clues)}
         numbers = pa.array([wanted[id] for id in clue_ids if id in wanted], pa.int16())
         return table.filter(pc.is_in(table.column("clue"), numbers))
-
-    def findings(self, channels: Iterable[Channel] = ("B", "AB"), episodes: Sequence[str] | None = None) -> list[Hit]:
-        """Findings of the given channels, by episode then clue."""
-        wanted = set(channels)
-        chosen = [clue.id for clue in CLUES.values() if clue.kind == "finding" and clue.channel in wanted]
-        table = self.row_table(episodes, chosen)
-        counted = table.select(["episode", "clue"]).group_by(["episode", "clue"]).aggregate([([], "count_all")])
-        names = self.names(counted.column("episode"))
-        pairs = zip(names, counted.column("clue").to_pylist(), counted.column("count_all").to_pylist(), strict=True)
-        hits = [Hit(episode, self.manifest.clues[clue], rows) for episode, clue, rows in pairs]
-        return sorted(hits, key=lambda hit: (hit.episode, hit.clue_id))
 
     def names(self, places: pa.ChunkedArray) -> list[str]:
         """Episodes by their places (`episode` of rows)."""

@@ -15,11 +15,15 @@ from typing import Any
 import pandas as pd
 
 from features.clues.catalogue import CLUES
-from features.cuts.stored import StoredCut, open_stored_cut
+from features.cuts.stored import StoredCut
 from features.errors import NotFoundError
 from features.facts.lookup import default_day
 from features.matrix import Matrix
+from features.pool.pool import Pool
 from features.rules.case_numbers import normal_case_number
+from models.ledger.chain import SYSTEM
+from models.ledger.ledger import Ledger
+from models.ledger.sealed_cuts import open_sealed_cut
 from models.reasons.contributions import explain
 from models.reasons.sentences import (
     DEFAULT_SETTINGS,
@@ -206,6 +210,7 @@ def explain_case(home: Path, case_no: str, as_of: date | None = None, threads: i
     """
     model = registry.load_current(home, threads)
     day = as_of or default_day(home)
-    cut = open_stored_cut(home, day)
+    with Ledger(home) as ledger:
+        cut = open_sealed_cut(ledger, day, Pool(home).state, SYSTEM)
     cut.isolation.check_case(normal_case_number(case_no))
     return explain_episodes(model, cut.matrix(), cut, [cut.episode_of(case_no)])[0]

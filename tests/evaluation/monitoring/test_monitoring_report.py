@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from little_pool import deliver, one_case
 from made_home import install_model, written_model
@@ -19,7 +20,9 @@ import cli
 from evaluation.monitoring.bounds import read_bounds
 from evaluation.monitoring.drift_part import watch_drift
 from features.clues import catalogue
+from features.cuts.build import PERSONAL_KEYS
 from features.cuts.manifest import CutManifest, cut_folder, describe_part
+from features.cuts.texts import TextStore
 from features.matrix import KEYS, Matrix
 from features.pool.pool import Pool
 from features.schema.sources import COVERAGE_LABELS
@@ -75,7 +78,8 @@ def keep(place: Path, made: Matrix) -> None:
     folder = cut_folder(place, made.as_of, made.state)
     folder.mkdir(parents=True, exist_ok=True)
     parts = []
-    for name, frame in (("keys", made.keys), ("values", made.values)):
+    named = {name: TextStore(place).numbers(pa.array(made.keys[name], pa.string())) for name in PERSONAL_KEYS}
+    for name, frame in (("keys", made.keys.assign(**named)), ("values", made.values)):
         frame.to_parquet(folder / f"{name}.parquet")
         parts.append(describe_part(folder / f"{name}.parquet", len(frame)))
     key = (made.as_of, made.state, catalogue.VERSION, made.fingerprint)
