@@ -29,7 +29,7 @@ from features.intake.ingest import IngestOptions, ingest
 from features.pool.pool import Pool
 from features.terminal import open_console
 from models.ledger.ledger import Ledger
-from models.ledger.sealed_cuts import drop_cuts, open_sealed_cut
+from models.ledger.vouched_cuts import drop_cuts, open_vouched_cut
 from models.registry.promotion import reconcile
 from serving.commands.common import add_actor_option, print_json, print_lines, settings_of
 from serving.http.settings import Settings
@@ -79,7 +79,7 @@ class Night:
     @cached_property
     def _stored(self) -> StoredCut:
         state = Pool(self._settings.home).state
-        return open_sealed_cut(self._ledger, self.day.day, state, self._settings.actor)
+        return open_vouched_cut(self._ledger, self.day.day, state, self._settings.actor)
 
     def _ingest(self, step: Step) -> None:
         if not self._deliveries:

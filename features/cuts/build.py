@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from features.clues.catalogue import CLUES, VERSION
 from features.clues.isolation import known_isolation, open_cut, retried
-from features.cuts.manifest import CutManifest, Part, Seal, cut_folder, describe_part, made_once, read_manifest
+from features.cuts.manifest import CutManifest, Part, Voucher, cut_folder, describe_part, made_once, read_manifest
 from features.cuts.rows import GROUP, RowCollector
 from features.cuts.texts import TextStore
 from features.facts import Facts, query_cache
@@ -37,13 +37,13 @@ PERSONAL_KEYS = ("debtor", "debtor_name")
 """Columns of the keys that name somebody: stored as numbers of texts."""
 
 
-def make_cut(home: Path, day: date, state: int, seal: Seal | None = None) -> CutManifest:
+def make_cut(home: Path, day: date, state: int, voucher: Voucher | None = None) -> CutManifest:
     """Make the cut of a day and a state of the pool, unless it is there; one process makes it, others wait for it.
 
     Args:
         home: the home folder.
         day, state: the cut.
-        seal: who vouches for a cut that is there; see `made_once`.
+        voucher: who vouches for a cut that is there; see `made_once`.
 
     Raises:
         GoldenKeyError: the day lies in the future.
@@ -54,7 +54,7 @@ def make_cut(home: Path, day: date, state: int, seal: Seal | None = None) -> Cut
     def make() -> CutManifest:
         return retried(home, day, state, lambda: _make(home, day, state, folder))
 
-    return made_once(folder, read_manifest, make, seal)
+    return made_once(folder, read_manifest, make, voucher)
 
 
 def _make(home: Path, day: date, state: int, folder: Path) -> CutManifest:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.clues.isolation import open_cut, retried
-from features.cuts.manifest import Part, PartsManifest, Seal, describe_part, made_once, read_parts
+from features.cuts.manifest import Part, PartsManifest, Voucher, describe_part, made_once, read_parts
 from features.cuts.stored import StoredCut
 from features.cuts.texts import TextStore
 from features.facts import Facts
@@ -82,19 +82,19 @@ class StoredLeads:
         return (msgspec.convert(lead, Lead) for lead in plain)
 
 
-def open_stored_leads(cut: StoredCut, seal: Seal | None = None) -> StoredLeads:
+def open_stored_leads(cut: StoredCut, voucher: Voucher | None = None) -> StoredLeads:
     """The leads of a cut, opened now where they are not stored yet; every finding of the catalogue, every episode.
 
     Args:
         cut: the cut.
-        seal: who vouches for leads that are there; see `features.cuts.manifest.made_once`.
+        voucher: who vouches for leads that are there; see `features.cuts.manifest.made_once`.
     """
     folder = _folder(cut)
 
     def make() -> PartsManifest:
         return retried(cut.home, cut.as_of, cut.state, lambda: _make(cut, folder))
 
-    return StoredLeads(cut, made_once(folder, read_parts, make, seal).parts[0])
+    return StoredLeads(cut, made_once(folder, read_parts, make, voucher).parts[0])
 
 
 def _folder(cut: StoredCut) -> Path:

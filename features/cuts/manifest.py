@@ -79,9 +79,19 @@ class CutManifest:
         return {**asdict(self), "as_of": self.as_of.isoformat()}
 
 
+def cuts_folder(home: Path) -> Path:
+    """Where the cuts of a home lie, and the texts they name."""
+    return Path(home) / "cuts"
+
+
+def is_of_this_version(name: str) -> bool:
+    """Whether a folder of that name was made by this version of the catalogue."""
+    return name.partition(".")[0].endswith(f"-{VERSION}")
+
+
 def cut_folder(home: Path, day: date, state: int, catalogue: str = VERSION) -> Path:
     """Where the cut of a day lies: the key is all that decides a number of it."""
-    return Path(home) / "cuts" / f"{day}-{state:06d}-{catalogue}"
+    return cuts_folder(home) / f"{day}-{state:06d}-{catalogue}"
 
 
 def describe_part(path: Path, rows: int) -> Part:
@@ -136,10 +146,10 @@ def read_parts(folder: Path) -> PartsManifest | None:
         return manifest
 
 
-class Seal(Protocol):
-    """Something that vouches for what stands under `cuts/`: the audit chain, in `models.ledger.sealed_cuts`."""
+class Voucher(Protocol):
+    """Something that vouches for what stands under `cuts/`: the audit chain, in `models.ledger.vouched_cuts`."""
 
-    def is_sealed(self, name: str, digest: str) -> bool:
+    def vouches_for(self, name: str, digest: str) -> bool:
         """Whether a folder of this digest is vouched for; ChangedFileError where one of another digest is."""
 
     def begin(self, name: str) -> None:
@@ -161,7 +171,7 @@ Content = TypeVar("Content", bound=Digested)
 
 
 def made_once(
-    folder: Path, read: Callable[[Path], Content | None], make: Callable[[], Content], seal: Seal | None
+    folder: Path, read: Callable[[Path], Content | None], make: Callable[[], Content], voucher: Voucher | None
 ) -> Content:
     """What a folder holds, made now where it is not there or where nobody vouches for it; others wait meanwhile.
 
@@ -169,7 +179,7 @@ def made_once(
         folder: it appears whole or not at all.
         read: reads its manifest.
         make: makes it and returns its manifest.
-        seal: who vouches for it; None: whatever stands there whole is believed.
+        voucher: who vouches for it; None: whatever stands there whole is believed.
 
     Raises:
         ChangedFileError: it is not what was written.
@@ -177,7 +187,9 @@ def made_once(
 
     def believed() -> Content | None:
         found = read(folder)
-        return found if found is not None and (seal is None or seal.is_sealed(folder.name, found.digest)) else None
+        return (
+            found if found is not None and (voucher is None or voucher.vouches_for(folder.name, found.digest)) else None
+        )
 
     # While a folder is made again the chain still holds the digest of the one before: the lock decides.
     with suppress(ChangedFileError):
@@ -186,11 +198,11 @@ def made_once(
     with locked(folder):
         if (found := believed()) is not None:
             return found
-        if seal is not None:
-            seal.begin(folder.name)
+        if voucher is not None:
+            voucher.begin(folder.name)
         made = make()
-        if seal is not None:
-            seal.finish(folder.name, made.digest)
+        if voucher is not None:
+            voucher.finish(folder.name, made.digest)
         return made
 
 

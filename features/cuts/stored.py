@@ -21,7 +21,7 @@ from features.clues.catalogue import VERSION
 from features.clues.evidence import EvidenceRow, SourceRef
 from features.clues.isolation import NOTHING_FAILED, Isolation, isolation_from
 from features.cuts.build import PERSONAL_KEYS, make_cut
-from features.cuts.manifest import CutManifest, Seal, cut_folder, read_manifest
+from features.cuts.manifest import CutManifest, Voucher, cut_folder, read_manifest
 from features.cuts.rows import GROUP, NO_PLACE, SCHEMA
 from features.cuts.texts import TextStore
 from features.facts.lookup import EPISODE_COLUMNS, episode_of
@@ -241,7 +241,7 @@ class StoredCut:
 
 
 def open_stored_cut(
-    home: Path, as_of: date, state: int | None = None, catalogue: str = VERSION, seal: Seal | None = None
+    home: Path, as_of: date, state: int | None = None, catalogue: str = VERSION, voucher: Voucher | None = None
 ) -> StoredCut:
     """The cut of a day and a state of the pool (the newest by default), made now where it is not there yet.
 
@@ -250,7 +250,7 @@ def open_stored_cut(
         as_of, state: the day and the last batch of the pool.
         catalogue: version of the catalogue that something was told by: its own cut where that is kept, else one made
             by the version of this code.
-        seal: who vouches for a cut that is there; see `features.cuts.manifest.made_once`.
+        voucher: who vouches for a cut that is there; see `features.cuts.manifest.made_once`.
 
     Raises:
         GoldenKeyError: the day lies in the future.
@@ -259,8 +259,8 @@ def open_stored_cut(
     state = Pool(home).state if state is None else state
     folder = cut_folder(home, as_of, state, catalogue)
     kept = None if catalogue == VERSION else read_manifest(folder)
-    if kept is None or (seal is not None and not seal.is_sealed(folder.name, kept.digest)):
-        kept = make_cut(Path(home), as_of, state, seal)
+    if kept is None or (voucher is not None and not voucher.vouches_for(folder.name, kept.digest)):
+        kept = make_cut(Path(home), as_of, state, voucher)
     return StoredCut(home, kept)
 
 

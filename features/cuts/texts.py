@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.cuts.digests import ChangedFileError, check_file, digest_of
+from features.cuts.manifest import cuts_folder
 from features.files.atomic import replacing, write_text
 
 NO_TEXT = -1
@@ -32,7 +33,7 @@ class TextStore:
     """The numbered texts under `home/cuts/texts`; safe for several processes, which add to it one at a time."""
 
     def __init__(self, home: Path) -> None:
-        self.folder = Path(home) / "cuts" / "texts"
+        self.folder = cuts_folder(home) / "texts"
         self._segments: list[dict[str, Any]] = []
         self._texts: pa.ChunkedArray = pa.chunked_array([], pa.string())
 

@@ -126,6 +126,17 @@ def _scratch(target: Path) -> Path:
     return target.with_name(f".{target.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
 
 
+def writer_lives(scratch: Path) -> bool:
+    """Whether the process that writes under a temporary name of `replacing` is there."""
+    try:
+        os.kill(int(scratch.name.split(".")[-3]), 0)
+    except (IndexError, ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _try_to_write(path: Path) -> None:
     """Make a file beside a path and remove it: permissions alone say nothing of /proc or a read-only disk."""
     scratch = _scratch(path)

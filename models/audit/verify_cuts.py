@@ -7,24 +7,24 @@ from pathlib import Path
 
 from features.cuts.digests import ChangedFileError, file_digest
 from features.cuts.leads import FOLDER_END
-from features.cuts.manifest import MANIFEST, CutManifest, PartsManifest, read_manifest, read_parts
+from features.cuts.manifest import MANIFEST, CutManifest, PartsManifest, cuts_folder, read_manifest, read_parts
 from features.cuts.texts import TextStore
 from models.ledger.ledger import Ledger
-from models.ledger.sealed_cuts import Sealed, sealed_folders
+from models.ledger.vouched_cuts import Vouched, vouched_folders
 
 
 def cut_faults(ledger: Ledger) -> Iterator[tuple[int, str]]:
     """Discrepancies between the chain and the files of cuts: number of the audit row, sentence."""
     texts = TextStore(ledger.home)
-    sealed = sealed_folders(ledger)
-    for one in sealed:
-        for sentence in _folder_faults(ledger.home / "cuts" / one.name, one):
+    vouched = vouched_folders(ledger)
+    for one in vouched:
+        for sentence in _folder_faults(cuts_folder(ledger.home) / one.name, one):
             yield one.seq, sentence
-    if sealed:
-        yield from ((sealed[-1].seq, sentence) for sentence in _text_faults(texts, sealed))
+    if vouched:
+        yield from ((vouched[-1].seq, sentence) for sentence in _text_faults(texts, vouched))
 
 
-def _folder_faults(folder: Path, sealed: Sealed) -> Iterator[str]:
+def _folder_faults(folder: Path, vouched: Vouched) -> Iterator[str]:
     shown = f"cuts/{folder.name}"
     try:
         manifest = _manifest(folder)
@@ -34,7 +34,7 @@ def _folder_faults(folder: Path, sealed: Sealed) -> Iterator[str]:
     if manifest is None:
         yield f"审计链记载的截面 {shown} 已被移走或没有清单。"
         return
-    if manifest.digest != sealed.digest:
+    if manifest.digest != vouched.digest:
         yield f"{shown}/{MANIFEST} 与审计链的记载不符，已被改动。"
     for part in manifest.parts:
         if not (folder / part.file).is_file():
@@ -51,13 +51,13 @@ def _manifest(folder: Path) -> CutManifest | PartsManifest | None:
     return read_parts(folder) if folder.name.endswith(FOLDER_END) else read_manifest(folder)
 
 
-def _text_faults(texts: TextStore, sealed: list[Sealed]) -> Iterator[str]:
+def _text_faults(texts: TextStore, vouched: list[Vouched]) -> Iterator[str]:
     try:
         segments = texts.segments
     except ChangedFileError as error:
         yield str(error)
         return
-    if any(texts.digest_of_first(one.texts) != one.texts_digest for one in sealed):
+    if any(texts.digest_of_first(one.texts) != one.texts_digest for one in vouched):
         yield "cuts/texts/segments.json 与审计链的记载不符，已被改动。"
     for path, digest in segments:
         if not path.is_file():

@@ -23,7 +23,7 @@ from features.pool.pool import Pool
 from features.rules.case_numbers import normal_case_number
 from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
-from models.ledger.sealed_cuts import open_sealed_cut
+from models.ledger.vouched_cuts import open_vouched_cut
 from models.reasons.contributions import explain
 from models.reasons.sentences import (
     DEFAULT_SETTINGS,
@@ -211,6 +211,6 @@ def explain_case(home: Path, case_no: str, as_of: date | None = None, threads: i
     model = registry.load_current(home, threads)
     day = as_of or default_day(home)
     with Ledger(home) as ledger:
-        cut = open_sealed_cut(ledger, day, Pool(home).state, SYSTEM)
+        cut = open_vouched_cut(ledger, day, Pool(home).state, SYSTEM)
     cut.isolation.check_case(normal_case_number(case_no))
     return explain_episodes(model, cut.matrix(), cut, [cut.episode_of(case_no)])[0]

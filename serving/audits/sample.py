@@ -18,7 +18,7 @@ from models.feedback.reason_samples import (
 )
 from models.ledger.ledger import Ledger
 from models.ledger.records import Score
-from models.ledger.sealed_cuts import cut_of_run
+from models.ledger.vouched_cuts import cut_of_run
 from models.reasons import format as formatting
 from models.reasons.case import build_contexts, explain_cases
 from models.reasons.sentences import CaseReasons, EvidenceLine, Reason

@@ -16,7 +16,7 @@ from features.files.atomic import check_suffix, write_output
 from features.files.workbook import SUFFIX, write_workbook
 from features.terminal import open_console
 from models.ledger.ledger import Ledger
-from models.ledger.sealed_cuts import cut_of_run
+from models.ledger.vouched_cuts import cut_of_run
 from models.registry.promotion import reconcile
 from models.selection.capacity import CAPACITY_HELP
 from serving.commands.common import add_actor_option, encode_view, print_json, print_lines, settings_of, write_or_print

@@ -23,7 +23,7 @@ from models.feedback import lead_decisions
 from models.feedback.lead_decisions import MOVES, LeadEvent, Opening, StoredLead
 from models.ledger.chain import SYSTEM
 from models.ledger.ledger import Ledger
-from models.ledger.sealed_cuts import open_sealed_cut, open_sealed_leads
+from models.ledger.vouched_cuts import open_vouched_cut, open_vouched_leads
 from serving.leads.views import (
     ActView,
     CauseView,
@@ -57,7 +57,7 @@ class LeadStore:
         """
         with self._lock:
             day, state = as_of or default_day(self.home), Pool(self.home).state
-            leads = open_sealed_leads(self.ledger, open_sealed_cut(self.ledger, day, state, actor), actor).all()
+            leads = open_vouched_leads(self.ledger, open_vouched_cut(self.ledger, day, state, actor), actor).all()
             return lead_decisions.record_opening(self.ledger, leads, day, state, VERSION, actor)
 
     def current(self, actor: str) -> Opening:
@@ -91,8 +91,8 @@ class LeadStore:
         """The leads of an opening and their cut."""
         with self._lock:
             if self._opened is None or self._opened[0] != last:
-                cut = open_sealed_cut(self.ledger, last.as_of, last.pool_state, SYSTEM)
-                self._opened = (last, cut, open_sealed_leads(self.ledger, cut, SYSTEM))
+                cut = open_vouched_cut(self.ledger, last.as_of, last.pool_state, SYSTEM)
+                self._opened = (last, cut, open_vouched_leads(self.ledger, cut, SYSTEM))
             return self._opened[1:]
 
 

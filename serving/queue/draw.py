@@ -17,7 +17,7 @@ from features.files.atomic import write_bytes
 from features.rules.masking import mask_name
 from models.ledger.ledger import Ledger
 from models.ledger.records import Queue, Run
-from models.ledger.sealed_cuts import cut_of_run
+from models.ledger.vouched_cuts import cut_of_run
 from models.reasons.case import build_contexts, explain_cases, procedure_findings
 from models.reasons.sentences import CaseReasons, ReasonSettings
 from models.registry import registry

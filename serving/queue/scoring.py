@@ -14,7 +14,7 @@ from features.matrix import Matrix
 from features.pool.pool import Pool
 from models.ledger.ledger import Ledger
 from models.ledger.records import Run
-from models.ledger.sealed_cuts import open_sealed_cut
+from models.ledger.vouched_cuts import open_vouched_cut
 from models.reasons.contributions import decompose_margins
 from models.registry import registry
 from models.scoring.cohort import score_cohort
@@ -43,7 +43,7 @@ def score_all(home: Path, as_of: date, actor: str, ledger: Ledger | None = None,
     known = ledger.find_run(as_of, state, model.version, catalogue.VERSION)
     if known is not None:
         return known
-    matrix = open_sealed_cut(ledger, as_of, state, actor).matrix()
+    matrix = open_vouched_cut(ledger, as_of, state, actor).matrix()
     if matrix.keys.empty:
         if failed := matrix.isolation.sentences():
             raise CaseFaultError(f"截至 {as_of} 没有能评分的案件：{failed[0]}")

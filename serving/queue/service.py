@@ -20,7 +20,7 @@ from features.rules.case_numbers import is_case_number, normal_case_number
 from models.ledger.actors import Bearer, ForbiddenError
 from models.ledger.ledger import Ledger
 from models.ledger.records import Run
-from models.ledger.sealed_cuts import cut_of_run
+from models.ledger.vouched_cuts import cut_of_run
 from models.reasons.case import build_context, explain_cases, procedure_findings
 from models.registry import registry
 from models.scoring.model import Model

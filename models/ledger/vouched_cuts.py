@@ -7,7 +7,6 @@ An intent without a completion is what a crash leaves: the next who asks for tha
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,9 +17,11 @@ from sqlalchemy import select
 
 from features.clues.catalogue import VERSION
 from features.cuts.digests import ChangedFileError
-from features.cuts.leads import FOLDER_END, StoredLeads, open_stored_leads
+from features.cuts.leads import StoredLeads, open_stored_leads
+from features.cuts.manifest import cuts_folder, is_of_this_version
 from features.cuts.stored import StoredCut, open_stored_cut
 from features.cuts.texts import TextStore
+from features.files.atomic import writer_lives
 from models.database.engine import reading
 from models.database.tables import AUDIT
 from models.ledger.ledger import Ledger
@@ -30,20 +31,20 @@ BEGIN, MAKE = "cut.begin", "cut.make"
 """Acts of the audit chain; the subject is the name of the folder under `cuts/`."""
 
 
-class ChainSeal:
-    """What the audit chain of a home says of the folders under `cuts/`; see `features.cuts.manifest.Seal`."""
+class ChainVoucher:
+    """What the audit chain of a home says of the folders under `cuts/`; see `features.cuts.manifest.Voucher`."""
 
     def __init__(self, ledger: Ledger, actor: str) -> None:
         self._ledger, self._actor = ledger, actor
         self._texts = TextStore(ledger.home)
 
-    def is_sealed(self, name: str, digest: str) -> bool:
+    def vouches_for(self, name: str, digest: str) -> bool:
         """Whether the chain holds that a folder was made with this digest.
 
         Raises:
             ChangedFileError: it was made with another, or the texts it names were changed since.
         """
-        payload = sealed_payload(self._ledger, name)
+        payload = vouched_payload(self._ledger, name)
         if payload is None:
             return False
         if payload["digest"] != digest:
@@ -66,7 +67,7 @@ class ChainSeal:
         self._ledger.record(self._actor, MAKE, name, payload)
 
 
-def sealed_payload(ledger: Ledger, name: str) -> Mapping[str, Any] | None:
+def vouched_payload(ledger: Ledger, name: str) -> Mapping[str, Any] | None:
     """What the chain last recorded of a folder that stands: digest, texts, texts_digest; None where it has nothing."""
     query = select(AUDIT.c.payload).where(AUDIT.c.act == MAKE, AUDIT.c.subject == name)
     with reading(ledger.engine) as connection:
@@ -76,7 +77,7 @@ def sealed_payload(ledger: Ledger, name: str) -> Mapping[str, Any] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class Vouched:
     """What the chain last recorded of a folder under `cuts/`: row of the chain, name, digest, and the texts it may name
     (how many segments, and the digest over them)."""
 
@@ -87,16 +88,16 @@ class Sealed:
     texts_digest: str
 
 
-def sealed_folders(ledger: Ledger) -> list[Sealed]:
+def vouched_folders(ledger: Ledger) -> list[Vouched]:
     """Every folder that the chain says was made, each as last recorded, in the order of the chain."""
     query = select(AUDIT.c.seq, AUDIT.c.subject, AUDIT.c.payload).where(AUDIT.c.act == MAKE).order_by(AUDIT.c.seq)
     with reading(ledger.engine) as connection:
         rows = connection.execute(query).all()
-    last = {name: Sealed(seq, name, **json.loads(payload)) for seq, name, payload in rows}
+    last = {name: Vouched(seq, name, **json.loads(payload)) for seq, name, payload in rows}
     return sorted(last.values(), key=lambda one: one.seq)
 
 
-def open_sealed_cut(ledger: Ledger, as_of: date, state: int, actor: str, catalogue: str = VERSION) -> StoredCut:
+def open_vouched_cut(ledger: Ledger, as_of: date, state: int, actor: str, catalogue: str = VERSION) -> StoredCut:
     """The cut of a day that the chain vouches for, made now where there is none; see `open_stored_cut`.
 
     Raises:
@@ -104,17 +105,17 @@ def open_sealed_cut(ledger: Ledger, as_of: date, state: int, actor: str, catalog
         UnknownActorError: it must be made and the actor is not registered; nothing is made.
         GoldenKeyError: the day lies in the future.
     """
-    return open_stored_cut(ledger.home, as_of, state, catalogue, ChainSeal(ledger, actor))
+    return open_stored_cut(ledger.home, as_of, state, catalogue, ChainVoucher(ledger, actor))
 
 
 def cut_of_run(ledger: Ledger, run: Run, actor: str) -> StoredCut:
-    """The cut that a run was scored from; errors as for `open_sealed_cut`."""
-    return open_sealed_cut(ledger, run.as_of, run.pool_state, actor, run.catalogue_version)
+    """The cut that a run was scored from; errors as for `open_vouched_cut`."""
+    return open_vouched_cut(ledger, run.as_of, run.pool_state, actor, run.catalogue_version)
 
 
-def open_sealed_leads(ledger: Ledger, cut: StoredCut, actor: str) -> StoredLeads:
-    """The leads of a cut, likewise; errors as for `open_sealed_cut`."""
-    return open_stored_leads(cut, ChainSeal(ledger, actor))
+def open_vouched_leads(ledger: Ledger, cut: StoredCut, actor: str) -> StoredLeads:
+    """The leads of a cut, likewise; errors as for `open_vouched_cut`."""
+    return open_stored_leads(cut, ChainVoucher(ledger, actor))
 
 
 def drop_cuts(ledger: Ledger) -> list[str]:
@@ -126,25 +127,10 @@ def drop_cuts(ledger: Ledger) -> list[str]:
     Returns:
         Names of the folders removed.
     """
-    folder = ledger.home / "cuts"
-    named = {one.name for one in sealed_folders(ledger)}
-    dropped = [path for path in folder.glob("[0-9]*") if path.name not in named and not _of_this_version(path.name)]
-    dropped += [path for path in folder.glob(".*.tmp") if not _maker_lives(path.name)]
+    folder = cuts_folder(ledger.home)
+    named = {one.name for one in vouched_folders(ledger)}
+    dropped = [path for path in folder.glob("[0-9]*") if path.name not in named and not is_of_this_version(path.name)]
+    dropped += [path for path in folder.glob(".*.tmp") if not writer_lives(path)]
     for path in dropped:
         shutil.rmtree(path, ignore_errors=True)
     return sorted(path.name for path in dropped)
-
-
-def _of_this_version(name: str) -> bool:
-    return name.removesuffix(FOLDER_END).endswith(f"-{VERSION}")
-
-
-def _maker_lives(name: str) -> bool:
-    """Whether the process that writes a folder under a temporary name is there (see `features.files.atomic`)."""
-    try:
-        os.kill(int(name.split(".")[-3]), 0)
-    except (IndexError, ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True

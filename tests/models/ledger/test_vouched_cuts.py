@@ -22,13 +22,13 @@ from features.pool.pool import Pool
 from models.audit.verify import verify
 from models.ledger.chain import UnknownActorError
 from models.ledger.ledger import Ledger
-from models.ledger.sealed_cuts import drop_cuts, open_sealed_cut, open_sealed_leads, sealed_folders
+from models.ledger.vouched_cuts import drop_cuts, open_vouched_cut, open_vouched_leads, vouched_folders
 
 
 @pytest.fixture(scope="module")
-def sealed(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def vouched(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a cut and its leads that the chain vouches for."""
-    home = tmp_path_factory.mktemp("sealed") / "home"
+    home = tmp_path_factory.mktemp("vouched") / "home"
     shutil.copytree(made_home.path, home)
     with Ledger(home) as ledger:
         opened(ledger)
@@ -36,14 +36,14 @@ def sealed(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def copied(sealed: Path, tmp_path: Path) -> Path:
-    shutil.copytree(sealed, tmp_path / "home")
+def copied(vouched: Path, tmp_path: Path) -> Path:
+    shutil.copytree(vouched, tmp_path / "home")
     return tmp_path / "home"
 
 
 def opened(ledger: Ledger) -> StoredCut:
-    cut = open_sealed_cut(ledger, AS_OF, Pool(ledger.home).state, "system")
-    open_sealed_leads(ledger, cut, "system")
+    cut = open_vouched_cut(ledger, AS_OF, Pool(ledger.home).state, "system")
+    open_vouched_leads(ledger, cut, "system")
     return cut
 
 
@@ -58,13 +58,13 @@ def sentences(home: Path) -> list[str]:
         return [problem.sentence for problem in verify(ledger).problems]
 
 
-def test_an_intent_stands_before_and_the_digest_after(sealed: Path) -> None:
-    folder = cut_folder(sealed, AS_OF, Pool(sealed).state)
-    with Ledger(sealed) as ledger:
+def test_an_intent_stands_before_and_the_digest_after(vouched: Path) -> None:
+    folder = cut_folder(vouched, AS_OF, Pool(vouched).state)
+    with Ledger(vouched) as ledger:
         cut = opened(ledger)
         names = [folder.name, f"{folder.name}.leads"]
         assert acts(ledger) == [(act, name) for name in names for act in ("cut.begin", "cut.make")]
-        assert sealed_folders(ledger)[0].digest == cut.manifest.digest
+        assert vouched_folders(ledger)[0].digest == cut.manifest.digest
         assert verify(ledger).sound
 
 
@@ -75,7 +75,7 @@ def test_a_cut_nobody_vouches_for_is_made_again(made_home: Home, tmp_path: Path)
     keys = cut_folder(home, AS_OF, Pool(home).state) / "keys.parquet"
     keys.write_bytes(keys.read_bytes()[:-1] + b"!")
     with Ledger(home) as ledger:
-        cut = open_sealed_cut(ledger, AS_OF, Pool(home).state, "system")
+        cut = open_vouched_cut(ledger, AS_OF, Pool(home).state, "system")
         assert cut.manifest.digest == made.digest
         assert len(cut.keys) == made.part("keys.parquet").rows
 
@@ -97,7 +97,7 @@ def test_nobody_unknown_makes_a_cut(made_home: Home, tmp_path: Path) -> None:
         folder = cut_folder(home, AS_OF, Pool(home).state)
         shutil.rmtree(folder, ignore_errors=True)
         with pytest.raises(UnknownActorError):
-            open_sealed_cut(ledger, AS_OF, Pool(home).state, "某某")
+            open_vouched_cut(ledger, AS_OF, Pool(home).state, "某某")
         assert not folder.exists()
 
 
@@ -142,12 +142,12 @@ def files(home: Path) -> list[Path]:
     return sorted(path for path in (home / "cuts").rglob("*") if path.suffix in (".parquet", ".json", ".arrow"))
 
 
-def test_a_changed_byte_in_any_file_is_named(sealed: Path, tmp_path: Path) -> None:
-    assert len(files(sealed)) >= 12
-    for number, path in enumerate(files(sealed)):
+def test_a_changed_byte_in_any_file_is_named(vouched: Path, tmp_path: Path) -> None:
+    assert len(files(vouched)) >= 12
+    for number, path in enumerate(files(vouched)):
         home = tmp_path / str(number)
-        shutil.copytree(sealed, home, ignore=shutil.ignore_patterns("mlruns", "models", "pool"))
-        forged = home / path.relative_to(sealed)
+        shutil.copytree(vouched, home, ignore=shutil.ignore_patterns("mlruns", "models", "pool"))
+        forged = home / path.relative_to(vouched)
         content = bytearray(forged.read_bytes())
         # The sixth byte of a manifest stands before any value: most changes there make it no JSON at all.
         content[len(content) // 2] ^= 1
