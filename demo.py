@@ -45,9 +45,6 @@ HELD_BACK = 2
 SHOWN = 12
 """Cases of the list that the demonstration prints."""
 
-CAPACITY = 40
-"""Cases an office can look into per quarter (docs/domain.md section 5.3)."""
-
 ORDERS = {
     "model": "模型·预期收益",
     "probability": "模型·概率",
@@ -124,7 +121,7 @@ def _learn(home: Path, world: Path, trained_on: date, held_back: Sequence[date])
         matrices = build_matrices(home, held_back)
         known = learnt(home, trained_on)
         scored = {day: _eligible(home, matrices[day], known) for day in held_back}
-        return against_truth(scored, load_truth(world / "truth"), CAPACITY)
+        return against_truth(scored, load_truth(world / "truth"), read_settings().policy.capacity)
 
 
 def _eligible(home: Path, matrix: Matrix, known: pd.DataFrame) -> pd.DataFrame:
@@ -141,13 +138,13 @@ def _show(home: Path, office: str, day: date, report: TruthReport, days: Sequenc
         view = draw_queue(home, ledger, office, day, settings.actor, settings)
     console = open_console()
     print_queue(view, console, most=SHOWN)
-    console.print(_figures(report, days))
+    console.print(_figures(report, days, settings.policy.capacity))
     console.print(_summary(report))
 
 
-def _figures(report: TruthReport, days: Sequence[date]) -> Table:
+def _figures(report: TruthReport, days: Sequence[date], capacity: int) -> Table:
     quarters = "、".join(map(str, days))
-    table = Table(title=f"每院每季前 {CAPACITY} 件，与模拟世界真相对照（{quarters}，训练后的季度；倍数为对随机）")
+    table = Table(title=f"每院每季前 {capacity} 件，与模拟世界真相对照（{quarters}，训练后的季度；倍数为对随机）")
     for heading in (
         "排序",
         "列出",

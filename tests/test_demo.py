@@ -83,7 +83,8 @@ def test_every_order_has_its_name_and_amounts_are_wan_yuan() -> None:
     report = against_truth.against_truth({day: frame}, truth, 40)
     file = io.StringIO()
     console = Console(width=200, file=file)
-    console.print(demo._figures(report, [day]))
+    console.print(demo._figures(report, [day], 40))
+    assert "每院每季前 40" in file.getvalue()
     lines = {line.split("│")[1].strip(): line.split("│")[2:-1] for line in file.getvalue().splitlines() if "│" in line}
     assert set(lines) == set(demo.ORDERS.values())
     # 40 of 50 are listed: by probability all 10 that conceal; at random 8 of them, and 40 × 10 万元 either way.

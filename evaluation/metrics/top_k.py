@@ -51,11 +51,6 @@ def precision_at(score: Array, outcome: Array, k: int) -> TiedFigure:
     return gain_at(score, outcome, k).times(1.0 / min(k, len(score)))
 
 
-def yield_at(score: Array, amount: Array, k: int) -> TiedFigure:
-    """Sum of the amounts among the k highest scores, in the unit of `amount`."""
-    return gain_at(score, amount, k)
-
-
 def lift_at(score: Array, outcome: Array, k: int) -> TiedFigure:
     """Precision at k over the share of positives in the whole list; NotEnoughDataError when there is no positive."""
     rate = float(np.mean(outcome))

@@ -191,7 +191,7 @@ def _override_alerts(turned: pd.DataFrame, bounds: Mapping[str, Bound]) -> list[
 def _decision_alerts(leads: Mapping[str, int], answers: Mapping[str, int], bounds: Mapping[str, Bound]) -> list[Alert]:
     overturned, decided = leads["overturned"], leads["decided"]
     refused, answered = answers["refused"], answers["answered"]
-    changed = f"期内研判的 {decided} 条线索中有 {overturned} 条被改判。"
+    changed = f"期内研判的 {decided} 条财产线索中有 {overturned} 条被改判。"
     denied = f"已回复的 {answered} 份检察建议中有 {refused} 份未被采纳。"
     return [
         *_share_alerts("overturned", "线索研判", overturned, decided, bounds["overturned"], changed),

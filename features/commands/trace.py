@@ -13,6 +13,7 @@ from rich.table import Table
 
 from features.command import Command, add_format, day, never, nonnegative, output_path
 from features.errors import GoldenKeyError
+from features.facts.money.links import CONVENTIONS
 from features.facts.money.trace import WalkSettings
 from features.files.atomic import write_output
 from features.rules.money import format_exact_yuan
@@ -21,6 +22,8 @@ from features.terminal import open_console
 from features.trace.page import render_page
 from features.trace.result import Trace, TraceQuery, trace_payments
 from features.trace.statements import accounts_of, open_statements
+
+_DEFAULT = WalkSettings()
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -34,19 +37,29 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--from", dest="source", required=True, metavar="账户", help="起点：账号、卡号、户名或证件号码")
     parser.add_argument("--mapping", type=Path, metavar="文件", help="外来格式的列对应关系（TOML）")
-    parser.add_argument("--hops", type=int, default=4, metavar="数量", help="最多追踪几跳（默认 4）")
     parser.add_argument(
-        "--days", type=int, default=90, metavar="天数", help="资金在一个账户停留超过几天不再追（默认 90）"
+        "--hops", type=int, default=_DEFAULT.hops, metavar="数量", help=f"最多追踪几跳（默认 {_DEFAULT.hops}）"
     )
     parser.add_argument(
-        "--share", type=nonnegative, default=0.05, metavar="比例", help="不足起点金额这一比例的支流不再追（默认 0.05）"
+        "--days",
+        type=int,
+        default=_DEFAULT.days,
+        metavar="天数",
+        help=f"资金在一个账户停留超过几天不再追（默认 {_DEFAULT.days}）",
+    )
+    parser.add_argument(
+        "--share",
+        type=nonnegative,
+        default=_DEFAULT.share,
+        metavar="比例",
+        help=f"不足起点金额这一比例的支流不再追（默认 {_DEFAULT.share}）",
     )
     parser.add_argument(
         "--convention",
-        choices=("fifo", "pro_rata"),
-        default="fifo",
+        choices=tuple(CONVENTIONS),
+        default=_DEFAULT.convention,
         metavar="方法",
-        help="先进先出或按比例（默认 fifo）",
+        help=f"{'或'.join(CONVENTIONS.values())}（默认 {_DEFAULT.convention}）",
     )
     parser.add_argument("--since", type=day, metavar="日期", help="只从这一天及以后的转出开始")
     parser.add_argument("--until", type=day, metavar="日期", help="只从这一天及以前的转出开始")

@@ -9,10 +9,9 @@ from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 
-from features.clues.isolation import Isolation
 from features.cuts.build import make_cut
 from features.cuts.manifest import cut_folder, read_manifest
-from features.cuts.stored import StoredCut, open_stored_cut
+from features.cuts.stored import open_stored_cut
 from features.matrix import Matrix
 from features.pool.pool import Pool
 from features.settings import LEAST_MEMORY, MEMORY, query_memory
@@ -21,23 +20,32 @@ from features.settings import LEAST_MEMORY, MEMORY, query_memory
 def build_matrix(home: Path, as_of: date, state: int | None = None) -> Matrix:
     """The matrix on a day, from the stored cut of that day, which is made first where there is none.
 
+    Args:
+        home: the home folder.
+        as_of: the day.
+        state: number of the last delivery of the pool that counts; the newest by default.
+
     Raises:
         GoldenKeyError: the day lies in the future. ChangedFileError: the cut is not what was written.
     """
     return open_stored_cut(home, as_of, state).matrix()
 
 
-def matrix_isolation(home: Path, as_of: date, state: int) -> Isolation:
-    """What a matrix leaves out, without reading the matrix; errors as for `build_matrix`."""
-    return StoredCut(home, make_cut(home, as_of, state)).isolation
-
-
 def build_matrices(
     home: Path, days: Iterable[date], workers: int | None = None, state: int | None = None
 ) -> dict[date, Matrix]:
-    """Matrices of several days at one state of the pool (the newest by default).
+    """Matrices of several days, by day, all at one state of the pool.
 
     Cuts not yet stored are made in parallel processes, one engine thread each.
+
+    Args:
+        home: the home folder.
+        days: the days; each is built once.
+        workers: most processes at a time; one per processor by default.
+        state: number of the last delivery of the pool that counts; the newest by default.
+
+    Raises:
+        GoldenKeyError: a day lies in the future. ChangedFileError: a cut is not what was written.
     """
     wanted = sorted(set(days))
     state = Pool(home).state if state is None else state

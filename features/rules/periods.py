@@ -25,6 +25,7 @@ from features.errors import GoldenKeyError
 _FILE = Path(__file__).parents[1] / "config" / "timers.toml"
 UNITS = ("day", "workday", "month", "year", "percent", "fen")
 FOREVER = date(9999, 12, 31)
+"""End of what has no end: a rule in force, a review not yet concluded."""
 
 HOLIDAYS_FROM = date(min(constants.holidays).year, 1, 1)
 HOLIDAYS_TO = date(max(constants.holidays).year, 12, 31)

@@ -247,7 +247,7 @@ def _leads(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem
     yield from _unknown(stored, recorded.leads, "线索")
     for lead_id, (seq, decided) in recorded.leads.items():
         if stored.get(lead_id) != decided:
-            yield AuditProblem(seq, f"线索 {lead_id} 的状态、原因或部门与第 {seq} 条审计记录不符，已被改动。")
+            yield AuditProblem(seq, f"财产线索 {lead_id} 的状态、原因或部门与第 {seq} 条审计记录不符，已被改动。")
 
 
 def _champions(connection: Connection, recorded: _Recorded) -> Iterator[AuditProblem]:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from features.pool.pool import Cut
 from features.pool.reviews import ADOPTED, LABELS, came_unaided, reviews
+from features.rules.periods import FOREVER
 from models.database.engine import reading
 from models.database.tables import QUEUE_ITEMS, QUEUES, SCORES
 from models.ledger.ledger import Ledger
@@ -43,8 +44,6 @@ FIGURES: Mapping[str, str] = {
 """Figures by name, with their 中文 headings; `running` reviews are censored, `open` ones concluded but not ended."""
 
 AMOUNTS = ("recovered_fen", "unaided_fen")
-
-FOREVER = pd.Timestamp("9999-12-31")
 
 RECOVERABLE_LABELS = ("Y1", "Y2", "Y6")
 """Conclusions after which money can be recovered."""
@@ -98,7 +97,7 @@ def count_by_quarter(review_rows: pd.DataFrame, lists: pd.DataFrame, day: date) 
 
     Args:
         review_rows: reviews, as `features.pool.reviews.reviews` gives them.
-        lists: listed episodes, as `listed` gives them.
+        lists: listed episodes, as `listed_episodes` gives them.
         day: day of the report.
 
     Returns:
@@ -167,7 +166,7 @@ def _duplicate_recoveries(found: pd.DataFrame, money: pd.Series, day: pd.Timesta
     """
     paid = found.loc[(money > 0) & found["case_no"].notna(), ["case_no", "zb_date", "selected_on", "conclude_date"]]
     paid = paid.assign(money=money, review_id=found["review_id"]).sort_values(["case_no", "zb_date", "selected_on"])
-    end = paid["conclude_date"].where(paid["conclude_date"] <= day, FOREVER)
+    end = paid["conclude_date"].where(paid["conclude_date"] <= day, pd.Timestamp(FOREVER))
     episode = [paid["case_no"], paid["zb_date"]]
     before = end.groupby(episode).cummax().groupby(episode).shift()
     run = (before.isna() | (paid["selected_on"] > before)).cumsum()

@@ -192,7 +192,7 @@ def record_opening(
         if last is not None and last.opening_id == opening_id:
             return last
         if last is not None and (as_of, pool_state) < (last.as_of, last.pool_state):
-            raise MoveError(f"线索已按 {last.as_of} 的数据筛出，不能用更早的 {as_of} 重新筛。")
+            raise MoveError(f"财产线索已按 {last.as_of} 的数据筛出，不能用更早的 {as_of} 重新筛。")
         connection.execute(
             insert(LEAD_OPENINGS),
             {
@@ -334,10 +334,10 @@ def _payload(row: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
 def _check(row: Mapping[str, Any], decision: Decision) -> None:
     """Refuse what the state or the missing words do not allow, in one sentence."""
     if decision.state not in STATES:
-        raise MoveError(f"线索状态应为 {'、'.join(STATES)} 之一。")
+        raise MoveError(f"财产线索状态应为 {'、'.join(STATES)} 之一。")
     if decision.state not in MOVES[row["state"]]:
-        after = "、".join(MOVES[row["state"]]) or "无（已推送的线索在部门办理中反馈）"
-        raise MoveError(f"线索现为“{row['state']}”，不能改为“{decision.state}”；可改为：{after}。")
+        after = "、".join(MOVES[row["state"]]) or "无（已推送的财产线索在部门办理中反馈）"
+        raise MoveError(f"财产线索现为“{row['state']}”，不能改为“{decision.state}”；可改为：{after}。")
     if decision.state == INVALID and decision.reason_code not in REASONS:
         raise MoveError(f"标为无效须写明原因，原因代码为 {'、'.join(REASONS)} 之一。")
     if decision.state == INVALID and decision.reason_code == "other" and not decision.reason.strip():
@@ -354,7 +354,7 @@ def _check(row: Mapping[str, Any], decision: Decision) -> None:
 
 def _taken(row: Mapping[str, Any]) -> str:
     when = str(row["marked"])[:16].replace("T", " ")
-    return f"该线索已由{row['actor']}于 {when}（UTC）标为“{row['state']}”，本次未保存；请刷新后再决定。"
+    return f"该财产线索已由{row['actor']}于 {when}（UTC）标为“{row['state']}”，本次未保存；请刷新后再决定。"
 
 
 def read_lead(ledger: Ledger, lead_id: str) -> StoredLead:
@@ -424,7 +424,7 @@ def _narrowed(query: Select[Any], wanted: LeadFilter) -> Select[Any]:
 def _row(connection: Connection, lead_id: str) -> Mapping[str, Any]:
     row = connection.execute(select(LEADS).where(LEADS.c.lead_id == lead_id)).mappings().one_or_none()
     if row is None:
-        raise NotFoundError("没有这个编号的线索；编号见 ./goldenkey leads list。")
+        raise NotFoundError("没有这个编号的财产线索；编号见 ./goldenkey leads list。")
     return dict(row)
 
 

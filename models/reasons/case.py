@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from features.clues.base.clue import PROCEDURE
 from features.clues.catalogue import CLUES
 from features.cuts.stored import StoredCut
 from features.errors import NotFoundError
@@ -156,7 +157,7 @@ def explain_cases(
 
 def procedure_findings(cut: StoredCut, contexts: Mapping[str, CaseContext]) -> list[ProcedureFinding]:
     """Findings on the court's procedure in some episodes; they are shown beside the score and are no part of it."""
-    clues = [clue.id for clue in CLUES.values() if clue.kind == "finding" and clue.channel in ("B", "AB")]
+    clues = [clue.id for clue in CLUES.values() if clue.kind == "finding" and clue.channel in PROCEDURE]
     rows_by_clue = cut.rows(list(contexts), clues) if contexts else {}
     return [
         ProcedureFinding(

@@ -122,11 +122,6 @@ def explain(model: Model, values: pd.DataFrame, head: HeadName = "concealment") 
     ]
 
 
-def explain_all(model: Model, values: pd.DataFrame) -> dict[HeadName, list[Explanation]]:
-    """Explanations of every row under every head the model has."""
-    return {head: explain(model, values, head) for head in model.heads}
-
-
 def _clues(
     columns: Sequence[str], members: Mapping[str, Sequence[int]], value: Array, share: Array
 ) -> tuple[ClueContribution, ...]:

@@ -5,9 +5,9 @@ Anyone with write access to the home can bypass this; token and account are evid
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
+import pwd
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -46,13 +46,9 @@ UNKNOWN_IDENTITY = ApproverIdentity("", "")
 
 
 def os_user() -> str:
-    """Account this process runs under, from the password database; environment variables are a fallback."""
+    """Account this process runs under, from the password database; its number where that has no name."""
     try:
-        import pwd  # missing on Windows
-
         return pwd.getpwuid(os.getuid()).pw_name
-    except ImportError:
-        return getpass.getuser()
     except KeyError:
         return str(os.getuid())
 

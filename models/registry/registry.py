@@ -106,14 +106,6 @@ def registered_models(home: Path) -> tuple[RegisteredModel, ...]:
         raise ModelFault("模型登记清单 models/index.json 已损坏，无法读取；请从备份恢复该文件。") from error
 
 
-def latest_version(home: Path) -> str:
-    """Version of the model registered last; NotFoundError when there is none."""
-    found = registered_models(home)
-    if not found:
-        raise _none()
-    return found[-1].version
-
-
 def current_version(home: Path, engine: Engine | None = None) -> str:
     """Version of the model in use: the champion; before any promotion, the one that CURRENT names.
 

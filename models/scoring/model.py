@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -185,18 +185,6 @@ class Model:
         for name, content in files.items():
             (folder / name).write_bytes(content)
         (folder / _SUMS).write_bytes(_sums(files))
-
-    def with_threads(self, threads: int) -> Model:
-        """The same model scoring with another number of threads; not a bit of any score changes."""
-
-        def turned(head: Head) -> Head:
-            if isinstance(head, StackedHead):
-                return replace(head, trees=replace(head.trees, threads=threads))
-            return replace(head, threads=threads) if isinstance(head, TreeHead) else head
-
-        missed = turned(self.missed) if self.missed is not None else None
-        amount = turned(self.amount) if self.amount is not None else None
-        return replace(self, concealment=turned(self.concealment), missed=missed, amount=amount)
 
 
 def load_model(folder: Path, threads: int = 1) -> Model:

@@ -42,7 +42,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         metavar="动作",
         help="open 筛出；list 列出；show 查看一条；mark 标为有效或无效；push 推送部门；clusters 类案",
     )
-    parser.add_argument("id", nargs="?", metavar="编号", help="线索编号（show、mark、push）或类案编号（clusters）")
+    parser.add_argument("id", nargs="?", metavar="编号", help="财产线索编号（show、mark、push）或类案编号（clusters）")
     parser.add_argument("--as-of", type=day, metavar="日期", help="截止日（open；默认：最近一次案件数据交接之日）")
     parser.add_argument("--office", default="", metavar="院代码", help="院代码：2 至 6 位行政区划代码")
     parser.add_argument(
@@ -56,7 +56,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", default="", metavar="理由", help="理由")
     parser.add_argument("--department", default="", metavar="部门", help="推送的部门")
     parser.add_argument(
-        "--version", type=int, metavar="版次", help="看到线索时的版次；此后有人改过则不保存（默认取最新）"
+        "--version", type=int, metavar="版次", help="看到财产线索时的版次；此后有人改过则不保存（默认取最新）"
     )
     add_format(parser, "table", "json", "xlsx")
     parser.add_argument("--out", type=output_path(), metavar="文件", help="写入文件（xlsx 必填）")
@@ -69,7 +69,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.format == "xlsx":
         check_suffix(args.out, SUFFIX)
     if args.what in ("show", "mark", "push") and not args.id:
-        raise GoldenKeyError(f"请给出线索编号：./goldenkey leads {args.what} 编号。")
+        raise GoldenKeyError(f"请给出财产线索编号：./goldenkey leads {args.what} 编号。")
     settings = settings_of(args)
     with Ledger(args.home) as ledger:
         return _ACTS[args.what](args, settings, ledger, LeadStore(args.home, ledger))
@@ -82,7 +82,7 @@ def _open(args: argparse.Namespace, settings: Settings, ledger: Ledger, store: L
     if args.format == "json":
         print_json(asdict(opened) | {"as_of_why": chosen.why, "unscored": failed.sentences()})
     else:
-        print(f"截至 {chosen}共筛出 {opened.leads} 条线索，其中新增 {opened.new} 条，已记入台账。")
+        print(f"截至 {chosen}共筛出 {opened.leads} 条财产线索，其中新增 {opened.new} 条，已记入台账。")
         print_lines(failed.sentences())
     return ATTENTION if failed else 0
 
@@ -126,7 +126,7 @@ def _decide(args: argparse.Namespace, settings: Settings, ledger: Ledger, state:
         ledger, args.id, Decision(state, version, args.reason_code, args.reason, args.department), settings.actor
     )
     where = f"，推送{made.department}" if made.department else ""
-    print(f"线索 {made.lead_id}（{made.case_no}）现为“{made.state}”{where}，已记入审计链。")
+    print(f"财产线索 {made.lead_id}（{made.case_no}）现为“{made.state}”{where}，已记入审计链。")
     return 0
 
 
@@ -155,19 +155,20 @@ _ACTS = {"open": _open, "list": _list, "show": _show, "mark": _mark, "push": _pu
 def _export(args: argparse.Namespace, ledger: Ledger, settings: Settings, content: bytes, leads: int) -> None:
     ledger.record(settings.actor, "lead.export", args.id or args.office or "-", {"file": args.out.name, "leads": leads})
     write_workbook(args.out, content)
-    print(f"已写出 {leads} 条线索：{args.out}", file=sys.stderr)
+    print(f"已写出 {leads} 条财产线索：{args.out}", file=sys.stderr)
 
 
 def _print_list(reply: LeadsReply) -> None:
     states = "，".join(f"{state} {n} 条" for state, n in reply.states.items())
     print(
-        f"截至 {CutDay(reply.as_of, reply.as_of_why)}：共 {reply.total} 条线索（{states}）。均为待核实线索，不是证据。"
+        f"截至 {CutDay(reply.as_of, reply.as_of_why)}：共 {reply.total} 条财产线索（{states}）。"
+        "均为待核实线索，不是证据。"
     )
     _print_rows(reply.leads)
 
 
 def _print_rows(leads: Sequence[LeadRowView]) -> None:
-    table = Table(Column("线索编号", no_wrap=True), "状态", "案号", "财产（脱敏）", "净值", "未触及的原因", "方向")
+    table = Table(Column("财产线索编号", no_wrap=True), "状态", "案号", "财产（脱敏）", "净值", "未触及的原因", "方向")
     for lead in leads[:SHOWN]:
         net = format_amount(lead.net_fen) if lead.net_fen is not None else "未计"
         marks = "".join(mark for mark, on in (("（有新依据）", lead.fresh), ("（本次未见）", lead.gone)) if on)
@@ -187,7 +188,7 @@ def _print_rows(leads: Sequence[LeadRowView]) -> None:
 
 def _print_clusters(reply: ClustersReply) -> None:
     print(f"截至 {reply.opened_as_of}（{reply.as_of_why}）")
-    table = Table(Column("类案编号", no_wrap=True), "问题", "财产类别", "案件数", "线索数", "已知净值合计", "拟致")
+    table = Table(Column("类案编号", no_wrap=True), "问题", "财产类别", "案件数", "财产线索数", "已知净值合计", "拟致")
     for one in reply.clusters:
         table.add_row(
             one.cluster_id,

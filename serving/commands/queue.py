@@ -18,6 +18,7 @@ from features.terminal import open_console
 from models.ledger.ledger import Ledger
 from models.ledger.vouched_cuts import cut_of_run
 from models.registry.promotion import reconcile
+from models.scoring.levels import LEVEL_NAMES
 from models.selection.capacity import CAPACITY_HELP
 from serving.commands.common import add_actor_option, encode_view, print_json, print_lines, settings_of, write_or_print
 from serving.queue.draw import draw_queue
@@ -49,9 +50,7 @@ def _run_score(args: argparse.Namespace) -> int:
         print_json({"run_id": run.run_id, **payload, **more, "levels": levels})
         return status
     print_lines(sentence for sentence in (*standing.restored, standing.note) if sentence)
-    counts = "、".join(
-        f"{level} {levels[level]} 件" for level in ("高", "较高", "中", "低", "数据不足") if level in levels
-    )
+    counts = "、".join(f"{level} {levels[level]} 件" for level in LEVEL_NAMES if level in levels)
     print(f"截至 {chosen}已评分 {run.rows} 个终本程序（{counts}）。")
     for note in notes:
         print(note)

@@ -25,21 +25,50 @@ class Setting:
     most: int = MOST
 
 
+_DEFAULT = Policy()
+"""Where the defaults of the list come from."""
+
 SETTINGS: tuple[Setting, ...] = (
     Setting("home", "GOLDENKEY_HOME", "home", "数据目录，存放数据池、业务库和模型。"),
     Setting("actor", "GOLDENKEY_ACTOR", "system", "命令行操作人，须在名册中且未停用。"),
     Setting(
-        "capacity", capacity.SETTING, capacity.CAPACITY, "每个院每季度的清单容量（件），回测和检查模型也按此数。", 1
+        "capacity", capacity.SETTING, _DEFAULT.capacity, "每个院每季度的清单容量（件），回测和检查模型也按此数。", 1
     ),
-    Setting("min_probability", "GOLDENKEY_MIN_PROBABILITY", 0.02, "概率低于此值的案件只能经随机层进入清单。", most=1),
-    Setting("min_expected_yuan", "GOLDENKEY_MIN_EXPECTED_YUAN", 1000.0, "预期收益（元）低于此值的案件不占该层名额。"),
-    Setting("share_small", "GOLDENKEY_SHARE_SMALL", 0.10, "小标的层占清单容量的份额（小案不小办）。", most=1),
-    Setting("share_vulnerable", "GOLDENKEY_SHARE_VULNERABLE", 0.10, "涉民生层占清单容量的份额。", most=1),
-    Setting("share_petitioned", "GOLDENKEY_SHARE_PETITIONED", 0.10, "信访层占清单容量的份额。", most=1),
-    Setting("share_random", "GOLDENKEY_SHARE_RANDOM", 0.15, "随机层占清单容量的份额（建议 0.1 至 0.2）。", most=1),
-    Setting("exploration", "GOLDENKEY_EXPLORATION", "uniform", "随机层抽法：none、uniform（等概率）、stratified。"),
-    Setting("bins", "GOLDENKEY_EXPLORATION_BINS", 8, "stratified 抽法的分箱数。", 1),
-    Setting("least", "GOLDENKEY_EXPLORATION_LEAST", 0.002, "stratified 抽法下每案的最低入选概率，以名额为限。", most=1),
+    Setting(
+        "min_probability",
+        "GOLDENKEY_MIN_PROBABILITY",
+        _DEFAULT.min_probability,
+        "概率低于此值的案件只能经随机层进入清单。",
+        most=1,
+    ),
+    Setting(
+        "min_expected_yuan",
+        "GOLDENKEY_MIN_EXPECTED_YUAN",
+        _DEFAULT.min_expected_fen / 100,
+        "预期收益（元）低于此值的案件不占该层名额。",
+    ),
+    Setting("share_small", "GOLDENKEY_SHARE_SMALL", _DEFAULT.small, "小标的层占清单容量的份额（小案不小办）。", most=1),
+    Setting(
+        "share_vulnerable", "GOLDENKEY_SHARE_VULNERABLE", _DEFAULT.vulnerable, "涉民生层占清单容量的份额。", most=1
+    ),
+    Setting("share_petitioned", "GOLDENKEY_SHARE_PETITIONED", _DEFAULT.petitioned, "信访层占清单容量的份额。", most=1),
+    Setting(
+        "share_random", "GOLDENKEY_SHARE_RANDOM", _DEFAULT.random, "随机层占清单容量的份额（建议 0.1 至 0.2）。", most=1
+    ),
+    Setting(
+        "exploration",
+        "GOLDENKEY_EXPLORATION",
+        _DEFAULT.exploration,
+        "随机层抽法：none、uniform（等概率）、stratified。",
+    ),
+    Setting("bins", "GOLDENKEY_EXPLORATION_BINS", _DEFAULT.bins, "stratified 抽法的分箱数。", 1),
+    Setting(
+        "least",
+        "GOLDENKEY_EXPLORATION_LEAST",
+        _DEFAULT.least,
+        "stratified 抽法下每案的最低入选概率，以名额为限。",
+        most=1,
+    ),
     Setting("seed", "GOLDENKEY_SEED", 20240101, "随机层的种子，与院代码、截止日一起决定抽取结果。"),
     Setting("rest_days", eligibility.SETTING, eligibility.REST_DAYS, "审查终结后多少天内不再列入清单。"),
     Setting("threads", "GOLDENKEY_PREDICT_THREADS", 1, "一次评分使用的线程数，不影响结果。", 1),

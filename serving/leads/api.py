@@ -34,7 +34,7 @@ DECISION_BODY = (
 BODY_LIMIT = 8192
 """Bytes of a decision."""
 
-LEAD_ID = Parameter("lead_id", "path", "线索编号")
+LEAD_ID = Parameter("lead_id", "path", "财产线索编号")
 CLUSTER_ID = Parameter("cluster_id", "path", "类案编号")
 LIST_PARAMETERS = (
     OFFICE,
@@ -93,7 +93,7 @@ async def answer_cluster(request: Request, service: LeadService, bearer: Bearer)
 
 ENDPOINTS: tuple[Endpoint[LeadService], ...] = (
     Endpoint("GET", "/api/v1/leads", answer_list, "leads", "财产线索列表", LIST_PARAMETERS),
-    Endpoint("GET", "/api/v1/leads/{lead_id}", answer_lead, "lead", "一条线索及其依据行", (LEAD_ID,)),
+    Endpoint("GET", "/api/v1/leads/{lead_id}", answer_lead, "lead", "一条财产线索及其依据行", (LEAD_ID,)),
     Endpoint(
         "POST",
         "/api/v1/leads/{lead_id}/decision",

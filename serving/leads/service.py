@@ -18,7 +18,7 @@ from serving.http.errors import InvalidError
 from serving.leads.store import LeadStore
 from serving.leads.views import ClustersReply, ClusterView, LeadRowView, LeadsReply, LeadView, cluster_view, row_view
 
-OPENED = "默认：最近一次筛出线索的截止日"
+OPENED = "默认：最近一次筛出财产线索的截止日"
 """Why leads speak as of their day."""
 
 PAGE_LIMIT = 200
@@ -107,11 +107,11 @@ class LeadService:
         if not (office.isascii() and (office.isdigit() or not office) and len(office) <= 6):
             raise InvalidError("参数 office 应为 2 至 6 位行政区划代码。")
         if not bearer.reaches(office):
-            raise ForbiddenError("该令牌无权查看这个院的线索。")
+            raise ForbiddenError("该令牌无权查看这个院的财产线索。")
         return replace(wanted, office=office, case_no=normal_case_number(wanted.case_no))
 
     def _readable_lead(self, bearer: Bearer, lead_id: str) -> StoredLead:
         kept = life.read_lead(self.ledger, lead_id)
         if not bearer.reaches(kept.office):
-            raise ForbiddenError("该令牌无权查看这个院的线索。")
+            raise ForbiddenError("该令牌无权查看这个院的财产线索。")
         return kept

@@ -21,7 +21,7 @@ def format_known_amount(fen: int | None) -> str:
 
 def _head(view: LeadView) -> Iterator[str]:
     lead = view.lead
-    yield f"线索 {lead.lead_id}（{lead.state}，版次 {lead.version}）  {lead.case_no}  {lead.court}"
+    yield f"财产线索 {lead.lead_id}（{lead.state}，版次 {lead.version}）  {lead.case_no}  {lead.court}"
     if view.opened_as_of is not None:
         yield f"截至 {formatting.format_date(view.opened_as_of)}（{view.as_of_why}）"
     yield from view.currency_notes
@@ -31,7 +31,7 @@ def _head(view: LeadView) -> Iterator[str]:
         yield f"  减：{one.label} {format_known_amount(one.amount_fen)} {one.note}（{one.law}）"
     yield f"净值：{format_known_amount(lead.net_fen)}（{lead.net_note}）"
     if lead.gone:
-        yield "最近一次筛查未再发现该线索：可能已控制、处分或数据有变。"
+        yield "最近一次筛查未再发现该财产线索：可能已控制、处分或数据有变。"
     if lead.reason_code or lead.reason or lead.department:
         yield f"办理：{lead.reason_code} {lead.reason} {lead.department}（{lead.actor}）"
 

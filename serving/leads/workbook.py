@@ -22,7 +22,7 @@ from serving.leads.views import ClusterView, LeadRowView, LeadsReply
 _LIST = (
     SheetColumn("状态", 8, "text", "state"),
     SheetColumn("序号", 6, "number", "no"),
-    SheetColumn("线索编号", 21, "text", "lead_id"),
+    SheetColumn("财产线索编号", 21, "text", "lead_id"),
     SheetColumn("案号", 24, "text", "case_no"),
     SheetColumn("终本日期", 14, "text", "zb_date"),
     SheetColumn("财产类别", 14, "text", "class_label"),
@@ -49,15 +49,15 @@ _ANNEX = (
     SheetColumn("净值（元）", 15, "money", "net_yuan"),
     SheetColumn("疑似情形（待核实）", 40, "text", "clues"),
     SheetColumn("规范依据", 50, "text", "law"),
-    SheetColumn("线索编号", 21, "text", "lead_id"),
+    SheetColumn("财产线索编号", 21, "text", "lead_id"),
 )
 
 
 def leads_workbook(reply: LeadsReply) -> bytes:
     """The list of leads: one row each, state to be chosen from the list; money in 元."""
     rows = [_row(number, lead) for number, lead in enumerate(reply.leads, start=1)]
-    title = f"监督线索 {reply.office or '全部'} 截至{formatting.format_date(reply.as_of)}（{reply.as_of_why}）"
-    return _book(title, "监督线索", _LIST, rows, " ".join((reply.disclaimer, *(reply.unscored or ()))), states=True)
+    title = f"财产线索 {reply.office or '全部'} 截至{formatting.format_date(reply.as_of)}（{reply.as_of_why}）"
+    return _book(title, "财产线索", _LIST, rows, " ".join((reply.disclaimer, *(reply.unscored or ()))), states=True)
 
 
 def cluster_workbook(cluster: ClusterView, disclaimer: str) -> bytes:

@@ -77,7 +77,7 @@ async def download_list(request: Request, service: LeadService, bearer: Bearer) 
         service.record_export(bearer, reply.office or "-", len(reply.leads))
         return leads_workbook(reply)
 
-    return workbook_response(await run_in_threadpool(build), f"filename*=UTF-8''{quote('监督线索.xlsx')}")
+    return workbook_response(await run_in_threadpool(build), f"filename*=UTF-8''{quote('财产线索.xlsx')}")
 
 
 async def download_cluster(request: Request, service: LeadService, bearer: Bearer) -> Response:

@@ -217,21 +217,10 @@ def full_sample(environment: Environment) -> tuple[Sample, Rows]:
     return sample, rows
 
 
-EXPLORATION_SHARE = 0.15
-"""Share of the capacity that is drawn at random."""
-
-
 def policies(capacity: int) -> dict[str, tuple[str, Callable[[], PolicyFunction]]]:
     """Every policy by name: its 中文 name, and a function that makes it anew for each trajectory."""
-    uniform = Policy(
-        capacity,
-        min_probability=0.0,
-        min_expected_fen=0,
-        small=0.0,
-        vulnerable=0.0,
-        petitioned=0.0,
-        random=EXPLORATION_SHARE,
-    )
+    # The random share stays the policy's own: what is simulated is the choice offices make.
+    uniform = Policy(capacity, min_probability=0.0, min_expected_fen=0, small=0.0, vulnerable=0.0, petitioned=0.0)
     greedy = replace(uniform, random=0.0, exploration="none")
     strata = replace(uniform, exploration="stratified")
     weighted = TrainSettings(weighting=INVERSE)
@@ -251,7 +240,6 @@ def policies(capacity: int) -> dict[str, tuple[str, Callable[[], PolicyFunction]
 
 
 __all__ = [
-    "EXPLORATION_SHARE",
     "Ceiling",
     "ceiling_scores",
     "fit_state",

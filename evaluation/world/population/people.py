@@ -29,7 +29,6 @@ SLOTS = 7
 KIN = (SPOUSE, PARENT, CHILD, INLAW)
 WAGE, TRADER, FARMER, CASUAL = range(4)
 TOWN, EDGE, VILLAGE = range(3)
-DISTRICTS = ("城区", "城乡结合部", "乡镇")
 _ROADS = ["云溪路", "东湖路", "望江街", "文昌路", "丰泽路", "长乐街", "永兴路", "松涛路", "南屏路", "桥西街"]
 _VILLAGES = ["上溪村", "下庄村", "石桥村", "青山村", "竹园村", "东岙村", "柳塘村", "后畈村"]
 _TRADES = ["建材", "服饰", "五金", "餐饮", "运输", "装饰", "机械", "食品", "电器", "园林"]

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["finding", "measure", "context"]
 Channel = Literal["A", "B", "AB"]
+PROCEDURE: tuple[Channel, ...] = ("B", "AB")
+"""Channels of clues that speak of the court's procedure."""
+
 How = Literal["sum", "count", "max", "min", "nunique", "any", "first"]
 Party = Literal["any", "person", "company"]
 

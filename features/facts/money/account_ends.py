@@ -9,8 +9,6 @@ from features.pool.account_numbers import account_number
 from features.pool.identity import canonical_id
 from features.pool.pool import Cut
 
-CLOSED = "销户|注销|已销"
-
 
 def account_ends(cut: Cut, txns: ir.Table, debtors: ir.Table) -> ir.Table:
     """Accounts of debtors that were closed or stopped moving, with the day.

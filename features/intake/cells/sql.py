@@ -32,11 +32,6 @@ def sql_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def any_of(values: Sequence[str]) -> str:
-    """A SQL list of string literals for IN."""
-    return "(" + ", ".join(sql_literal(value) for value in values) + ")"
-
-
 def identifier_sql(text: str, name: str) -> str:
     """Identifiers: text, without blanks and without the quote marks that protect digits from Excel."""
     if name in CHECKED_CASE_NUMBERS:

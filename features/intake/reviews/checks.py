@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from features.pool.reviews import ADOPTED, came_unaided
+from features.rules.periods import FOREVER
 
 WAN = 10_000
 """元 in a 万元."""
@@ -23,8 +24,6 @@ SMALL_FEN = 100_000
 
 ABOVE_DEBT = 3
 """An amount above this multiple of the debt gives a warning: interest seldom adds so much."""
-
-FOREVER = pd.Timestamp("9999-12-31")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ def _overlapping(incoming: IncomingReviews) -> RowMessages:
     old = incoming.in_force.loc[~incoming.in_force["review_id"].isin(new["review_id"]), names]
     pairs = new.reset_index().merge(pd.concat([new, old]), on=["case_no", "zb_date"], suffixes=("", "_other"))
     pairs = pairs[pairs["review_id"] != pairs["review_id_other"]]
-    end, other_end = (pairs[name].fillna(FOREVER) for name in ("conclude_date", "conclude_date_other"))
+    end, other_end = (pairs[name].fillna(pd.Timestamp(FOREVER)) for name in ("conclude_date", "conclude_date_other"))
     crossing = pairs[(pairs["selected_on"] <= other_end) & (pairs["selected_on_other"] <= end)]
     first = crossing.drop_duplicates("index").set_index("index")
     return pd.Series(

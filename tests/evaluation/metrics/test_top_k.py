@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.metrics.top_k import gain_at, lift_at, precision_at, yield_at
+from evaluation.metrics.top_k import gain_at, lift_at, precision_at
 from features.errors import NotEnoughDataError
 
 
@@ -34,7 +34,7 @@ def test_precision_yield_and_lift_of_a_known_list() -> None:
     assert precision_at(score, outcome, 3).expected == pytest.approx(2 / 3)
     assert precision_at(score, outcome, 99).expected == 0.5
     assert lift_at(score, outcome, 1).expected == 2.0
-    assert yield_at(score, np.array([10.0, 20.0, 40.0, 80.0]), 2).expected == 30.0
+    assert gain_at(score, np.array([10.0, 20.0, 40.0, 80.0]), 2).expected == 30.0
 
 
 def test_an_empty_list_and_one_without_positives_are_refused() -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from little_model import little_matrix, little_model
 
-from models.reasons.contributions import contributions_by_clue, decompose_margins, explain, explain_all
+from models.reasons.contributions import contributions_by_clue, decompose_margins, explain
 from models.scoring.head import Array, ColumnMismatchError, ModelFault
 from models.scoring.model import ADDITIVITY
 
@@ -64,8 +64,12 @@ def test_what_is_not_covered_stays_unknown() -> None:
 
 def test_every_head_is_explained() -> None:
     values = little_matrix(rows=3)
-    assert set(explain_all(little_model(), values)) == {"concealment", "amount"}
-    assert set(explain_all(little_model(amount=None), values)) == {"concealment"}
+    for model, heads in ((little_model(), {"concealment", "amount"}), (little_model(amount=None), {"concealment"})):
+        assert set(model.heads) == heads
+        for head in model.heads:
+            assert {(one.head, one.episode) for one in explain(model, values, head)} == {
+                (head, episode) for episode in values.index
+            }
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from little_model import little_matrix, little_model, little_outcome
 
 from features.errors import GoldenKeyError, NotFoundError
 from models.ledger.records import Run, score_digest, score_rows
-from models.reasons.contributions import decompose_margins, explain_all
+from models.reasons.contributions import decompose_margins
 from models.scoring.calibration import Calibration
 from models.scoring.model import Model, load_model
 from models.scoring.trees import TreeSettings, fit_trees
@@ -61,7 +61,7 @@ def test_it_is_stored_with_its_line_and_a_model_without_it_is_stored_as_before(m
 
 def test_its_margin_is_the_sum_of_its_shares(model: Model) -> None:
     values = little_matrix()
-    assert set(explain_all(model, values)) == {"concealment", "missed", "amount"}
+    assert set(model.heads) == {"concealment", "missed", "amount"}
     parts = decompose_margins(model, values, "missed")
     assert parts.base + parts.shares.sum(axis=1) == pytest.approx(model.margin(values, "missed"), abs=1e-9)
 

@@ -106,4 +106,4 @@ def test_saved_and_loaded_it_says_the_same_with_any_threads(head: StackedHead, t
     again = load_model(tmp_path / "m", threads=2)
     assert again.version == model.version
     assert (again.concealment.margin(values) == head.margin(values)).all()
-    assert isinstance(again.with_threads(1).concealment, StackedHead)
+    assert isinstance(again.concealment, StackedHead)

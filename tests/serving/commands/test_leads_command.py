@@ -50,7 +50,7 @@ def test_the_list_is_in_amounts_of_yuan_with_brackets_as_they_are(
     monkeypatch.setenv("COLUMNS", "200")
     assert run(home, "list") == 0
     said = capsys.readouterr().out
-    assert f"共 {CASES} 条线索（初筛 {CASES} 条，有效 0 条，无效 0 条，已推送 0 条）" in said
+    assert f"共 {CASES} 条财产线索（初筛 {CASES} 条，有效 0 条，无效 0 条，已推送 0 条）" in said
     assert f"另有 {CASES - SHOWN} 条" in said
     assert said.count(BRACKETS) == SHOWN
     assert lead(2).case_no not in said  # the smallest are beyond what is shown
@@ -88,8 +88,8 @@ def test_a_workbook_has_every_lead_and_is_in_the_chain(home: Path, tmp_path: Pat
         (("list", "--format", "xlsx"), "--out"),
         (("show", "--format", "xlsx", "--out", "a.xlsx"), "只用于"),
         (("clusters", "--format", "xlsx", "--out", "a.xlsx"), "类案编号"),
-        (("mark",), "线索编号"),
-        (("push",), "线索编号"),
+        (("mark",), "财产线索编号"),
+        (("push",), "财产线索编号"),
         (("mark", "L0", "--state", "有效"), "没有这个编号"),
         (("mark", lead(1).id), "之一"),
         (("mark", lead(1).id, "--state", "有效", "--actor", "无名"), "无名"),

@@ -9,12 +9,21 @@ import pytest
 from features.errors import GoldenKeyError
 from models.selection.capacity import resolve_capacity
 from models.selection.eligibility import rest_days
+from models.selection.policy import Policy
 from serving.http.settings import SETTINGS, read_settings
 
 
 def test_rows_have_names_of_their_own_and_a_sentence() -> None:
     assert len({row.name for row in SETTINGS}) == len({row.env for row in SETTINGS}) == len(SETTINGS)
     assert all(row.env.startswith("GOLDENKEY_") and row.help.endswith("。") for row in SETTINGS)
+
+
+def test_without_settings_the_list_is_drawn_by_the_policy_as_it_ships() -> None:
+    policy = read_settings({}).policy
+    assert policy == Policy()
+    assert (policy.min_probability, policy.min_expected_fen, policy.random) == (0.02, 100_000, 0.15)
+    assert (policy.small, policy.vulnerable, policy.petitioned) == (0.10, 0.10, 0.10)
+    assert (policy.capacity, policy.exploration, policy.bins, policy.least) == (40, "uniform", 8, 0.002)
 
 
 def test_the_environment_overrides_defaults() -> None:

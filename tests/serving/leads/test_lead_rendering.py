@@ -69,7 +69,7 @@ def test_a_lead_in_words_has_its_arithmetic_and_its_rows() -> None:
     assert "价值：12.35万元（登记价）" in lines
     assert "  减：抵押 不详 某银行（民法典）" in lines
     assert "净值：不详（抵押额不详）" in lines
-    assert any("未再发现该线索" in line for line in lines)
+    assert any("未再发现该财产线索" in line for line in lines)
     assert any("车.csv" in line and "第7行" in line for line in lines)
     assert lines[-1] == VIEW.disclaimer
 

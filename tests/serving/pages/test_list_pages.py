@@ -226,7 +226,7 @@ def test_the_page_of_a_cluster_adds_up_and_is_closed_to_others(site: Site) -> No
     path = address(client.get("/clusters").text, r"K[0-9a-f]{16}")
     page = client.get(path).text
     own = sum(1_000_050 * n for n in range(1, CASES)) / 100
-    assert f"{CASES - 1} 件案件 {CASES - 1} 条线索" in page
+    assert f"{CASES - 1} 件案件 {CASES - 1} 条财产线索" in page
     assert f"{own / 10_000:,.2f}万元" in page
     book = client.get(f"{path}.xlsx")
     sheet = load_workbook(io.BytesIO(book.content)).active
