@@ -18,7 +18,7 @@ from features.rules.characters import HIDDEN_SIGNS, NOT_SHOWN
 from features.rules.plates import normal_plate, normal_vin
 
 MASKED = [
-    *(f"990001{sign * 8}0019" for sign in "*＊﹡∗●■○□◯█•×✕╳XxＸｘ"),
+    *(f"990001{sign * 8}0019" for sign in "*＊﹡∗●■○〇□◯█•×✕╳XxＸｘ"),
     *(f"9900{sign * 4}{sign * 4}0017" for sign in "*●×X"),
     "9900XX0000000017",
     "990001XXXXXX001",
