@@ -28,8 +28,8 @@ class."""
 TIMES = "×✕╳"
 """Signs of multiplication: written for an X, and for what is not shown."""
 HIDDEN_SIGNS = "*＊﹡∗●■○〇□◯█"
-"""Signs that always stand for others that are not shown: the inside of a character class. The nought 〇 is written for ○,
-and is in no number of the Latin digits."""
+"""Signs that always stand for others that are not shown: the inside of a character class. The nought 〇 is also
+written for ○, and stands in no number of Latin digits."""
 
 
 def _not_shown() -> str:
