@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from features.rules.characters import BLANK_CLASS, STROKES, half_width_sql
+from features.rules.characters import BLANK_CLASS, NOT_SHOWN, STROKES, half_width_sql
 from features.sql_function import sql_function
 
 LEAST_DIGITS = 10
@@ -18,7 +18,7 @@ _PLAIN = "^[0-9]+$"
 _BLANKS = f"[{BLANK_CLASS}''`\"=]+"
 _AS_FLOAT = f"^([0-9]{{{LEAST_DIGITS},}})[.]0+$"
 """A number that a program took for a quantity; a point in names of files and wallets stays."""
-_MASKED = "[*＊]|[xXＸｘ×●]{3}|尾号"
+_MASKED = f"{NOT_SHOWN}|尾号"
 """Digits left out: a number of many accounts."""
 _PART = "(?:[0-9]{1,3}|[A-Za-z]{1,3}|[一-龥]{1,4})"
 _WITH_SUFFIX = f"^([A-Za-z]{{0,4}}[0-9]{{10,}})(?:[_-]{_PART}){{1,2}}$"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from features.rules.characters import BLANKS, STROKES, translate_sql
+from features.rules.characters import BLANKS, NOT_SHOWN, STROKES, translate_sql
 from features.rules.identifiers import (
     CITIZEN_15,
     LONGEST_NUMBER,
@@ -25,7 +25,8 @@ CITIZEN_CHECKS = "10X98765432"
 """GB 11643: weights of the first 17 digits of a citizen id, and its check character by their weighted sum modulo 11."""
 
 _PLAIN = "^[1-9A-Z][0-9A-Z]{17}$"
-"""Numbers that are kept as they are, and most are."""
+"""Numbers that are kept as they are, and most are; one with XX may have digits that are not shown."""
+_NOBODYS = f"{NOBODYS}|{TWO_NUMBERS}|{NOT_SHOWN}"
 _WITHOUT_X = "^[0-9]{17}[*]$"
 """A star in the place of the X, or of a digit that is not shown: the digits before it say which."""
 
@@ -48,11 +49,12 @@ def _checked(digits: str) -> str:
 MACROS = (
     f"CREATE OR REPLACE MACRO goldenkey_clean(n) AS CASE "
     f" WHEN strlen(n) = length(n) THEN {_ASCII} WHEN length(n) > {LONGEST_NUMBER} THEN n ELSE {_OTHER} END",
-    f"CREATE OR REPLACE MACRO goldenkey_id(n) AS CASE WHEN regexp_matches(n, '{_PLAIN}') THEN n ELSE "
+    f"CREATE OR REPLACE MACRO goldenkey_id(n) AS CASE WHEN regexp_matches(n, '{_PLAIN}') AND NOT contains(n, 'XX') "
+    f"THEN n ELSE "
     f"list_transform([goldenkey_clean(n)], lambda c: CASE WHEN regexp_matches(c, '{CITIZEN_15}') "
     f"THEN {_LONG} || {_checked(_LONG)} WHEN contains(c, '*') THEN CASE WHEN regexp_matches(c, '{_WITHOUT_X}') "
     f"AND {_checked('substr(c, 1, 17)')} = 'X' THEN replace(c, '*', 'X') END "
-    f"WHEN c = '' OR regexp_matches(c, '{NOBODYS}|{TWO_NUMBERS}') THEN NULL ELSE c END)[1] END",
+    f"WHEN c = '' OR regexp_matches(c, '{_NOBODYS}') THEN NULL ELSE c END)[1] END",
 )
 """Statements that define the macro in a DuckDB session."""
 
@@ -64,7 +66,7 @@ def canonical_id(number: Any) -> Any:
     """Canonical identity number (Ibis string): half width, upper case, no blanks, 15 digits converted to 18 where they
     are for certain a citizen's; passports, permits and other numbers as they are; blank is NULL.
 
-    NULL is also a number with digits masked by stars: it is that of many people; what says that there is no number
+    NULL is also a number with digits that are not shown: it is that of many people; what says that there is no number
     (无, 不详, -), which two people share without being one; and two numbers in one cell.
     """
     return _goldenkey_id(number)
@@ -76,13 +78,15 @@ def known_number(text: str) -> str | None:
     >>> known_number("身份证 99000119800101001×"), known_number("990001800101001"), known_number("不详")
     ('99000119800101001X', '990001198001010019', None)
     """
+    if re.fullmatch(_PLAIN, text) and "XX" not in text:
+        return text
     clean = normal_identifier(text) if len(text) <= LONGEST_NUMBER or text.isascii() else text
     if re.search(CITIZEN_15, clean):
         long = f"{clean[:6]}19{clean[6:]}"
         return long + _check(long)
     if "*" in clean:
         return f"{clean[:-1]}X" if re.search(_WITHOUT_X, clean) and _check(clean) == "X" else None
-    return None if not clean or re.search(f"{NOBODYS}|{TWO_NUMBERS}", clean) else clean
+    return None if not clean or re.search(_NOBODYS, clean) else clean
 
 
 def _check(number: str) -> str:

@@ -1,4 +1,5 @@
-"""Characters that show nothing, characters in full width, and strokes for a hyphen: one list of each for every reader.
+"""Characters that show nothing, characters in full width, strokes for a hyphen, signs of what is not shown: one list
+of each for every reader.
 
 A rule stands here for Python, for regular expressions and for DuckDB, so that a value read from a file, one typed into
 a page and one compared in a query lose the same characters.
@@ -9,7 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-BLANK_CLASS = "\\s\\v\x1c-\x1f\x85\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+_WITHIN = "\x1c-\x1f\x85\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+BLANK_CLASS = f"\\s\\v{_WITHIN}"
 """Characters that show nothing (blanks, line ends, of no width, of direction): the inside of a character class that
 Python, Arrow and DuckDB read alike."""
 BLANKS = "".join(re.findall(f"[{BLANK_CLASS}]", "".join(map(chr, range(0x10000)))))
@@ -19,6 +21,43 @@ WIDE, NARROW = "".join(map(chr, range(0xFF01, 0xFF5F))), "".join(map(chr, range(
 """Letters, digits and signs in full width, and what they stand for; the blank in full width is one of `BLANKS`."""
 STROKES = "‐‑‒–—―−"
 """What programs put in the place of a hyphen: hyphens, dashes, the minus."""
+GAP_CLASS = f" \\t{_WITHIN}{STROKES}﹣－\\-"
+"""What stands between the groups of a number: blanks, but no ends of lines, and hyphens; the inside of a character
+class."""
+
+TIMES = "×✕╳"
+"""Signs of multiplication: written for an X, and for what is not shown."""
+HIDDEN_SIGNS = "*＊﹡∗●■○〇□◯█"
+"""Signs that always stand for others that are not shown: the inside of a character class. The nought 〇 is also
+written for ○, and stands in no number of Latin digits."""
+
+
+def _not_shown() -> str:
+    digit, cross, gap = "[0-9０-９]", f"[xXｘＸ•{TIMES}]", f"[_{GAP_CLASS}]{{0,2}}"
+    # XX is also part of names, codes of companies and bodies of vehicles: it tells only among digits alone.
+    no_letter = "[^A-WYZa-wyzＡ-ＷＹＺａ-ｗｙｚ]*"
+    dated = f"{digit}{{6}}(?:18|19|20){digit}{{2}}[01]{digit}[0-3]{digit}{{3}}"
+    return "|".join(
+        (
+            f"[{HIDDEN_SIGNS}]",
+            f"[•{TIMES}]{{2}}|{digit}[{TIMES}]{digit}",
+            f"{digit}{gap}{cross}{{4}}|{cross}{{4}}{gap}{digit}|{digit}{gap}{cross}{{3}}{gap}{digit}",
+            f"^{cross}{{2,}}$",
+            f"^{no_letter}{digit}{gap}{cross}{{2}}(?:{cross}|{gap}{digit}){no_letter}$",
+            # Of 18 signs a company's code may end in XX: only a day of birth tells a citizen's from it.
+            f"^(?:{digit}{{1,15}}|{digit}{{17,}}|{dated}){cross}{{2}}$",
+            # XXX and 12 digits are the card of a foreigner without a state.
+            f"^{cross}{{2,3}}{digit}{{13}}",
+        )
+    )
+
+
+NOT_SHOWN = _not_shown()
+"""A number of which not all is shown (9900****0017, 990001XXXXXXXX0019): many are written so (RE2, and Python).
+
+X and × count from two in a row: one at the end of a citizen's number is its check character. Among other letters an X
+counts only in longer runs beside digits, so that codes, passports and names of accounts stay.
+"""
 
 TO_NARROW = str.maketrans(WIDE, NARROW)
 """The table of `WIDE` for `str.translate`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from features.rules.characters import BLANKS, NARROW, STROKES, WIDE
+from features.rules.characters import BLANKS, NARROW, STROKES, TIMES, WIDE
 
 _LONG_MONTHS, _SHORT_MONTHS = "(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])", "(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
 _COMMON_DAY = f"(?:{_LONG_MONTHS}|{_SHORT_MONTHS}|02(?:0[1-9]|1[0-9]|2[0-8]))"
@@ -33,9 +33,9 @@ _DOCUMENT = (
     "|证)(?:号码|代码|编号|号)?"
 )
 SPELT = (
-    (f"^\\(?{_DOCUMENT}\\)?[:=]?(?:为|是)?([0-9A-Z()*×✕╳-]{{8,}})$", r"\1"),
-    (f"^([0-9A-Z*×✕╳-]{{8,}})\\({_DOCUMENT}\\)$", r"\1"),
-    ("^([0-9]{17})[×✕╳]$", r"\1X"),
+    (f"^\\(?{_DOCUMENT}\\)?[:=]?(?:为|是)?([0-9A-Z()*{TIMES}-]{{8,}})$", r"\1"),
+    (f"^([0-9A-Z*{TIMES}-]{{8,}})\\({_DOCUMENT}\\)$", r"\1"),
+    (f"^([0-9]{{17}})[{TIMES}]$", r"\1X"),
 )
 """Spellings that differ by more than a sign (RE2): 身份证990001…, 990001…(身份证), a sign of multiplication for X."""
 _AND = "[,;，；、|｜及和与或]"

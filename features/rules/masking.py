@@ -16,13 +16,13 @@ import pyarrow.compute as pc
 
 from features.rules import plates
 from features.rules.case_numbers import WRITTEN
-from features.rules.characters import BLANK_CLASS
+from features.rules.characters import BLANK_CLASS, GAP_CLASS
 
 _D, _ALNUM = "[0-9０-９]", "0-9A-Za-z０-９Ａ-Ｚａ-ｚ"
 _LETTERS = "A-Za-zＡ-Ｚａ-ｚ"
 _CODE = "[0-9A-HJ-NP-RTUWXYa-hj-np-rtuwxy０-９Ａ-ＨＪ-ＮＰ-ＲＴＵＷＸＹ]"
 _VIN = "[0-9A-HJ-NPR-Za-hj-npr-z]"
-_GAP = "[ \u00a0\u3000\\-‐‑–—]"
+_GAP = f"[{GAP_CLASS}]"
 
 
 @dataclass(frozen=True, slots=True)

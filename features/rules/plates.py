@@ -6,11 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from features.rules.characters import BLANK_CLASS, half_width, translate_sql, without_blanks
+from features.rules.characters import (
+    BLANK_CLASS,
+    GAP_CLASS,
+    HIDDEN_SIGNS,
+    NOT_SHOWN,
+    TIMES,
+    half_width,
+    translate_sql,
+    without_blanks,
+)
 from features.rules.identifiers import NO_NUMBER
 from features.sql_function import sql_function
 
-APART = BLANK_CLASS + "·•‧∙⋅・･․．.。｡_ˉ˙‐‑‒–—―−﹣－" + "\\-"
+APART = "\\s\\v·•‧∙⋅・･․．.。｡_ˉ˙" + GAP_CLASS
 """Characters dropped from a plate (dots, hyphens, blanks), as the inside of a regex character class."""
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -99,8 +108,9 @@ _SAID = f"^(?:{LABEL}|挂|半|非|{_WORD})*({_SHOWN}|[A-HJ-NP-Z]{{2}}[0-9]{{5}})
 _ASIDE = r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕"
 _TWO = f"[{PROVINCES}][A-Z][A-Z0-9]{{3}}.*[{PROVINCES}][A-Z][A-Z0-9]{{3}}"
 """Two plates in one cell: of one nothing is said."""
-MASKS = "*●×■"
-"""Signs that stand for others that are not shown: such a plate is one of many."""
+_MASKED = f"[{HIDDEN_SIGNS}{TIMES}]"
+"""Signs that stand for others that are not shown: such a plate is one of many. An X is part of plates."""
+_VIN_MASKED = f"[{TIMES}]|{NOT_SHOWN}"
 _NONE = (
     f"^(?:{NO_NUMBER}|无(?:号牌|车牌|牌照|牌)(?:号码?|照|车辆?|新车)*|(?:尚|暂)?(?:未|没)(?:上|挂|悬挂|领|核发|办理)(?:临时)?"
     "(?:号牌|车牌|牌照|牌)(?:车辆?|新车)*|待上牌|新车|新车(?:未|待)上牌|(?:故意)?遮挡(?:号牌)?|号牌遮挡)$"
@@ -121,7 +131,7 @@ def normal_plate(text: str) -> str:
     bare = re.sub(f"[{APART}]+", "", half_width(text)).upper()
     if re.fullmatch(_SHOWN, bare) or len(bare) > _LONGEST:
         return bare
-    if re.search(f"[{MASKS}]", bare) or re.search(_NONE, bare):
+    if re.search(_MASKED, bare) or re.search(_NONE, bare):
         return ""
     said = None if re.search(_TWO, bare) else re.search(_SAID, re.sub(_ASIDE, "", bare))
     return said[1] if said else bare
@@ -134,7 +144,7 @@ def normal_vin(text: str) -> str:
     ('TESTZZ00000000001', 'TESTZZ00000000001', '')
     """
     bare = without_blanks(half_width(text)).upper()
-    if re.search(f"[{MASKS}]", bare) or re.search(f"^(?:{NO_NUMBER})$", bare):
+    if re.search(_VIN_MASKED, bare) or re.search(f"^(?:{NO_NUMBER})$", bare):
         return ""
     said = re.search(_VIN_SAID, bare)
     return said[1] if said else bare
@@ -155,11 +165,11 @@ MACROS = (
     "CREATE OR REPLACE MACRO goldenkey_plate(number) AS list_transform("
     f"[upper(regexp_replace({_NARROWED}, '[{APART}]+', '', 'g'))], lambda bare: CASE WHEN bare = '' THEN NULL "
     f"WHEN regexp_matches(bare, '^(?:{_SHOWN})$') OR length(bare) > {_LONGEST} THEN bare "
-    f"WHEN regexp_matches(bare, '[{MASKS}]|{_NONE}') THEN NULL WHEN regexp_matches(bare, '{_TWO}') THEN bare "
+    f"WHEN regexp_matches(bare, '{_MASKED}|{_NONE}') THEN NULL WHEN regexp_matches(bare, '{_TWO}') THEN bare "
     f"ELSE coalesce(nullif(regexp_extract(regexp_replace(bare, '{_ASIDE}', '', 'g'), '{_SAID}', 1), ''), bare) END)[1]",
     "CREATE OR REPLACE MACRO goldenkey_vin(number) AS list_transform("
     f"[upper(regexp_replace({_NARROWED}, '[{BLANK_CLASS}]+', '', 'g'))], lambda bare: CASE WHEN bare = '' "
-    f"OR regexp_matches(bare, '[{MASKS}]|^(?:{NO_NUMBER})$') THEN NULL "
+    f"OR regexp_matches(bare, '{_VIN_MASKED}|^(?:{NO_NUMBER})$') THEN NULL "
     f"ELSE coalesce(nullif(regexp_extract(bare, '{_VIN_SAID}', 1), ''), bare) END)[1]",
     "CREATE OR REPLACE MACRO goldenkey_joinable(number) AS CASE WHEN strlen(number) = length(number) THEN number "
     "ELSE list_transform([goldenkey_plate(number)], lambda plate: CASE "

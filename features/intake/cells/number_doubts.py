@@ -4,6 +4,7 @@ another court than the column beside them says, divisions that are no code.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 
 from features.pool.identity import known_number
 from features.rules.case_numbers import NEW_COURT, OF_DOCUMENT
-from features.rules.characters import BLANK_CLASS
+from features.rules.characters import BLANK_CLASS, NOT_SHOWN
 from features.rules.masking import mask_numbers
 from features.rules.plates import PLAIN, normal_plate, normal_vin
 from features.schema.contract import Table
@@ -112,8 +113,8 @@ def _lacks(normal: Callable[[str], str], text: str) -> bool:
 
 
 def _no_identity(text: str) -> bool:
-    # Numbers masked by a star come by the thousand from published papers, and are seen to be so.
-    return "*" not in text and "＊" not in text and known_number(text) is None
+    # Numbers not wholly shown come by the thousand from published papers, and are seen to be so.
+    return known_number(text) is None and not re.search(NOT_SHOWN, text)
 
 
 def _count(hits: pa.ChunkedArray) -> int:

@@ -9,6 +9,7 @@ from features.intake.ruling.named.details import birth_of, doubtful_details, for
 from features.intake.ruling.named.entries import split_entries, without_count
 from features.intake.ruling.named.identities import doubtful_identities
 from features.intake.ruling.plain import make_quote
+from features.rules.characters import HIDDEN_SIGNS, TIMES
 
 ROLES = {
     "申请执行人": "applicant",
@@ -89,10 +90,12 @@ _LEGAL = re.compile(
 _ADDRESS = re.compile(
     r"(?:住所地?|住址|注册地址?|经营场所|户籍(?:所在)?地|现住|住)(?:为|:|\s)*(?P<address>[^,。;\n]{2,80})"
 )
+_SIGN = f"[0-9A-Za-z•{HIDDEN_SIGNS}{TIMES}]"
 _ID = re.compile(
-    r"(?:(?:公民)?身份(?:号码|证号码)|身份证(?:号码|号)?|证件号码|统一社会信用代码|组织机构代码)\s*(?:为|:)?\s*(?P<id>[0-9A-Za-z*×]{8,18})"
+    r"(?:(?:公民)?身份(?:号码|证号码)|身份证(?:号码|号)?|证件号码|统一社会信用代码|组织机构代码)\s*(?:为|:)?\s*"
+    rf"(?P<id>{_SIGN}{{8,18}})"
     r"|(?P<type>护照|港澳居民来往内地通行证|台湾居民来往大陆通行证|港澳台居民居住证|外国人永久居留身份证|军官证|台胞证|回乡证)"
-    r"(?:证件)?(?:号码|号)?\s*(?:为|:)?\s*(?P<other>[0-9A-Za-z*×]{7,18})"
+    rf"(?:证件)?(?:号码|号)?\s*(?:为|:)?\s*(?P<other>{_SIGN}{{7,18}})"
 )
 _SEX = re.compile(r"(?:[,。\s)]|^|(?<=[一-鿿\d]))(?P<sex>男|女)(?=$|[,\s。;)]|[一-鿿]{1,3}族|\d{4}年|生于)")
 _PERSON = re.compile(r"公民身份|身份证|出生|[一-鿿]族(?:,|。|\s)|[一-鿿]族\)|身份号码")

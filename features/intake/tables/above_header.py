@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from features.rules.characters import BLANK_CLASS
+from features.rules.characters import BLANK_CLASS, NOT_SHOWN
 
 _SPACE = rf"(?:(?!\n)[{BLANK_CLASS}])*"
-_MASKED = re.compile(r"[*＊●]|[0-9][xX]{3}")
-"""A number of which not all digits are shown: two holders' may read alike."""
+_MASKED = re.compile(NOT_SHOWN)
 
 
 def joined_cells(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from features.rules import masking, plates
+from features.rules.characters import BLANKS, STROKES
 from features.rules.masking import (
     mask_name,
     mask_numbers,
@@ -161,6 +162,30 @@ def test_what_is_no_number_of_a_person_stays(text: str) -> None:
     assert mask_numbers(f"备注：{text}，其他") == f"备注：{text}，其他"
 
 
+GROUPED = {
+    "990001 19800101 0019": "990001********0019",
+    "999 1234 5678": "999****5678",
+    "9900 1234 1234 2346": "9900****2346",
+    "9900 1234 1234 2346 017": "9900****017",
+}
+GAPS = sorted(set(BLANKS + STROKES + "-－﹣") - set("\n\r\v\f"))
+
+
+@pytest.mark.parametrize("gap", GAPS, ids=lambda gap: f"{ord(gap):04X}")
+def test_a_number_in_groups_is_masked_whatever_blank_or_hyphen_is_between_them(gap: str) -> None:
+    written = [f"付{number.replace(' ', gap)}，谢谢" for number in GROUPED]
+    wanted = [f"付{masked}，谢谢" for masked in GROUPED.values()]
+    assert [mask_numbers(text) for text in written] == wanted
+    assert mask_numbers_arrow(pa.chunked_array([written])).to_pylist() == wanted
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\v", "\f"])
+def test_lines_below_each_other_are_no_groups_of_a_number(end: str) -> None:
+    for number in GROUPED:
+        text = number.replace(" ", end)
+        assert mask_numbers(text) == text
+
+
 def test_numbers_inside_a_text_are_masked_and_words_stay() -> None:
     text = "转给990001198202020026，卡号9900123412342346，车牌浙Z12312，案号（2023）浙9901执1号，20240301"
     assert mask_numbers(text) == (
@@ -193,7 +218,27 @@ def test_of_a_name_the_surname_stays(name: str) -> None:
 WORDS = (
     *(open_ for open_, _ in WHO + PLATES),
     *OPEN,
-    *("李某甲", "某店", "领", "使", "车牌", "\n", "\u3000", "'", "-", "9", "X", "é", "🚗", "  ", "公司", "·", "\\1"),
+    *(
+        "李某甲",
+        "某店",
+        "领",
+        "使",
+        "车牌",
+        "\n",
+        "\u3000",
+        "'",
+        "-",
+        "9",
+        "X",
+        "−",
+        "\u2009",
+        "é",
+        "🚗",
+        "  ",
+        "公司",
+        "·",
+        "\\1",
+    ),
 )
 TEXTS = st.one_of(
     st.lists(st.sampled_from(WORDS), max_size=4).map("".join),

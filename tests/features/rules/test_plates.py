@@ -155,6 +155,7 @@ def test_what_is_said_beside_a_plate_is_no_part_of_it(form: str) -> None:
     [
         "无", "无牌", "无号牌", "未上牌", "尚未上牌", "未悬挂号牌", "暂无", "不详", "未知", "新车未上牌",
         "未上牌车辆", "待上牌", "-", "/", "——", "浙Z*99912", "浙Z***12", "浙Z＊＊912", "浙Z●●912", "***912",
+        "浙Z××912", "浙Z■■912", "浙Z○○912", "浙Z□912",
         "无牌照", "遮挡号牌", "0", "无 牌", "N/A",
     ],
 )  # fmt: skip
@@ -186,6 +187,11 @@ def test_what_is_not_understood_stays_as_it_is_written(text: str) -> None:
         ("不详", None),
         ("-", None),
         ("TESTZZ*******0001", None),
+        ("TESTZZ●●●●●●●0001", None),
+        ("TESTZZ×××××××0001", None),
+        ("TESTZZXXXXXXX0001", None),
+        ("TESTXX00000000001", "TESTXX00000000001"),
+        ("TESTZZ0XX00000001", "TESTZZ0XX00000001"),
         ("未采集", None),
         ("00000000000000000", None),
         ("虚构一号", "虚构一号"),

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from features.intake.ruling.document import Party
+from features.rules.characters import NOT_SHOWN
 
 _CITIZEN = re.compile(r"\d{6}(?P<birth>\d{8})\d{2}(?P<sex>\d)[\dXx]|\d{6}(?P<short>\d{6})\d{2}(?P<sex15>\d)")
-_MASKED = re.compile(r"[*×]|[Xx]{2}")
+_MASKED = re.compile(NOT_SHOWN)
 
 
 def is_masked(id_no: str) -> bool:

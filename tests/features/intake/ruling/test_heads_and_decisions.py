@@ -128,9 +128,11 @@ def test_a_review_tells_of_the_enforcement_and_makes_no_termination_of_its_own()
     }
 
 
-def test_a_masked_number_is_no_identity_in_the_pool() -> None:
+@pytest.mark.parametrize("sign", "*＊●■○□•×Xx")
+def test_a_masked_number_is_no_identity_in_the_pool(sign: str) -> None:
     text = (
-        "（2023）浙9901执1号\n申请执行人：陈某甲，男，住测试市，公民身份号码XXXXXXXXXXXXXXXXXX。\n"
-        "被执行人：陈某乙，男，住测试市，公民身份号码9900**********0019。\n裁定如下：\n终结本次执行程序。\n" + END
+        f"（2023）浙9901执1号\n申请执行人：陈某甲，男，住测试市，公民身份号码{sign * 18}。\n"
+        f"被执行人：陈某乙，男，住测试市，公民身份号码9900011980{sign * 4}0019。\n裁定如下：\n终结本次执行程序。\n"
+        + END
     )
     assert [row.get("id_no") for row in ruling_rows(read_ruling(text), "裁定.txt")["party"]] == [None, None]
