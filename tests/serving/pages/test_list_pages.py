@@ -210,7 +210,7 @@ def test_what_was_typed_and_what_is_stored_is_shown_as_text(site: Site) -> None:
 
 def test_the_workbook_holds_the_whole_list_and_no_formula(site: Site) -> None:
     answer = site.reader().get("/leads.xlsx?min_yuan=20001")
-    assert "filename*=UTF-8''%E7%9B%91%E7%9D%A3%E7%BA%BF%E7%B4%A2.xlsx" in answer.headers["content-disposition"]
+    assert "filename*=UTF-8''%E8%B4%A2%E4%BA%A7%E7%BA%BF%E7%B4%A2.xlsx" in answer.headers["content-disposition"]
     page = load_workbook(io.BytesIO(answer.content)).active
     assert page is not None
     rows = list(page.iter_rows())
