@@ -40,13 +40,16 @@ def test_a_night_does_every_step_and_a_second_run_finds_them_made(
     first = acts(home.path)
     assert first.count("queue.make") == len(OFFICES)
     assert first.count("score.run") == first.count("lead.open") == 1
-    night(home.path, capsys)
+    cli.main(["nightly", "--home", str(home.path), "--as-of", str(AS_OF)])
+    table = capsys.readouterr().out
+    assert all(name in table for name in (*STEPS, "处理器秒", "用时"))
     again = acts(home.path)[len(first) :]
     assert not {"queue.make", "score.run", "cut.begin", "cut.make"} & set(again)
     with Ledger(home.path) as ledger:
         assert verify(ledger).sound
 
 
+@pytest.mark.long
 def test_a_night_that_was_broken_off_goes_on_where_it_stopped(
     home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,6 +67,7 @@ def test_a_night_that_was_broken_off_goes_on_where_it_stopped(
     assert acts(home.path).count("score.run") == 1
 
 
+@pytest.mark.long
 def test_one_refused_delivery_and_one_unknown_office_stop_nothing(
     home: Home, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -83,9 +87,3 @@ def test_a_second_night_at_once_is_refused(home: Home, capsys: pytest.CaptureFix
         status, told, err = night(home.path, capsys)
     assert (status, told) == (2, {})
     assert "正在进行" in err
-
-
-def test_a_table_of_times_is_printed(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    cli.main(["nightly", "--home", str(home.path), "--as-of", str(AS_OF)])
-    out = capsys.readouterr().out
-    assert all(name in out for name in (*STEPS, "处理器秒", "用时"))

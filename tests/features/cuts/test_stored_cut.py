@@ -275,6 +275,7 @@ def test_the_latest_episode_of_a_case_is_found_by_its_number(cut: StoredCut, eng
         cut.episode_of("（2023）浙9901执99999号")
 
 
+@pytest.mark.long
 def test_the_largest_sums_stand_as_they_are(tmp_path: Path) -> None:
     fen = 10**18
     deliver(tmp_path, date(2024, 1, 15), one_case(amt_due=fen, amt_unpaid=fen))
