@@ -213,25 +213,35 @@ def made(made_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.mark.parametrize("file", READERS)
-@pytest.mark.parametrize("forge", ["a byte", "the end", "nothing left"])
-def test_a_changed_file_is_refused(made: Path, tmp_path: Path, file: str, forge: str) -> None:
+FORGERIES: dict[str, Callable[[bytes], bytes]] = {
+    "a byte": lambda whole: (
+        whole[: len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1 :]
+    ),
+    "the end": lambda whole: whole[:-9],
+}
+
+
+def copy_of(made: Path, tmp_path: Path, file: str) -> tuple[Path, Path]:
+    """A copy of a home, and the path of a file of its cut."""
     home = tmp_path / "home"
     shutil.copytree(made, home)
-    path = cut_folder(home, AS_OF, Pool(home).state) / file
-    whole = path.read_bytes()
-    middle = len(whole) // 2
-    forged = {
-        "a byte": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
-        "the end": whole[:-9],
-        "nothing left": None,
-    }[forge]
-    if forged is not None:
-        path.write_bytes(forged)
-    elif file == "manifest.json":
-        pytest.skip("a cut without its manifest is no cut: it is made again")
-    else:
-        path.unlink()
+    return home, cut_folder(home, AS_OF, Pool(home).state) / file
+
+
+@pytest.mark.parametrize("file", READERS)
+@pytest.mark.parametrize("forge", FORGERIES)
+def test_a_changed_file_is_refused(made: Path, tmp_path: Path, file: str, forge: str) -> None:
+    home, path = copy_of(made, tmp_path, file)
+    path.write_bytes(FORGERIES[forge](path.read_bytes()))
+    with pytest.raises(ChangedFileError, match=file):
+        READERS[file](open_stored_cut(home, AS_OF))
+
+
+# A cut without its manifest is no cut: it is made again.
+@pytest.mark.parametrize("file", [file for file in READERS if file != "manifest.json"])
+def test_a_missing_file_is_refused(made: Path, tmp_path: Path, file: str) -> None:
+    home, path = copy_of(made, tmp_path, file)
+    path.unlink()
     with pytest.raises(ChangedFileError, match=file):
         READERS[file](open_stored_cut(home, AS_OF))
 
