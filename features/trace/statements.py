@@ -168,9 +168,15 @@ def accounts_of(files: Statements, wanted: str) -> list[str]:
 
 
 def masked_accounts(accounts: Iterable[str]) -> str:
-    """Accounts as a sentence names them: numbers and holders masked."""
-    parts = ([part if part == NOBODY else mask_party(part) for part in acct.split(BETWEEN)] for acct in accounts)
-    return "、".join(BETWEEN.join(masked) for masked in parts)
+    """Accounts as a sentence names them: numbers and holders masked; the name of a file that stands for an account in
+    latin letters (cmb) stays, since it must be copied to be asked for."""
+    return "、".join(_masked_account(acct) for acct in accounts)
+
+
+def _masked_account(account: str) -> str:
+    number, *holder = account.split(BETWEEN)
+    shown = mask_numbers(number) if number.isascii() else mask_party(number)
+    return BETWEEN.join([shown, *(part if part == NOBODY else mask_party(part) for part in holder)])
 
 
 def _check_namesakes(rows: ir.Table, wanted: str) -> None:
